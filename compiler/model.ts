@@ -1,0 +1,171 @@
+/**
+ * What the passes hand to each other. A pass takes one of these values and returns the next with
+ * its findings; it never throws at the author. Positions survive every hand-over: each artifact
+ * keeps the document that it came from.
+ */
+import type {
+  DomainText,
+  EffectText,
+  NodeText,
+  SchemaArtifactText,
+  TransformText,
+  WorkflowText,
+} from "../protocol/language/artifacts.ts";
+import type { Binding, Check, SealedPlace } from "../protocol/language/graph.ts";
+import type { JsonObject } from "../protocol/language/json.ts";
+import type { FullName } from "../protocol/language/names.ts";
+import type { Operations } from "../protocol/language/semantics.ts";
+import type { Diagnostic, Span } from "./diagnostic.ts";
+
+/** The result of a pass. With an error among the diagnostics, the passes after it do not run. */
+export interface Passed<T> {
+  readonly value: T;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A file as it was read. */
+export interface Source {
+  /** As it is shown: relative to the workspace, or to the program for the domain `platform`. */
+  readonly file: string;
+  /** The folder below `protocol/domains`. */
+  readonly domain: string;
+  readonly text: string;
+}
+
+export type PathStep = string | number;
+
+/** One YAML document, with the place of everything in it. */
+export interface ParsedDocument {
+  readonly source: Source;
+  readonly value: JsonObject;
+  /**
+   * The place of a value, or of its key, by the steps that lead to it. Where a step is not there,
+   * the place of the nearest one that is.
+   */
+  readonly spanOf: (path: readonly PathStep[], part?: "key" | "value") => Span;
+}
+
+/** A document whose shape is right: `text` may be believed. */
+export interface Artifact<T> {
+  readonly domain: string;
+  readonly name: FullName;
+  readonly text: T;
+  readonly document: ParsedDocument;
+}
+
+export interface Shaped {
+  readonly domains: readonly Artifact<DomainText>[];
+  readonly schemas: readonly Artifact<SchemaArtifactText>[];
+  readonly transforms: readonly Artifact<TransformText>[];
+  readonly effects: readonly Artifact<EffectText>[];
+  readonly workflows: readonly Artifact<WorkflowText>[];
+}
+
+/** A JSON Schema whose `$ref`s were all replaced by what they name: self-contained, acyclic. */
+export type Schema = JsonObject | boolean;
+
+export interface ResolvedTransform {
+  readonly artifact: Artifact<TransformText>;
+  readonly input: Schema;
+  readonly outcomes: ReadonlyMap<string, Schema>;
+}
+
+export interface ResolvedEffect {
+  readonly artifact: Artifact<EffectText>;
+  /** `domain/store`. */
+  readonly store: string;
+  readonly operations: Operations;
+}
+
+export type ResolvedNode =
+  | { readonly kind: "transform"; readonly name: string; readonly transform: ResolvedTransform }
+  | {
+      readonly kind: "effect";
+      readonly name: string;
+      readonly effect: ResolvedEffect;
+      readonly operation: string;
+    }
+  | {
+      readonly kind: "decide";
+      readonly name: string;
+      /** By row; the last row is `otherwise` and has no schema. */
+      readonly rows: readonly { readonly when: Schema; readonly outcome: string }[];
+      readonly otherwise: string;
+    }
+  | { readonly kind: "call"; readonly name: string; readonly workflow: FullName };
+
+export interface ResolvedWorkflow {
+  readonly artifact: Artifact<WorkflowText>;
+  readonly payload: Schema;
+  /** In the order written. `artifact.text.nodes[name]` is the node as written. */
+  readonly nodes: readonly ResolvedNode[];
+}
+
+/** Every name stands for one artifact, no calls and no schemas in circles. */
+export interface World {
+  readonly shaped: Shaped;
+  readonly transforms: ReadonlyMap<FullName, ResolvedTransform>;
+  readonly effects: ReadonlyMap<FullName, ResolvedEffect>;
+  /** Callees before their callers. */
+  readonly workflows: ReadonlyMap<FullName, ResolvedWorkflow>;
+}
+
+/**
+ * A binding whose paths are parsed, before slots are known: as the graph's `Binding`, with the
+ * root's name where the slot number will stand.
+ */
+export type RootName = "payload" | "context" | `nodes.${string}`;
+
+export interface TypedBinding {
+  /** `Binding` whose slots index `roots`. */
+  readonly binding: Binding;
+  readonly roots: readonly RootName[];
+  /** True where the binding can fail at run time: a plural path, or a step not proven to exist. */
+  readonly fallible: boolean;
+}
+
+export interface TypedNode {
+  readonly node: ResolvedNode;
+  readonly text: NodeText;
+  readonly input: TypedBinding;
+  /** The schema of the input; null where none is asked for (decide) or it was proven to fit. */
+  readonly check: Schema | null;
+  /** True where VIOLATION can happen: the binding may fail, or a check stays. */
+  readonly mayViolate: boolean;
+  /** True where FAULT can happen. */
+  readonly mayFault: boolean;
+  /** Labelled places of the input as bound, and of the output, an outcome. */
+  readonly sealInput: readonly SealedPlace[];
+  readonly sealOutput: ReadonlyMap<string, readonly SealedPlace[]>;
+}
+
+export interface TypedExit {
+  readonly outcome: string;
+  readonly result: TypedBinding;
+  readonly seal: readonly SealedPlace[];
+}
+
+export interface TypedWorkflow {
+  readonly workflow: ResolvedWorkflow;
+  readonly sealPayload: readonly SealedPlace[];
+  readonly nodes: ReadonlyMap<string, TypedNode>;
+  readonly exits: ReadonlyMap<string, TypedExit>;
+  readonly onFault: TypedExit;
+}
+
+/** A check that stays for run time, for `pgs compile --verbose`. */
+export interface UndecidedCheck {
+  readonly workflow: FullName;
+  readonly node: string;
+  readonly why: string;
+  readonly span: Span;
+}
+
+export interface Typed {
+  readonly world: World;
+  readonly workflows: ReadonlyMap<FullName, TypedWorkflow>;
+  readonly undecided: readonly UndecidedCheck[];
+}
+
+/** `Check` of the sealed graph is an index; until then a schema. */
+export type { Check };

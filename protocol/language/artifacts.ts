@@ -1,0 +1,115 @@
+/**
+ * The authored artifacts as values, after the shape of each document was checked: what an author
+ * wrote, with nothing filled in and nothing resolved. The JSON Schemas in `kinds/` say the same to
+ * an editor.
+ */
+import type { Json, JsonObject } from "./json.ts";
+import type { Label } from "./names.ts";
+
+/** A JSON Schema 2020-12 as written; `$ref` is an artifact's name or a local pointer (`#/...`). */
+export type SchemaText = JsonObject | boolean;
+
+/** A binding as written: literals, objects and arrays in which a string `$.…` is a JSONPath. */
+export type BindingText = Json;
+
+interface Common {
+  readonly code: string;
+  readonly summary: string;
+}
+
+export interface DomainText extends Common {
+  readonly kind: "domain";
+  readonly uses?: readonly string[];
+}
+
+export interface SchemaArtifactText extends Common {
+  readonly kind: "schema";
+  readonly schema: SchemaText;
+}
+
+export interface ExampleText {
+  readonly input: Json;
+  readonly outcome: string;
+  readonly output: Json;
+}
+
+export interface TransformText extends Common {
+  readonly kind: "transform";
+  readonly input: SchemaText;
+  /** Outcome name to the schema of its output. */
+  readonly outcomes: Readonly<Record<string, SchemaText>>;
+  /** A name in the table of implementations. */
+  readonly implementation: string;
+  readonly examples: readonly ExampleText[];
+  /** Labels that the outputs shed: they carry only what their own schemas say of these. */
+  readonly declassifies?: readonly Label[];
+}
+
+export type Semantics = "registry" | "stream" | "document";
+
+export interface EffectText extends Common {
+  readonly kind: "effect";
+  readonly semantics: Semantics;
+  /** A word that names the store inside its domain. */
+  readonly store: string;
+  /** Registry and document only: the schema of keys, of type string. */
+  readonly key?: SchemaText;
+  /** The schema of values; of events, for a stream. */
+  readonly value: SchemaText;
+  /** The labels that values may carry into this store. */
+  readonly clearance?: readonly Label[];
+}
+
+export type RoutesText = Readonly<Record<string, string>>;
+
+export interface TransformNodeText {
+  readonly transform: string;
+  readonly with?: BindingText;
+  readonly on: RoutesText;
+}
+
+export interface EffectNodeText {
+  readonly effect: string;
+  readonly op: string;
+  readonly with?: BindingText;
+  readonly on: RoutesText;
+}
+
+export type DecisionRowText =
+  | { readonly when: SchemaText; readonly outcome: string }
+  | { readonly otherwise: string };
+
+export interface DecideNodeText {
+  readonly decide: readonly DecisionRowText[];
+  readonly with: BindingText;
+  readonly on: RoutesText;
+}
+
+export interface CallNodeText {
+  readonly call: string;
+  readonly with?: BindingText;
+  readonly on: RoutesText;
+}
+
+export type NodeText = TransformNodeText | EffectNodeText | DecideNodeText | CallNodeText;
+
+export interface ExitText {
+  readonly outcome: string;
+  readonly result?: BindingText;
+}
+
+export interface WorkflowText extends Common {
+  readonly kind: "workflow";
+  readonly payload: SchemaText;
+  readonly start: string;
+  readonly nodes: Readonly<Record<string, NodeText>>;
+  readonly exits: Readonly<Record<string, ExitText>>;
+  readonly on_fault: ExitText;
+}
+
+export type ArtifactText =
+  | DomainText
+  | SchemaArtifactText
+  | TransformText
+  | EffectText
+  | WorkflowText;

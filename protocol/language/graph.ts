@@ -1,0 +1,165 @@
+/**
+ * The lowered graph: what the compiler seals and the machine walks. Nodes and edges are integers,
+ * paths are steps, decisions and schemas are data. Nothing here is parsed or resolved at run time.
+ *
+ * An execution keeps its values in slots: slot 0 holds the payload, slot 1 the context, every other
+ * slot the output of one node (or the payload of one inlined call). A node writes at most one slot.
+ */
+import type { Semantics } from "./artifacts.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { FullName, Label } from "./names.ts";
+import type { Query } from "./query.ts";
+
+export const PAYLOAD_SLOT = 0;
+export const CONTEXT_SLOT = 1;
+
+/** A step into a value: a member's name or an array index (negative counts from the end). */
+export type Step = string | number;
+
+/** An expression that gives a value out of the slots. Exactly one member stands. */
+export type Binding =
+  | { readonly literal: Json }
+  /** A singular path: the slot, then steps. A step that is not there makes the binding fail. */
+  | { readonly read: readonly [slot: number, ...steps: Step[]] }
+  /** A plural path: always gives an array. */
+  | { readonly query: readonly [slot: number, query: Query] }
+  | { readonly object: readonly (readonly [key: string, value: Binding])[] }
+  | { readonly array: readonly Binding[] };
+
+/**
+ * Where labelled values stand inside a value. A step `"*"` wrapped in an object means every member
+ * or item: `[{ every: true }, "email"]`. The empty path means the whole value.
+ */
+export type SealStep = Step | { readonly every: true };
+export interface SealedPlace {
+  readonly path: readonly SealStep[];
+  readonly labels: readonly Label[];
+}
+
+/** An edge of the sealed graph. `engine` marks the outcomes that no contract declares. */
+export interface Edge {
+  readonly outcome: string;
+  /** The node it leads to. */
+  readonly to: number;
+  readonly engine?: true;
+}
+
+/** An index into `Graph.schemas`; `null` where the compiler proved that the check cannot fail. */
+export type Check = number | null;
+
+interface NodeCommon {
+  /** Unique in the graph; `call/inner` for a node that came in by a call. */
+  readonly name: string;
+  /** The node's outgoing edges, one an outcome, in the contract's order, engine outcomes last. */
+  readonly edges: readonly Edge[];
+  /** Where the artifact and the node stand that the author wrote. */
+  readonly origin: { readonly workflow: FullName; readonly node: string };
+}
+
+export interface TransformNode extends NodeCommon {
+  readonly kind: "transform";
+  readonly slot: number;
+  readonly capability: FullName;
+  readonly implementation: string;
+  readonly input: Binding;
+  readonly check: Check;
+  /** The schema that the output of each outcome is held against, always. */
+  readonly outcomes: { readonly [outcome: string]: number };
+  /** Sealed places of the output, an outcome. */
+  readonly seal: { readonly [outcome: string]: readonly SealedPlace[] };
+  /** True where the input carries labels: a reason for a fault is then withheld. */
+  readonly confidential: boolean;
+}
+
+export interface EffectNode extends NodeCommon {
+  readonly kind: "effect";
+  readonly slot: number;
+  readonly effect: FullName;
+  readonly semantics: Semantics;
+  /** `domain/store`. */
+  readonly store: string;
+  readonly operation: string;
+  /** Gives an object with the operation's input members. */
+  readonly input: Binding;
+  readonly check: Check;
+  /** The schema that the output of each outcome is held against (what a store gives back). */
+  readonly outcomes: { readonly [outcome: string]: number };
+  /** Sealed places of the input (`key`, `value`, `event`) and of the output, an outcome. */
+  readonly sealInput: readonly SealedPlace[];
+  readonly seal: { readonly [outcome: string]: readonly SealedPlace[] };
+}
+
+export interface DecideNode extends NodeCommon {
+  readonly kind: "decide";
+  readonly input: Binding;
+  /** Tried in order; the first whose schema the input fits gives the outcome. */
+  readonly rows: readonly { readonly when: number; readonly outcome: string }[];
+  readonly otherwise: string;
+}
+
+/** The beginning of an inlined call: binds and checks the callee's payload. Outcome `ENTERED`. */
+export interface EnterNode extends NodeCommon {
+  readonly kind: "enter";
+  readonly slot: number;
+  readonly workflow: FullName;
+  readonly input: Binding;
+  readonly check: Check;
+  readonly seal: readonly SealedPlace[];
+}
+
+/** The end of an inlined call: an exit of the callee, whose result becomes the call's output. */
+export interface LeaveNode extends NodeCommon {
+  readonly kind: "leave";
+  readonly slot: number;
+  readonly outcome: string;
+  readonly result: Binding;
+  readonly seal: readonly SealedPlace[];
+}
+
+/** The end of an execution. `fault` marks the workflow's `on_fault`. */
+export interface ExitNode extends NodeCommon {
+  readonly kind: "exit";
+  readonly outcome: string;
+  readonly result: Binding;
+  readonly seal: readonly SealedPlace[];
+  readonly fault: boolean;
+}
+
+export type GraphNode = TransformNode | EffectNode | DecideNode | EnterNode | LeaveNode | ExitNode;
+
+/** Where the compiler drew what; units are points, the origin is the top left corner. */
+export interface Drawing {
+  readonly width: number;
+  readonly height: number;
+  /** By node index: centre, width, height. */
+  readonly nodes: readonly {
+    readonly x: number;
+    readonly y: number;
+    readonly w: number;
+    readonly h: number;
+  }[];
+  readonly edges: readonly {
+    readonly from: number;
+    /** Several outcomes that lead the same way share one line. */
+    readonly outcomes: readonly string[];
+    readonly to: number;
+    /** Bézier control points: 1 + 3n of them. */
+    readonly points: readonly (readonly [x: number, y: number])[];
+    /** Where the label's centre stands. */
+    readonly label: readonly [x: number, y: number];
+  }[];
+}
+
+export interface Graph {
+  readonly workflow: FullName;
+  readonly summary: string;
+  /** The payload's schema and where labelled values stand in it. */
+  readonly payload: number;
+  readonly sealPayload: readonly SealedPlace[];
+  readonly slots: number;
+  readonly start: number;
+  readonly nodes: readonly GraphNode[];
+  /** Self-contained JSON Schemas 2020-12: every `$ref` is local. `x-label` is kept. */
+  readonly schemas: readonly (JsonObject | boolean)[];
+  readonly drawing: Drawing;
+}

@@ -1,0 +1,60 @@
+/**
+ * Every bound of the system, in one place. Checked where input enters, where artifacts are
+ * compiled, where snapshots and ledgers are opened, and where the machine relies on them. The
+ * relations between them are asserted when this file loads.
+ */
+import { invariant } from "./invariant.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const LIMITS = Object.freeze({
+  /** A YAML file. */
+  sourceBytesMax: 1 * MIB,
+  /** YAML files of one workspace. */
+  sourceFilesMax: 20_000,
+  /** Nesting of a YAML document, counted on tokens before anything is built. */
+  sourceDepthMax: 64,
+  /** Nodes of a workflow as written. */
+  workflowNodesMax: 1_000,
+  /** Nodes of a graph after every call was inlined. */
+  graphNodesMax: 10_000,
+  /** Calls within calls. */
+  callDepthMax: 16,
+  /** Rows of a decision table. */
+  decisionRowsMax: 256,
+  /** Outcomes of a contract. */
+  outcomesMax: 64,
+  /** A name of a node, exit or outcome. */
+  nameCharsMax: 64,
+  /** A payload as it comes in. */
+  payloadBytesMax: 1 * MIB,
+  /** Nesting of any JSON that comes in. */
+  jsonDepthMax: 64,
+  /** A member name of any JSON that comes in. */
+  jsonKeyCharsMax: 1_024,
+  /** Values in any JSON that comes in. */
+  jsonValuesMax: 200_000,
+  /** A key of a registry or document store. */
+  storeKeyBytesMax: 512,
+  /** Events that one READ returns. */
+  streamReadMax: 1_000,
+  /** A record of the ledger, newline included. */
+  recordBytesMax: 8 * MIB,
+  /** A file of a snapshot. */
+  snapshotFileBytesMax: 64 * MIB,
+  /** Files of a snapshot. */
+  snapshotFilesMax: 40_000,
+  /** Values that one plural path may visit. */
+  queryVisitsMax: 100_000,
+  /** Steps of a path. */
+  pathStepsMax: 64,
+  /** A trace id. */
+  traceIdCharsMax: 127,
+});
+
+invariant(
+  LIMITS.recordBytesMax >= 4 * LIMITS.payloadBytesMax,
+  "a record must hold a payload whose every character is escaped",
+);
+invariant(LIMITS.workflowNodesMax <= LIMITS.graphNodesMax, "a workflow must fit its own graph");

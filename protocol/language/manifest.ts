@@ -1,0 +1,42 @@
+/**
+ * The snapshot's manifest: the list of everything that was sealed. The snapshot's id is the SHA-256
+ * of the manifest's bytes, which are canonical JSON and a newline.
+ *
+ *   snapshots/current                     one line: the id
+ *   snapshots/<id>/manifest.json
+ *   snapshots/<id>/graphs/<domain>.<CODE>.json
+ *
+ * A manifest holds no time, no path of a machine and no host name: the same protocol gives the same
+ * bytes everywhere.
+ */
+import type { Digest } from "./digest.ts";
+import type { FullName } from "./names.ts";
+
+export const SNAPSHOT_FORMAT = 1;
+export const LANGUAGE_VERSION = 0;
+
+export interface ManifestFile {
+  /** Relative to the snapshot's folder, with `/`. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: Digest;
+}
+
+export interface SealedCapability {
+  readonly implementation: string;
+  /** Of the program text that runs, with everything that it imports. */
+  readonly sha256: Digest;
+}
+
+export interface Manifest {
+  readonly format: number;
+  readonly language: number;
+  /** Sorted by path; the manifest itself is not among them. */
+  readonly files: readonly ManifestFile[];
+  /** Sorted by name. */
+  readonly workflows: readonly { readonly workflow: FullName; readonly file: string }[];
+  /** Those that the workflows use, sorted by name. */
+  readonly capabilities: readonly SealedCapability[];
+  /** Proven invariants; none can be authored yet. */
+  readonly invariants: readonly string[];
+}

@@ -1,0 +1,82 @@
+/**
+ * Names: how artifacts, nodes, outcomes, domains and traces may be called. A name that passes here
+ * is safe as a file name and in a terminal.
+ */
+import { LIMITS } from "./limits.ts";
+
+export const KIND_PREFIXES = Object.freeze({
+  schema: "SC",
+  transform: "CT",
+  effect: "CS",
+  workflow: "WF",
+} as const);
+
+/** Kinds that have a code with a prefix. The kind `domain` is named by a lower-case word. */
+export type PrefixedKind = keyof typeof KIND_PREFIXES;
+export type Kind = "domain" | PrefixedKind;
+
+/** Kinds that DESIGN names and this version does not build: refused with a word of its own. */
+export const LATER_KINDS = Object.freeze([
+  "intent",
+  "policy",
+  "invariant",
+  "agent",
+  "event",
+  "solution",
+  "service",
+  "test",
+] as const);
+
+export const CODE_PATTERN = /^[A-Z]{2}_[A-Z0-9_]+_V[0-9]+$/;
+export const DOMAIN_PATTERN = /^[a-z][a-z0-9_]{0,62}$/;
+export const OUTCOME_PATTERN = /^[A-Z][A-Z0-9_]{0,63}$/;
+export const NODE_PATTERN = /^[a-z][a-z0-9_]{0,63}$/;
+export const TRACE_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$/;
+
+/** An artifact's full name, `domain::CODE`. */
+export type FullName = `${string}::${string}`;
+
+export function fullName(domain: string, code: string): FullName {
+  return `${domain}::${code}`;
+}
+
+/** Takes `domain::CODE` apart; undefined when it has not that form. */
+export function splitName(name: string): { domain: string; code: string } | undefined {
+  const at = name.indexOf("::");
+  if (at < 0) return undefined;
+  const domain = name.slice(0, at);
+  const code = name.slice(at + 2);
+  return DOMAIN_PATTERN.test(domain) && CODE_PATTERN.test(code) ? { domain, code } : undefined;
+}
+
+/** A full name as a file name: `domain::CODE` becomes `domain.CODE`. Injective on valid names. */
+export function fileNameOf(name: FullName): string {
+  return name.replace("::", ".");
+}
+
+/** True for a trace id that is safe as a file name on every system. */
+export function isTraceId(text: string): boolean {
+  return (
+    text.length <= LIMITS.traceIdCharsMax &&
+    TRACE_ID_PATTERN.test(text) &&
+    !/[.]$/.test(text) &&
+    !/^(con|prn|aux|nul|com[0-9]|lpt[0-9])([.]|$)/i.test(text)
+  );
+}
+
+/** Outcomes that belong to the engine and that no contract may declare. */
+export const ENGINE_OUTCOMES = Object.freeze([
+  "VIOLATION",
+  "FAULT",
+  "TIMEOUT",
+  "IN_DOUBT",
+] as const);
+export type EngineOutcome = (typeof ENGINE_OUTCOMES)[number];
+
+export function isEngineOutcome(outcome: string): outcome is EngineOutcome {
+  return (ENGINE_OUTCOMES as readonly string[]).includes(outcome);
+}
+
+/** The labels that a schema property may carry in `x-label`. */
+export const SEALED_LABELS = Object.freeze(["pii", "secret"] as const);
+export type Label = (typeof SEALED_LABELS)[number];

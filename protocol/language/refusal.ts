@@ -1,0 +1,28 @@
+/**
+ * The caller's faults. A refusal says no before anything happened: a code in words, a sentence,
+ * and where possible the places (JSON Pointers) that are wrong. It is never used for the author's
+ * faults (diagnostics) or our own (assertions).
+ */
+
+/** What family a refusal belongs to; each family has one exit code (see `bin/exit-codes.ts`). */
+export type RefusalFamily = "usage" | "acceptance" | "evidence" | "busy" | "viability";
+
+export interface Problem {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+  constructor(
+    readonly family: RefusalFamily,
+    /** In words, prefixed by what refuses: `payload/duplicate-key`, `snapshot/changed-file`. */
+    readonly code: string,
+    message: string,
+    readonly problems: readonly Problem[] = [],
+    /** What to do about it; a sentence of its own. */
+    readonly hint?: string,
+  ) {
+    super(message);
+  }
+}
