@@ -15,6 +15,8 @@ export const LIMITS = Object.freeze({
   sourceFilesMax: 20_000,
   /** Nesting of a YAML document, counted on tokens before anything is built. */
   sourceDepthMax: 64,
+  /** Values in a JSON Schema after every `$ref` was replaced by what it names. */
+  schemaValuesMax: 20_000,
   /** Nodes of a workflow as written. */
   workflowNodesMax: 1_000,
   /** Nodes of a graph after every call was inlined. */
@@ -47,6 +49,8 @@ export const LIMITS = Object.freeze({
   snapshotFilesMax: 40_000,
   /** Values that one plural path may visit. */
   queryVisitsMax: 100_000,
+  /** Compiled JSON Schemas that the compiler keeps at a time. */
+  validatorsMax: 20_000,
   /** Steps of a path. */
   pathStepsMax: 64,
   /** A trace id. */

@@ -1,0 +1,123 @@
+/**
+ * JSON Schema 2020-12 for the compiler: the one file here that knows ajv and the engine that runs an
+ * author's patterns in linear time. It only answers whether a value fits and where it does not; it
+ * never fills in, coerces or fetches anything.
+ */
+import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { fullFormats } from "ajv-formats/dist/formats.js";
+import { RE2JS } from "re2js";
+import { canonical } from "../protocol/language/canonical.ts";
+import type { Json } from "../protocol/language/json.ts";
+import { LIMITS } from "../protocol/language/limits.ts";
+import type { Schema } from "./model.ts";
+
+/** The formats that an author may name; each is checked, none is a mere annotation. */
+export const FORMATS = Object.freeze([
+  "date",
+  "time",
+  "date-time",
+  "duration",
+  "email",
+  "hostname",
+  "ipv4",
+  "ipv6",
+  "uri",
+  "uuid",
+  "json-pointer",
+] as const);
+
+/** Where a value does not fit, by the steps that lead there, and which keyword says so. */
+export interface SchemaProblem {
+  readonly path: readonly (string | number)[];
+  readonly keyword: string;
+  readonly message: string;
+}
+
+/** The first problem of a value, or null where it fits. */
+export type Validator = (value: Json) => SchemaProblem | null;
+
+const ajv = new Ajv2020({
+  strict: true,
+  // What an author may write is the business of the pass `shape`, which says it with a place.
+  strictTypes: false,
+  strictTuples: false,
+  strictRequired: false,
+  allowUnionTypes: true,
+  validateSchema: false,
+  addUsedSchema: false,
+  ownProperties: true,
+  formats: Object.fromEntries(FORMATS.map((name) => [name, fullFormats[name]])),
+  keywords: ["x-label"],
+  code: { regExp: linearTime },
+});
+
+/** A pattern for the engine that needs time linear in the text. Throws on what it does not take. */
+function linearTime(pattern: string): { test: (text: string) => boolean } {
+  const expression = RE2JS.compile(RE2JS.translateRegExp(pattern));
+  return { test: (text) => expression.test(text) };
+}
+linearTime.code = "linearTime";
+
+/** Why the linear-time engine does not take a pattern; null where it does. */
+export function patternFault(pattern: string): string | null {
+  try {
+    linearTime(pattern);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+let byIdentity = new WeakMap<object, Validator>();
+const byText = new Map<string, Validator>();
+
+/**
+ * The validator of a self-contained schema (no `$ref`). The same schema, by identity or by content,
+ * gives the same validator. A schema that ajv does not take is our own fault: `shape` lets none by.
+ */
+export function validatorOf(schema: Schema): Validator {
+  const known = typeof schema === "object" ? byIdentity.get(schema) : undefined;
+  if (known !== undefined) return known;
+  const text = canonical(schema);
+  let validator = byText.get(text);
+  if (validator === undefined) {
+    if (byText.size >= LIMITS.validatorsMax) forget();
+    validator = compile(schema);
+    byText.set(text, validator);
+  }
+  if (typeof schema === "object") byIdentity.set(schema, validator);
+  return validator;
+}
+
+function forget(): void {
+  byText.clear();
+  byIdentity = new WeakMap();
+}
+
+function compile(schema: Schema): Validator {
+  const validate = ajv.compile(schema);
+  if (typeof schema === "object") ajv.removeSchema(schema);
+  return (value) => {
+    if (validate(value)) return null;
+    return problemOf(validate.errors?.[0]);
+  };
+}
+
+function problemOf(error: ErrorObject | undefined): SchemaProblem {
+  return {
+    path: stepsOf(error?.instancePath ?? ""),
+    keyword: error?.keyword ?? "false schema",
+    message: error?.message ?? "nothing fits the schema `false`",
+  };
+}
+
+/** A JSON Pointer as steps. Steps that read as array indices come back as numbers. */
+export function stepsOf(pointer: string): (string | number)[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((step) => {
+      const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+      return /^(0|[1-9][0-9]*)$/.test(name) ? Number(name) : name;
+    });
+}
