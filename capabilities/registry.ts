@@ -1,0 +1,106 @@
+/**
+ * The implementations as they were built, opened from a folder: each is read once, hashed, and
+ * evaluated from those very bytes, when it is first asked for. Evaluation hides clocks, randomness
+ * and input from a transform so that determinism is not broken by accident. It is no security
+ * boundary: whoever may change the files may do everything that the process may.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { compileFunction } from "node:vm";
+import type { Capabilities, Transform } from "../protocol/language/capabilities.ts";
+import { type Digest, sha256 } from "../protocol/language/digest.ts";
+import { invariant } from "../protocol/language/invariant.ts";
+import table from "./table.json" with { type: "json" };
+
+/** Names that an implementation sees as undefined: what differs between two runs or two machines. */
+const HIDDEN = Object.freeze([
+  "globalThis",
+  "global",
+  "process",
+  "require",
+  "performance",
+  "crypto",
+  "Date",
+  "Intl",
+  "Temporal",
+  "fetch",
+  "WebSocket",
+  "EventSource",
+  "XMLHttpRequest",
+  "navigator",
+  "console",
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "queueMicrotask",
+  "WeakRef",
+  "FinalizationRegistry",
+  "SharedArrayBuffer",
+  "Atomics",
+  "WebAssembly",
+  "Worker",
+  "MessageChannel",
+  "BroadcastChannel",
+]);
+
+/** `Math` without `random`. */
+const SAFE_MATH = Object.freeze(
+  Object.fromEntries(
+    Object.getOwnPropertyNames(Math)
+      .filter((name) => name !== "random")
+      .map((name) => [name, Reflect.get(Math, name)]),
+  ),
+);
+
+interface Program {
+  readonly text: string;
+  readonly digest: Digest;
+}
+
+/** Opens a folder that `bundleCapabilities` wrote. Nothing is read before it is asked for. */
+export function openCapabilities(folder: string): Capabilities {
+  const names = Object.freeze(Object.keys(table).sort());
+  const programs = new Map<string, Program | undefined>();
+  const transforms = new Map<string, Transform>();
+
+  function programOf(name: string): Program | undefined {
+    if (!programs.has(name)) programs.set(name, readProgram(folder, name));
+    return programs.get(name);
+  }
+
+  function transformOf(name: string): Transform {
+    const known = transforms.get(name);
+    if (known !== undefined) return known;
+    const program = programOf(name);
+    invariant(program !== undefined, `there is an implementation \`${name}\``);
+    const transform = evaluate(name, program.text);
+    transforms.set(name, transform);
+    return transform;
+  }
+
+  return Object.freeze({
+    names: () => names,
+    digestOf: (name: string) => programOf(name)?.digest,
+    transform: transformOf,
+  });
+}
+
+/** Undefined for a name that is not in the table, and for one whose file is not there. */
+function readProgram(folder: string, name: string): Program | undefined {
+  if (!Object.hasOwn(table, name)) return undefined;
+  const file = join(folder, `${name}.js`);
+  if (!existsSync(file)) return undefined;
+  const bytes = readFileSync(file);
+  return { text: bytes.toString("utf8"), digest: sha256(bytes) };
+}
+
+function evaluate(name: string, text: string): Transform {
+  const module: { exports: { transform?: unknown } } = { exports: {} };
+  const run = compileFunction(text, ["module", "exports", "Math", ...HIDDEN], {
+    filename: `capability:${name}`,
+  });
+  run(module, module.exports, SAFE_MATH);
+  const { transform } = module.exports;
+  invariant(typeof transform === "function", `\`${name}\` exports a function \`transform\``);
+  return transform as Transform;
+}
