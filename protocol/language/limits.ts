@@ -51,6 +51,8 @@ export const LIMITS = Object.freeze({
   queryVisitsMax: 100_000,
   /** Compiled JSON Schemas that the compiler keeps at a time. */
   validatorsMax: 20_000,
+  /** A path as written. */
+  pathCharsMax: 1_024,
   /** Steps of a path. */
   pathStepsMax: 64,
   /** A trace id. */
