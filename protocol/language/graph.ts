@@ -127,7 +127,10 @@ export interface ExitNode extends NodeCommon {
 
 export type GraphNode = TransformNode | EffectNode | DecideNode | EnterNode | LeaveNode | ExitNode;
 
-/** Where the compiler drew what; units are points, the origin is the top left corner. */
+/**
+ * Where the compiler drew what; units are points, the origin is the top left corner. Boxes are
+ * sized for the captions of `drawing.ts`.
+ */
 export interface Drawing {
   readonly width: number;
   readonly height: number;
@@ -145,8 +148,13 @@ export interface Drawing {
     readonly to: number;
     /** Bézier control points: 1 + 3n of them. */
     readonly points: readonly (readonly [x: number, y: number])[];
-    /** Where the label's centre stands. */
+    /** Where the label's centre stands; the outcomes stand one below the other. */
     readonly label: readonly [x: number, y: number];
+    /**
+     * An engine outcome that no author routed, led past the nodes on a line of its own. Many of
+     * these share their way: paint them light, without label and below all else, unless taken.
+     */
+    readonly aside?: true;
   }[];
 }
 
