@@ -1,0 +1,164 @@
+/**
+ * One node of a picture: a shape by its kind, its name, what it does, and its number on the path.
+ * The shapes are those of flow charts: a cylinder stores, a hexagon decides, double bars call, round
+ * ends begin and end. It never draws outside the box that the drawing gives it, its number excepted.
+ */
+import type { Drawing, GraphNode } from "../../protocol/language/graph.ts";
+import { unreachable } from "../../protocol/language/invariant.ts";
+import { FAINT, FAULT, INK, type Look, MUTED, PAPER, PATH, RULE, TINTS } from "./svg-palette.ts";
+import { cutToFit, escapeXml, number, sizeToFit, textWidth } from "./svg-text.ts";
+
+export type Box = Drawing["nodes"][number];
+
+/** Below this height there is room for the name alone. */
+const TWO_LINES_MIN = 30;
+const NAME_SIZE = { min: 7, max: 12 };
+const DETAIL_SIZE = { min: 7, max: 8.5 };
+const BADGE_RADIUS = 8.5;
+
+/** How a node looks, by its kind. */
+export function lookOf(node: GraphNode): Look {
+  switch (node.kind) {
+    case "transform":
+    case "effect":
+    case "decide":
+      return node.kind;
+    case "enter":
+    case "leave":
+      return "call";
+    case "exit":
+      return node.fault ? "fault" : "exit";
+    default:
+      return unreachable(node);
+  }
+}
+
+/** What a node does, in a few words. */
+export function detailOf(node: GraphNode): string {
+  switch (node.kind) {
+    case "transform":
+      return codeOf(node.capability);
+    case "effect":
+      return `${node.operation} ${node.store}`;
+    case "decide":
+      return "decide";
+    case "enter":
+      return `call ${codeOf(node.workflow)}`;
+    case "leave":
+    case "exit":
+      return node.outcome;
+    default:
+      return unreachable(node);
+  }
+}
+
+function codeOf(name: string): string {
+  return name.slice(name.indexOf("::") + 2);
+}
+
+/** A node's elements. `step` is its first number on the path, undefined off the path. */
+export function drawNode(node: GraphNode, box: Box, step: number | undefined): string {
+  const look = lookOf(node);
+  const lit = step !== undefined;
+  const solid = lit && node.kind === "exit";
+  const stroke = lit ? TINTS[look].line : look === "fault" ? RULE : FAINT;
+  const fill = lit ? TINTS[look].fill : PAPER;
+  const dashes = look === "fault" && !lit ? ' stroke-dasharray="4 3"' : "";
+  const shape = shapeOf(node, box);
+  const name = lit ? (solid ? PAPER : INK) : MUTED;
+  const detail = solid ? PAPER : lit ? TINTS[look].line : FAINT;
+  return [
+    `<g><title>${escapeXml(`${node.name}: ${detailOf(node)}`)}</title>`,
+    `<g fill="${fill}" stroke="${stroke}" stroke-width="${lit ? 1.8 : 1}"${dashes}>${shape}</g>`,
+    labels(node, box, { name, detail }),
+    lit ? badge(box, step, pathColour(node)) : "",
+    "</g>\n",
+  ].join("");
+}
+
+function labels(node: GraphNode, box: Box, colours: { name: string; detail: string }): string {
+  const room = box.w - (node.kind === "decide" ? 26 : 16);
+  const size = sizeToFit(node.name, room, NAME_SIZE);
+  const line = (text: string, size: number, y: number, colour: string): string =>
+    `<text x="${number(box.x)}" y="${number(y)}" text-anchor="middle" font-size="${size}" fill="${colour}">${escapeXml(cutToFit(text, size, room))}</text>`;
+  if (box.h < TWO_LINES_MIN) return line(node.name, size, box.y + size * 0.36, colours.name);
+  const detail = detailOf(node);
+  const small = sizeToFit(detail, room, DETAIL_SIZE);
+  const sink = node.kind === "effect" ? 3 : 0;
+  return (
+    line(node.name, size, box.y - 1.5 + sink, colours.name) +
+    line(detail, small, box.y + 10.5 + sink, colours.detail)
+  );
+}
+
+function badge(box: Box, step: number, colour: string): string {
+  const text = String(step);
+  const half = Math.max(BADGE_RADIUS, textWidth(text, 9) / 2 + 4);
+  const x = box.x - box.w / 2;
+  const y = box.y - box.h / 2;
+  return (
+    `<rect x="${number(x - half)}" y="${number(y - BADGE_RADIUS)}" width="${number(half * 2)}" height="${BADGE_RADIUS * 2}" rx="${BADGE_RADIUS}" fill="${colour}" stroke="${PAPER}" stroke-width="1.5"/>` +
+    `<text x="${number(x)}" y="${number(y + 3.3)}" text-anchor="middle" font-size="9" fill="${PAPER}">${text}</text>`
+  );
+}
+
+/** The outline of a node's kind in a box; the colours stand on the group around it. */
+export function shapeOf(node: Pick<GraphNode, "kind">, box: Box): string {
+  switch (node.kind) {
+    case "transform":
+      return rectangle(box, 5);
+    case "effect":
+      return cylinder(box);
+    case "decide":
+      return hexagon(box);
+    case "enter":
+      return rectangle(box, 2) + bars(box);
+    case "leave":
+    case "exit":
+      return rectangle(box, box.h / 2);
+    default:
+      return unreachable(node.kind);
+  }
+}
+
+function rectangle({ x, y, w, h }: Box, radius: number): string {
+  return `<rect x="${number(x - w / 2)}" y="${number(y - h / 2)}" width="${number(w)}" height="${number(h)}" rx="${number(radius)}"/>`;
+}
+
+function bars({ x, y, w, h }: Box): string {
+  const inset = 5;
+  const bar = (at: number): string => `M${number(at)} ${number(y - h / 2)}v${number(h)}`;
+  return `<path d="${bar(x - w / 2 + inset)}${bar(x + w / 2 - inset)}" fill="none"/>`;
+}
+
+function hexagon({ x, y, w, h }: Box): string {
+  const tip = Math.min(12, w / 4);
+  const points = [
+    [x - w / 2, y],
+    [x - w / 2 + tip, y - h / 2],
+    [x + w / 2 - tip, y - h / 2],
+    [x + w / 2, y],
+    [x + w / 2 - tip, y + h / 2],
+    [x - w / 2 + tip, y + h / 2],
+  ];
+  const text = points.map(([px = 0, py = 0]) => `${number(px)},${number(py)}`).join(" ");
+  return `<polygon points="${text}" stroke-linejoin="round"/>`;
+}
+
+function cylinder({ x, y, w, h }: Box): string {
+  const lid = Math.min(4.5, h / 6);
+  const left = number(x - w / 2);
+  const right = number(x + w / 2);
+  const top = number(y - h / 2 + lid);
+  const bottom = number(y + h / 2 - lid);
+  const arc = `${number(w / 2)} ${number(lid)} 0 0`;
+  return (
+    `<path d="M${left} ${top}A${arc} 1 ${right} ${top}V${bottom}A${arc} 1 ${left} ${bottom}Z"/>` +
+    `<path d="M${left} ${top}A${arc} 0 ${right} ${top}" fill="none"/>`
+  );
+}
+
+/** The colour of the path where it reaches a node: it changes with the fault route's end alone. */
+function pathColour(node: GraphNode): string {
+  return node.kind === "exit" && node.fault ? FAULT : PATH;
+}

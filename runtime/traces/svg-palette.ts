@@ -1,0 +1,32 @@
+/**
+ * The colours and sizes of a picture, for light backgrounds. Meaning is never carried by colour
+ * alone: kinds differ in shape, the path in weight and numbers, faults in dashes.
+ */
+export const INK = "#1f2328";
+export const MUTED = "#656d76";
+export const FAINT = "#8c959f";
+export const RULE = "#d0d7de";
+export const PAPER = "#ffffff";
+/** The path taken. */
+export const PATH = "#0a58ca";
+/** The path taken where it is the fault route. */
+export const FAULT = "#b42318";
+
+export interface Tint {
+  readonly line: string;
+  readonly fill: string;
+}
+
+/** A kind's colours on the path; off the path every kind is drawn in grey. */
+export const TINTS = Object.freeze({
+  transform: { line: "#0a58ca", fill: "#eaf2ff" },
+  effect: { line: "#a15c07", fill: "#fff5e0" },
+  decide: { line: "#7a3ec8", fill: "#f5edff" },
+  call: { line: "#0f766e", fill: "#e3f6f3" },
+  exit: { line: "#0a58ca", fill: "#0a58ca" },
+  fault: { line: "#b42318", fill: "#b42318" },
+} as const satisfies Record<string, Tint>);
+
+export type Look = keyof typeof TINTS;
+
+export const FONT = "'DejaVu Sans', Verdana, 'Bitstream Vera Sans', sans-serif";
