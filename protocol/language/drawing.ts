@@ -1,23 +1,27 @@
 /**
  * What the compiler, which lays a graph out, and the traces, which paint it, agree on: the two lines
- * of text in a node's box and the sizes they are set in. Sizes are in the drawing's units and hold
- * for a fixed-width font; no font is ever measured.
+ * of text in a node's box, and the sizes that boxes and outcomes are given room for. No font is ever
+ * measured: whoever paints makes a text fit its box.
  */
 import type { GraphNode } from "./graph.ts";
 import { unreachable } from "./invariant.ts";
 import { type FullName, splitName } from "./names.ts";
 
-/** Width of a character, in parts of the font's size. DejaVu Sans Mono has 0.602. */
-export const CHARACTER_WIDTH = 0.602;
+/** Estimated width of a character of a name, of capitals, in parts of the font's size. */
+export const LETTER_WIDTH = 0.62;
+export const CAPITAL_WIDTH = 0.7;
 
 /** Font sizes: a node's name, the line below it, an edge's outcomes. */
 export const TITLE_SIZE = 12;
-export const SUBTITLE_SIZE = 9;
-export const OUTCOME_SIZE = 10;
+export const SUBTITLE_SIZE = 8.5;
+export const OUTCOME_SIZE = 9;
+
+/** From one of an edge's outcomes to the next below it. */
+export const OUTCOME_LINE = 11;
 
 export const NODE_HEIGHT = 40;
 /** From the longer line to the box's side. */
-export const NODE_PADDING = 12;
+export const NODE_PADDING = 14;
 
 export interface Caption {
   /** The node's name. */
@@ -36,7 +40,7 @@ function subtitleOf(node: GraphNode): string {
     case "transform":
       return codeOf(node.capability);
     case "effect":
-      return `${node.operation} ${codeOf(node.effect)}`;
+      return `${node.operation} ${node.store}`;
     case "decide":
       return "decide";
     case "enter":
