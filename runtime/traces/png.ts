@@ -16,7 +16,7 @@ export async function renderPng(svg: string, fontFile: string): Promise<Uint8Arr
   const { renderAsync } = await import("@resvg/resvg-js");
   const image = await renderAsync(svg, {
     fitTo: { mode: "zoom", value: zoomFor(svg) },
-    font: { loadSystemFonts: false, fontFiles: [fontFile], defaultFontFamily: "DejaVu Sans" },
+    font: { loadSystemFonts: false, fontFiles: [fontFile], defaultFontFamily: "DejaVu Sans Mono" },
   });
   return image.asPng();
 }

@@ -2,6 +2,7 @@
  * One edge of a picture: its curve, its arrow head and the outcomes that take it. An arrow always
  * ends at the border of the node that it leads to, whatever the layout left between them.
  */
+import { OUTCOME_LINE, OUTCOME_SIZE } from "../../protocol/language/drawing.ts";
 import type { Drawing } from "../../protocol/language/graph.ts";
 import type { Box } from "./svg-node.ts";
 import { FAINT, FAULT, MUTED, PAPER, PATH, RULE } from "./svg-palette.ts";
@@ -18,7 +19,6 @@ export interface EdgeLook {
 type Point = readonly [x: number, y: number];
 
 const ARROW = { length: 7, half: 3 };
-const LABEL = { size: 8.5, line: 10.5 };
 
 /** An edge's line and arrow head, without its label. */
 export function drawEdge(edge: DrawnEdge, target: Box, look: EdgeLook): string {
@@ -37,17 +37,17 @@ export function drawEdge(edge: DrawnEdge, target: Box, look: EdgeLook): string {
   );
 }
 
-/** The outcomes of an edge, one a line; the one taken stands out. */
+/** The outcomes of an edge, one a line, the one taken in the path's colour. */
 export function drawLabel(edge: DrawnEdge, look: EdgeLook): string {
+  if (edge.aside === true && look.taken === undefined) return "";
   const [x, y] = edge.label;
-  const top = y - ((edge.outcomes.length - 1) * LABEL.line) / 2 + LABEL.size * 0.36;
+  const first = y - ((edge.outcomes.length - 1) * OUTCOME_LINE) / 2 + OUTCOME_SIZE * 0.36;
   const lines = edge.outcomes.map((outcome, index) => {
-    const taken = outcome === look.taken;
-    const colour = taken ? lineColour(look) : look.fault ? FAINT : MUTED;
-    const at = `x="${number(x)}" y="${number(top + index * LABEL.line)}"`;
-    return `<text ${at} font-size="${taken ? 9 : 8}" fill="${colour}">${escapeXml(outcome)}</text>`;
+    const colour = outcome === look.taken ? lineColour(look) : look.fault ? FAINT : MUTED;
+    const at = `x="${number(x)}" y="${number(first + index * OUTCOME_LINE)}"`;
+    return `<text ${at} fill="${colour}">${escapeXml(outcome)}</text>`;
   });
-  return `<g text-anchor="middle" stroke="${PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke">${lines.join("")}</g>\n`;
+  return `<g text-anchor="middle" font-size="${OUTCOME_SIZE}" stroke="${PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke">${lines.join("")}</g>\n`;
 }
 
 function lineColour({ taken, fault }: EdgeLook): string {

@@ -3,6 +3,7 @@
  * The shapes are those of flow charts: a cylinder stores, a hexagon decides, double bars call, round
  * ends begin and end. It never draws outside the box that the drawing gives it, its number excepted.
  */
+import { captionOf, SUBTITLE_SIZE, TITLE_SIZE } from "../../protocol/language/drawing.ts";
 import type { Drawing, GraphNode } from "../../protocol/language/graph.ts";
 import { unreachable } from "../../protocol/language/invariant.ts";
 import { FAINT, FAULT, INK, type Look, MUTED, PAPER, PATH, RULE, TINTS } from "./svg-palette.ts";
@@ -12,8 +13,9 @@ export type Box = Drawing["nodes"][number];
 
 /** Below this height there is room for the name alone. */
 const TWO_LINES_MIN = 30;
-const NAME_SIZE = { min: 7, max: 12 };
-const DETAIL_SIZE = { min: 7, max: 8.5 };
+const LEAST_SIZE = 6;
+/** From the text to the box's side, where the box is narrower than its caption asks. */
+const INSET = 6;
 const BADGE_RADIUS = 8.5;
 
 /** How a node looks, by its kind. */
@@ -33,29 +35,6 @@ export function lookOf(node: GraphNode): Look {
   }
 }
 
-/** What a node does, in a few words. */
-export function detailOf(node: GraphNode): string {
-  switch (node.kind) {
-    case "transform":
-      return codeOf(node.capability);
-    case "effect":
-      return `${node.operation} ${node.store}`;
-    case "decide":
-      return "decide";
-    case "enter":
-      return `call ${codeOf(node.workflow)}`;
-    case "leave":
-    case "exit":
-      return node.outcome;
-    default:
-      return unreachable(node);
-  }
-}
-
-function codeOf(name: string): string {
-  return name.slice(name.indexOf("::") + 2);
-}
-
 /** A node's elements. `step` is its first number on the path, undefined off the path. */
 export function drawNode(node: GraphNode, box: Box, step: number | undefined): string {
   const look = lookOf(node);
@@ -64,12 +43,12 @@ export function drawNode(node: GraphNode, box: Box, step: number | undefined): s
   const stroke = lit ? TINTS[look].line : look === "fault" ? RULE : FAINT;
   const fill = lit ? TINTS[look].fill : PAPER;
   const dashes = look === "fault" && !lit ? ' stroke-dasharray="4 3"' : "";
-  const shape = shapeOf(node, box);
+  const { title, subtitle } = captionOf(node);
   const name = lit ? (solid ? PAPER : INK) : MUTED;
   const detail = solid ? PAPER : lit ? TINTS[look].line : FAINT;
   return [
-    `<g><title>${escapeXml(`${node.name}: ${detailOf(node)}`)}</title>`,
-    `<g fill="${fill}" stroke="${stroke}" stroke-width="${lit ? 1.8 : 1}"${dashes}>${shape}</g>`,
+    `<g><title>${escapeXml(`${title}: ${subtitle}`)}</title>`,
+    `<g fill="${fill}" stroke="${stroke}" stroke-width="${lit ? 1.8 : 1}"${dashes}>${shapeOf(node, box)}</g>`,
     labels(node, box, { name, detail }),
     lit ? badge(box, step, pathColour(node)) : "",
     "</g>\n",
@@ -77,18 +56,18 @@ export function drawNode(node: GraphNode, box: Box, step: number | undefined): s
 }
 
 function labels(node: GraphNode, box: Box, colours: { name: string; detail: string }): string {
-  const room = box.w - (node.kind === "decide" ? 26 : 16);
-  const size = sizeToFit(node.name, room, NAME_SIZE);
-  const line = (text: string, size: number, y: number, colour: string): string =>
-    `<text x="${number(box.x)}" y="${number(y)}" text-anchor="middle" font-size="${size}" fill="${colour}">${escapeXml(cutToFit(text, size, room))}</text>`;
-  if (box.h < TWO_LINES_MIN) return line(node.name, size, box.y + size * 0.36, colours.name);
-  const detail = detailOf(node);
-  const small = sizeToFit(detail, room, DETAIL_SIZE);
+  const { title, subtitle } = captionOf(node);
+  const room = box.w - 2 * INSET;
+  const line = (text: string, size: number, y: number): string => {
+    const fitting = sizeToFit(text, room, size, LEAST_SIZE);
+    const at = `x="${number(box.x)}" y="${number(y)}"`;
+    return `<text ${at} text-anchor="middle" font-size="${fitting}">${escapeXml(cutToFit(text, fitting, room))}</text>`;
+  };
+  const name = (y: number) => `<g fill="${colours.name}">${line(title, TITLE_SIZE, y)}</g>`;
+  if (box.h < TWO_LINES_MIN) return name(box.y + TITLE_SIZE * 0.36);
   const sink = node.kind === "effect" ? 3 : 0;
-  return (
-    line(node.name, size, box.y - 1.5 + sink, colours.name) +
-    line(detail, small, box.y + 10.5 + sink, colours.detail)
-  );
+  const detail = line(subtitle, SUBTITLE_SIZE, box.y + 11 + sink);
+  return `${name(box.y - 2 + sink)}<g fill="${colours.detail}">${detail}</g>`;
 }
 
 function badge(box: Box, step: number, colour: string): string {

@@ -29,4 +29,5 @@ export const TINTS = Object.freeze({
 
 export type Look = keyof typeof TINTS;
 
-export const FONT = "'DejaVu Sans', Verdana, 'Bitstream Vera Sans', sans-serif";
+/** Fixed width, as the drawing takes it: names fit their boxes in whichever of these is there. */
+export const FONT = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace";

@@ -26,7 +26,8 @@ const MARGIN = 28;
 const HEADER = 72;
 const LEGEND = 40;
 const WIDTH_MIN = 460;
-const TITLE_SIZE = { min: 9, max: 16 };
+const HEADING = { size: 16, least: 8 };
+const NOTE = { size: 10, least: 6 };
 
 /** The picture as SVG 1.1 text. */
 export function pictureOf(graph: Graph, records: readonly LedgerRecord[]): string {
@@ -103,15 +104,15 @@ function header(graph: Graph, records: readonly LedgerRecord[], width: number): 
   const ended = closed?.type === "closed" ? closed : undefined;
   const chip = ended?.outcome ?? "OPEN";
   const colour = ended === undefined ? MUTED : ended.fault ? FAULT : PATH;
-  const chipWidth = textWidth(chip, 10) + 20;
-  const size = sizeToFit(graph.workflow, width - 2 * MARGIN, TITLE_SIZE);
+  const chipWidth = textWidth(chip, NOTE.size) + 20;
+  const size = sizeToFit(graph.workflow, width - 2 * MARGIN, HEADING.size, HEADING.least);
   const room = width - 2 * MARGIN - chipWidth - 10;
   const note = `trace ${traceOf(records)}`;
-  const small = sizeToFit(note, room, { min: 6, max: 10 });
+  const small = sizeToFit(note, room, NOTE.size, NOTE.least);
   return [
     `<text x="${MARGIN}" y="28" font-size="${size}" fill="${INK}">${escapeXml(graph.workflow)}</text>`,
     `<rect x="${MARGIN}" y="38" width="${number(chipWidth)}" height="18" rx="9" fill="${colour}"/>`,
-    `<text x="${number(MARGIN + chipWidth / 2)}" y="50.6" text-anchor="middle" font-size="10" fill="${PAPER}">${escapeXml(chip)}</text>`,
+    `<text x="${number(MARGIN + chipWidth / 2)}" y="50.6" text-anchor="middle" font-size="${NOTE.size}" fill="${PAPER}">${escapeXml(chip)}</text>`,
     `<text x="${number(MARGIN + chipWidth + 10)}" y="50.6" font-size="${small}" fill="${MUTED}">${escapeXml(note)}</text>\n`,
   ].join("");
 }

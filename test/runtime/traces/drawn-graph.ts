@@ -3,6 +3,14 @@
  * must never be used to judge the compiler's own drawings: those have tests of their own.
  */
 import { Graphviz } from "@hpcc-js/wasm-graphviz";
+import {
+  CAPITAL_WIDTH,
+  captionOf,
+  NODE_HEIGHT,
+  NODE_PADDING,
+  SUBTITLE_SIZE,
+  TITLE_SIZE,
+} from "../../../protocol/language/drawing.ts";
 import type { Drawing, Edge, Graph, GraphNode } from "../../../protocol/language/graph.ts";
 import type { FullName } from "../../../protocol/language/names.ts";
 
@@ -105,8 +113,10 @@ const POINTS_PER_INCH = 72;
 async function layOut(nodes: readonly GraphNode[]): Promise<Drawing> {
   const graphviz = await Graphviz.load();
   const lines = nodes.map((node, index) => {
-    const width = (Math.max(9, node.name.length) * 7.6 + 34) / POINTS_PER_INCH;
-    return `${index} [shape=box fixedsize=true width=${width} height=0.55]`;
+    const { title, subtitle } = captionOf(node);
+    const text = Math.max(title.length * TITLE_SIZE, subtitle.length * SUBTITLE_SIZE);
+    const width = (text * CAPITAL_WIDTH + 2 * NODE_PADDING) / POINTS_PER_INCH;
+    return `${index} [shape=box fixedsize=true width=${width} height=${NODE_HEIGHT / POINTS_PER_INCH}]`;
   });
   const pairs = new Map<string, { from: number; to: number; outcomes: string[] }>();
   for (const [from, node] of nodes.entries()) {

@@ -1,5 +1,5 @@
 /**
- * Makes the font of the pictures: DejaVu Sans with nothing left but the letters that a picture can
+ * Makes the font of the pictures: DejaVu Sans Mono with nothing left but the letters that a picture can
  * hold. The renderer reads the whole file once a label, so that a small font is most of its speed.
  * It is run by a test that holds the committed file to these bytes; it never runs in production.
  *
