@@ -1,5 +1,5 @@
 /** SHA-256, the only digest of the formats. Hexadecimal, lower case, 64 characters. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 declare const digestBrand: unique symbol;
 export type Digest = string & { readonly [digestBrand]: true };
@@ -9,7 +9,7 @@ export const NO_DIGEST = "0".repeat(64) as Digest;
 
 /** SHA-256 of bytes, or of a string's UTF-8 form. */
 export function sha256(data: string | Uint8Array): Digest {
-  return createHash("sha256").update(data).digest("hex") as Digest;
+  return hash("sha256", data, "hex") as Digest;
 }
 
 /** True for text that has a digest's form. */

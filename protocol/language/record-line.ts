@@ -39,26 +39,55 @@ export function writeLine(place: Place, body: RecordBody): { line: string; hash:
   return { line, hash };
 }
 
-export type LineFault = "incomplete" | "hash-form" | "hash-differs" | "not-json" | "members";
+export type LineFault =
+  | "incomplete"
+  | "hash-form"
+  | "hash-differs"
+  | "not-utf8"
+  | "not-json"
+  | "members";
 
-/** Reads a line, newline included. A line that is not exactly what `writeLine` makes is a fault. */
-export function readLine(line: string): LedgerRecord | { readonly fault: LineFault } {
-  if (!line.endsWith("\n")) return { fault: "incomplete" };
-  const tail = TAIL.exec(line.slice(-TAIL_LENGTH));
+const NEWLINE = 0x0a;
+const CLOSING_BRACE = 0x7d;
+
+/**
+ * Reads a line, newline included. A line whose hash is not its own is a fault. It is checked as the
+ * bytes that stand in the file: text that was decoded may have hidden a change.
+ */
+export function readLine(line: Uint8Array | string): LedgerRecord | { readonly fault: LineFault } {
+  const bytes = typeof line === "string" ? Buffer.from(line) : bufferOf(line);
+  if (bytes.at(-1) !== NEWLINE) return { fault: "incomplete" };
+  const end = bytes.length - TAIL_LENGTH;
+  const tail = TAIL.exec(bytes.toString("latin1", end));
   if (tail === null) return { fault: "hash-form" };
-  const head = `${line.slice(0, -TAIL_LENGTH)}}\n`;
+  const head = Buffer.allocUnsafe(end + 2);
+  bytes.copy(head, 0, 0, end);
+  head[end] = CLOSING_BRACE;
+  head[end + 1] = NEWLINE;
   if (sha256(head) !== tail[1]) return { fault: "hash-differs" };
-  const record = parse(line);
-  if (record === undefined) return { fault: "not-json" };
-  return hasPlace(record) ? (record as unknown as LedgerRecord) : { fault: "members" };
+  return parse(bytes);
 }
 
-function parse(line: string): unknown {
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function parse(bytes: Uint8Array): LedgerRecord | { readonly fault: LineFault } {
+  let text: string;
   try {
-    return JSON.parse(line);
+    text = UTF8.decode(bytes);
   } catch {
-    return undefined;
+    return { fault: "not-utf8" };
   }
+  let record: unknown;
+  try {
+    record = JSON.parse(text);
+  } catch {
+    return { fault: "not-json" };
+  }
+  return hasPlace(record) ? (record as unknown as LedgerRecord) : { fault: "members" };
 }
 
 function hasPlace(record: unknown): record is JsonObject {
