@@ -47,6 +47,11 @@ export type LineFault =
   | "not-json"
   | "members";
 
+/** Told apart by which member stands: a record may have a `fault` of its own. */
+export type LineRead =
+  | { readonly record: LedgerRecord; readonly fault?: undefined }
+  | { readonly record?: undefined; readonly fault: LineFault };
+
 const NEWLINE = 0x0a;
 const CLOSING_BRACE = 0x7d;
 
@@ -54,7 +59,7 @@ const CLOSING_BRACE = 0x7d;
  * Reads a line, newline included. A line whose hash is not its own is a fault. It is checked as the
  * bytes that stand in the file: text that was decoded may have hidden a change.
  */
-export function readLine(line: Uint8Array | string): LedgerRecord | { readonly fault: LineFault } {
+export function readLine(line: Uint8Array | string): LineRead {
   const bytes = typeof line === "string" ? Buffer.from(line) : bufferOf(line);
   if (bytes.at(-1) !== NEWLINE) return { fault: "incomplete" };
   const end = bytes.length - TAIL_LENGTH;
@@ -74,7 +79,7 @@ function bufferOf(bytes: Uint8Array): Buffer {
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function parse(bytes: Uint8Array): LedgerRecord | { readonly fault: LineFault } {
+function parse(bytes: Uint8Array): LineRead {
   let text: string;
   try {
     text = UTF8.decode(bytes);
@@ -87,7 +92,7 @@ function parse(bytes: Uint8Array): LedgerRecord | { readonly fault: LineFault } 
   } catch {
     return { fault: "not-json" };
   }
-  return hasPlace(record) ? (record as unknown as LedgerRecord) : { fault: "members" };
+  return hasPlace(record) ? { record: record as unknown as LedgerRecord } : { fault: "members" };
 }
 
 function hasPlace(record: unknown): record is JsonObject {

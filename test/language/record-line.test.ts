@@ -17,7 +17,7 @@ const body: NodeBody = {
 
 test("a line is read back as the record that was written", () => {
   const { line, hash } = writeLine(place, body);
-  expect(readLine(line)).toEqual({ ...place, ...body, hash });
+  expect(readLine(line)).toEqual({ record: { ...place, ...body, hash } });
   expect(line.endsWith(`,"prev":"${NO_DIGEST}","hash":"${hash}"}\n`)).toBe(true);
 });
 

@@ -1,0 +1,154 @@
+/**
+ * One line of evidence: is it a record whose hash is its own, and if not, what happened to it. What
+ * a broken line says of itself is used only to go on behind it, never as evidence.
+ */
+import { type Digest, isDigest } from "../../protocol/language/digest.ts";
+import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
+import { LIMITS } from "../../protocol/language/limits.ts";
+import { isTraceId } from "../../protocol/language/names.ts";
+import { type LineFault, readLine } from "../../protocol/language/record-line.ts";
+import type { LedgerRecord, RecordType } from "../../protocol/language/records.ts";
+import { type EvidenceProblem, problemAt } from "./problem.ts";
+import type { RawLine } from "./raw-lines.ts";
+
+/** What a line that does not hold says of its place. */
+export interface Stated {
+  readonly n: number;
+  readonly trace: string;
+  readonly seq: number;
+  readonly hash: Digest;
+}
+
+export type CheckedLine =
+  | { readonly record: LedgerRecord; readonly problem?: undefined }
+  | { readonly problem: EvidenceProblem; readonly stated: Stated | undefined };
+
+const MESSAGES: Readonly<Record<LineFault, string>> = {
+  incomplete: "the file ends inside this line",
+  "hash-form": "the line does not end in its hash",
+  "hash-differs": "the line's hash is not that of its bytes: it was changed",
+  "not-utf8": "the line holds bytes that are not UTF-8",
+  "not-json": "the line is not JSON",
+  members: "the line has not the members of a record",
+};
+
+/** Checks one line by itself; what stands before and after it is `chain.ts`'s to judge. */
+export function checkLine(raw: RawLine): CheckedLine {
+  if (raw.bytes.length > LIMITS.recordBytesMax) return refused(raw, "too-long", TOO_LONG);
+  const read = readLine(raw.bytes);
+  if (read.fault !== undefined) {
+    const [code, message] = explain(raw, read.fault);
+    return refused(raw, code, message);
+  }
+  const wrong = wrongMember(read.record);
+  return wrong === undefined
+    ? { record: read.record }
+    : refused(raw, "members", `the record's member \`${wrong}\` is missing or not what it must be`);
+}
+
+const TOO_LONG = `the line is longer than ${LIMITS.recordBytesMax} bytes`;
+
+function refused(raw: RawLine, code: string, message: string): CheckedLine {
+  return { problem: problemAt(raw, `line/${code}`, message), stated: statedBy(raw.bytes) };
+}
+
+const BYTE_ORDER_MARK = "\xef\xbb\xbf";
+
+function explain(raw: RawLine, fault: LineFault): readonly [code: string, message: string] {
+  const begin = latin1(raw.bytes.subarray(0, 3));
+  if (raw.position === 0 && begin === BYTE_ORDER_MARK) {
+    return ["byte-order-mark", "the file begins with a byte order mark: it was converted"];
+  }
+  if (fault === "hash-form" && latin1(raw.bytes.subarray(-2)) === "\r\n") {
+    return ["carriage-return", "the line ends in a carriage return: the file was converted"];
+  }
+  return [fault, MESSAGES[fault]];
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
+}
+
+const PLACE = /^\{"n":([1-9][0-9]{0,14}),"trace":"([^"\\]{1,127})","seq":([1-9][0-9]{0,14}),/;
+const HASH = /,"hash":"([0-9a-f]{64})"\}\r?\n?$/;
+
+function statedBy(bytes: Uint8Array): Stated | undefined {
+  const place = PLACE.exec(latin1(bytes.subarray(0, 200)));
+  const hash = HASH.exec(latin1(bytes.subarray(-80)))?.[1];
+  const [, n, trace, seq] = place ?? [];
+  if (n === undefined || trace === undefined || !isDigest(hash)) return undefined;
+  return { n: Number(n), trace, seq: Number(seq), hash };
+}
+
+type Check = (value: Json | undefined) => boolean;
+
+const text: Check = (value) => typeof value === "string";
+const textOrNull: Check = (value) => value === null || text(value);
+const count: Check = (value) => typeof value === "number" && Number.isSafeInteger(value);
+const given: Check = (value) => value !== undefined;
+const flag: Check = (value) => typeof value === "boolean";
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const texts: Check = (value) => Array.isArray(value) && value.every(text);
+const policy: Check = (value) => isObject(value) && text(value.decision) && texts(value.policies);
+const reason: Check = (value) =>
+  isObject(value) &&
+  text(value.code) &&
+  text(value.message) &&
+  (value.problems === undefined ||
+    (Array.isArray(value.problems) &&
+      value.problems.every((one) => isObject(one) && text(one.pointer) && text(one.message))));
+
+/** What a reader relies on, by type. */
+const MEMBERS: Readonly<Record<RecordType, Readonly<Record<string, Check>>>> = {
+  opened: {
+    format: count,
+    epoch: count,
+    snapshot: isDigest,
+    engine: text,
+    workflow: text,
+    intent: textOrNull,
+    tenant: text,
+    session: textOrNull,
+    principal: text,
+    idempotency_key: textOrNull,
+    policy,
+    payload: given,
+    started_at: text,
+    changed_capabilities: optional(texts),
+  },
+  node: { node: text, outcome: text, to: text, row: optional(count), reason: optional(reason) },
+  effect: {
+    node: text,
+    tenant: text,
+    store: text,
+    operation: text,
+    key: optional(text),
+    outcome: text,
+    to: text,
+    reason: optional(reason),
+  },
+  closed: {
+    exit: text,
+    outcome: text,
+    result: given,
+    fault: flag,
+    records: count,
+    fingerprint: isDigest,
+  },
+  cut: { segment: text, offset: count, bytes: count, sha256: isDigest, aside: text },
+};
+
+/** The name of the first member that is not what a record's type asks for. */
+function wrongMember(record: LedgerRecord): string | undefined {
+  if (!isTraceId(record.trace)) return "trace";
+  const members = Object.hasOwn(MEMBERS, record.type) ? MEMBERS[record.type] : undefined;
+  if (members === undefined) return "type";
+  const values = record as unknown as JsonObject;
+  return Object.keys(members).find((name) => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    return members[name]?.(value) !== true;
+  });
+}

@@ -1,0 +1,52 @@
+/**
+ * A trace file, read and verified: every line's hash, the chain, beginning and end. Everything that
+ * shows traces builds on what this says; nothing is shown as evidence that it did not see.
+ */
+import type { LedgerRecord } from "../../protocol/language/records.ts";
+import { breakBefore, type Head, headOf, headStated } from "./chain.ts";
+import { checkLine } from "./check-line.ts";
+import { type EvidenceProblem, problemAt, problemList, problemOf } from "./problem.ts";
+import type { RawLine } from "./raw-lines.ts";
+
+export interface TraceReading {
+  readonly file: string;
+  /** Null when no line of the file is a record. */
+  readonly trace: string | null;
+  /** The records whose hash is their own, in the order of the file. */
+  readonly records: readonly LedgerRecord[];
+  readonly problems: readonly EvidenceProblem[];
+}
+
+/** Reads the lines of one trace. A trace without an end is a problem: it is open, or was cut off. */
+export function readTrace(lines: Iterable<RawLine>, file: string): TraceReading {
+  const list = problemList();
+  const records: LedgerRecord[] = [];
+  let head: Head | undefined;
+  let trace: string | null = null;
+  let read = 0;
+  for (const raw of lines) {
+    read += 1;
+    const checked = checkLine(raw);
+    if (checked.problem !== undefined) {
+      list.add(checked.problem);
+      if (checked.stated !== undefined) head = headStated(checked.stated);
+      continue;
+    }
+    const { record } = checked;
+    trace ??= record.trace;
+    if (record.trace !== trace) {
+      const message = `the record belongs to trace \`${record.trace}\`, not to \`${trace}\``;
+      list.add(problemAt(raw, "chain/other-trace", message));
+      continue;
+    }
+    const broken = breakBefore(head, record);
+    if (broken !== undefined) list.add(problemAt(raw, broken.code, broken.message));
+    head = headOf(record);
+    records.push(record);
+  }
+  if (read === 0) list.add(problemOf(file, "trace/empty", "the file holds no record"));
+  else if (head !== undefined && !head.ended) list.add(problemOf(file, "trace/open", NO_END));
+  return { file, trace, records, problems: list.problems() };
+}
+
+const NO_END = "the trace has no end: the execution is open, or its last records were cut off";
