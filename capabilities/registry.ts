@@ -12,36 +12,29 @@ import { type Digest, sha256 } from "../protocol/language/digest.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import table from "./table.json" with { type: "json" };
 
-/** Names that an implementation sees as undefined: what differs between two runs or two machines. */
-const HIDDEN = Object.freeze([
-  "globalThis",
-  "global",
-  "process",
-  "require",
-  "performance",
-  "crypto",
-  "Date",
-  "Intl",
-  "Temporal",
-  "fetch",
-  "WebSocket",
-  "EventSource",
-  "XMLHttpRequest",
-  "navigator",
-  "console",
-  "setTimeout",
-  "setInterval",
-  "setImmediate",
-  "queueMicrotask",
-  "WeakRef",
-  "FinalizationRegistry",
-  "SharedArrayBuffer",
-  "Atomics",
-  "WebAssembly",
-  "Worker",
-  "MessageChannel",
-  "BroadcastChannel",
-]);
+/**
+ * The globals that a program sees: those of the language whose answers depend on nothing but their
+ * arguments, and the UTF-8 coders. Whatever else this Node has, or a later one gets, is hidden.
+ */
+const SEEN: ReadonlySet<string> = new Set(
+  `Object Array Boolean Number BigInt String Symbol RegExp Map Set WeakMap WeakSet JSON Reflect Proxy
+  Promise Iterator Error AggregateError EvalError RangeError ReferenceError SyntaxError TypeError
+  URIError ArrayBuffer DataView Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array
+  Int32Array Uint32Array Float16Array Float32Array Float64Array BigInt64Array BigUint64Array
+  parseInt parseFloat isNaN isFinite encodeURI encodeURIComponent decodeURI decodeURIComponent
+  TextEncoder TextDecoder NaN Infinity undefined`.split(/\s+/),
+);
+
+/** What a program is given: parameters, which stand before globals of the same names. */
+const GIVEN = Object.freeze(["module", "exports", "Math"]);
+
+/** Parameters that nothing is given for. `eval` may not be a parameter's name in strict code. */
+const HIDDEN: readonly string[] = [
+  ...new Set(["require", ...Object.getOwnPropertyNames(globalThis)]),
+].filter((name) => {
+  const known = SEEN.has(name) || GIVEN.includes(name) || name === "eval";
+  return !known && /^[A-Za-z_$][\w$]*$/.test(name);
+});
 
 /** `Math` without `random`. */
 const SAFE_MATH = Object.freeze(
@@ -96,7 +89,7 @@ function readProgram(folder: string, name: string): Program | undefined {
 
 function evaluate(name: string, text: string): Transform {
   const module: { exports: { transform?: unknown } } = { exports: {} };
-  const run = compileFunction(text, ["module", "exports", "Math", ...HIDDEN], {
+  const run = compileFunction(text, [...GIVEN, ...HIDDEN], {
     filename: `capability:${name}`,
   });
   run(module, module.exports, SAFE_MATH);
