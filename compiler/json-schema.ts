@@ -7,7 +7,7 @@ import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 import { fullFormats } from "ajv-formats/dist/formats.js";
 import { RE2JS } from "re2js";
 import { canonical } from "../protocol/language/canonical.ts";
-import type { Json } from "../protocol/language/json.ts";
+import { isObject, type Json, type JsonObject } from "../protocol/language/json.ts";
 import { LIMITS } from "../protocol/language/limits.ts";
 import type { Schema } from "./model.ts";
 
@@ -36,13 +36,18 @@ export interface SchemaProblem {
 /** The first problem of a value, or null where it fits. */
 export type Validator = (value: Json) => SchemaProblem | null;
 
-const ajv = new Ajv2020({
-  strict: true,
-  // What an author may write is the business of the pass `shape`, which says it with a place.
+/** Style that strict mode would ask for beyond the standard: `shape` is the place for such advice. */
+const LENIENT = {
   strictTypes: false,
   strictTuples: false,
   strictRequired: false,
   allowUnionTypes: true,
+} as const;
+
+const ajv = new Ajv2020({
+  strict: true,
+  ...LENIENT,
+  allowMatchingProperties: true,
   validateSchema: false,
   addUsedSchema: false,
   ownProperties: true,
@@ -109,6 +114,49 @@ function problemOf(error: ErrorObject | undefined): SchemaProblem {
     keyword: error?.keyword ?? "false schema",
     message: error?.message ?? "nothing fits the schema `false`",
   };
+}
+
+/** One thing in which a document departs from the schema of its kind. */
+export interface KindProblem {
+  readonly path: readonly (string | number)[];
+  readonly keyword: string;
+  /** What the keyword says of it: the missing member, the limit, the values allowed. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** The schema in which the keyword stands. */
+  readonly schema: JsonObject;
+  readonly value: unknown;
+  /** The member's name, where a name is wrong and not a value. */
+  readonly name?: string;
+}
+
+/** Validators of our own schemas, which find all problems of a value at once. */
+export function validatorsOfKinds<K extends string>(
+  kinds: Readonly<Record<K, JsonObject>>,
+  referred: Readonly<Record<string, JsonObject>>,
+): Readonly<Record<K, (value: Json) => readonly KindProblem[]>> {
+  const all = new Ajv2020({ allErrors: true, verbose: true, strict: true, ...LENIENT });
+  for (const [name, schema] of Object.entries(referred)) all.addSchema(schema, name);
+  const validators = Object.entries<JsonObject>(kinds).map(([kind, schema]) => {
+    const validate = all.compile(schema);
+    return [kind, (value: Json) => (validate(value) ? [] : kindProblems(validate.errors))];
+  });
+  return Object.fromEntries(validators);
+}
+
+/** Keywords that only say that another one failed. */
+const ECHOES: ReadonlySet<string> = new Set(["if", "propertyNames"]);
+
+function kindProblems(errors: readonly ErrorObject[] | null | undefined): readonly KindProblem[] {
+  return (errors ?? [])
+    .filter(({ keyword, schemaPath }) => !ECHOES.has(keyword) && !schemaPath.includes("/oneOf/"))
+    .map((error) => ({
+      path: stepsOf(error.instancePath),
+      keyword: error.keyword,
+      params: error.params,
+      schema: isObject(error.parentSchema) ? error.parentSchema : {},
+      value: error.data,
+      ...(error.propertyName === undefined ? {} : { name: error.propertyName }),
+    }));
 }
 
 /** A JSON Pointer as steps. Steps that read as array indices come back as numbers. */

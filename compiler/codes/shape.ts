@@ -1,6 +1,100 @@
 /** Diagnostics of the pass `shape`. */
 import { entry } from "./entry.ts";
+import { quote } from "./quote.ts";
 
 export const SHAPE = {
-  "shape/example": entry<{ name: string }>((p) => `to be replaced: \`${p.name}\``),
+  "shape/ambiguous-node": entry<{ node: string; kinds: string }>(
+    (p) => `the node ${quote(p.node)} is of more than one kind: it has ${p.kinds}`,
+    { hint: "Keep one of them; make the other a node of its own." },
+  ),
+  "shape/bad-name": entry<{ name: string }>(
+    (p) => `${quote(p.name)} is not a name that may stand here`,
+  ),
+  "shape/bad-value": entry<{ found: string }>(
+    (p) => `${quote(p.found)} is not a value that may stand here`,
+  ),
+  "shape/duplicate-item": entry<{ item: string }>(
+    (p) => `${quote(p.item)} stands twice in this list`,
+    {
+      hint: "Remove one of them.",
+    },
+  ),
+  "shape/empty": entry<{ key: string }>((p) => `${quote(p.key)} is empty`, {
+    hint: "Say at least one thing here.",
+  }),
+  "shape/empty-range": entry<{ low: string; high: string }>(
+    (p) => `no value lies between ${quote(p.low)} and ${quote(p.high)}`,
+    { hint: "Raise the upper bound or lower the lower one." },
+  ),
+  "shape/enum-type": entry<{ value: string; type: string }>(
+    (p) => `${quote(p.value)} can never occur: the schema asks for type ${quote(p.type)}`,
+    { hint: "Change the value or the type." },
+  ),
+  "shape/idle-keyword": entry<{ keyword: string; why: string }>(
+    (p) => `${quote(p.keyword)} has no effect here: ${p.why}`,
+    { hint: "Remove it, or change what keeps it from acting." },
+  ),
+  "shape/impossible-required": entry<{ name: string }>(
+    (p) => `${quote(p.name)} is required, but no member of that name is allowed`,
+    { hint: "Declare it below `properties`, or take it out of `required`." },
+  ),
+  "shape/key-of-stream": entry((): string => "a stream has no keys", {
+    hint: "Remove `key`, or choose the semantics `registry` or `document`.",
+  }),
+  "shape/late-otherwise": entry<{ rows: string }>(
+    (p) => `${quote("otherwise")} always applies: the ${p.rows} rows after it are never tried`,
+    { hint: "Move `otherwise` to the end of the table." },
+  ),
+  "shape/missing-key": entry<{ key: string }>((p) => `the key ${quote(p.key)} is missing`),
+  "shape/missing-kind": entry((): string => "this document does not say its `kind`", {
+    hint: "Begin with `kind: workflow` or another kind.",
+  }),
+  "shape/missing-otherwise": entry<{ node: string }>(
+    (p) => `the table of ${quote(p.node)} does not say what holds when no row applies`,
+    { hint: "End it with `- otherwise: OUTCOME`." },
+  ),
+  "shape/name-taken": entry<{ name: string }>((p) => `${quote(p.name)} names a node and an exit`, {
+    hint: "Rename one of them: a route could lead to either.",
+  }),
+  "shape/no-node-kind": entry<{ node: string }>(
+    (p) => `the node ${quote(p.node)} does not say what it does`,
+    {
+      hint: "Give it `transform`, `effect`, `decide` or `call`.",
+    },
+  ),
+  "shape/not-yet": entry<{ what: string }>(
+    (p) => `${quote(p.what)} belongs to the language, but this version does not have it yet`,
+  ),
+  "shape/reserved-name": entry(
+    (): string => "`on_fault` is the name of the end that faults lead to",
+    {
+      hint: "Choose another name.",
+    },
+  ),
+  "shape/reserved-outcome": entry<{ outcome: string }>(
+    (p) => `the outcome ${quote(p.outcome)} belongs to the engine`,
+    { hint: "Choose another name: the engine alone says when this one occurs." },
+  ),
+  "shape/too-many": entry<{ what: string; limit: string }>(
+    (p) => `this has more than the ${p.limit} ${p.what} allowed`,
+  ),
+  "shape/unknown-key": entry<{ key: string }>((p) => `unknown key ${quote(p.key)}`),
+  "shape/unknown-keyword": entry<{ keyword: string }>(
+    (p) => `${p.keyword} is not a keyword of JSON Schema that the language takes`,
+  ),
+  "shape/unknown-kind": entry<{ kind: string }>((p) => `there is no kind ${quote(p.kind)}`, {
+    hint: "The kinds are `domain`, `schema`, `transform`, `effect` and `workflow`.",
+  }),
+  "shape/unsafe-pattern": entry<{ pattern: string; reason: string }>(
+    (p) => `the pattern ${quote(p.pattern)} is not taken: ${p.reason}`,
+    {
+      hint: "Write it without look-around and back references; every match must take linear time.",
+    },
+  ),
+  "shape/wrong-prefix": entry<{ code: string; kind: string; prefix: string }>(
+    (p) => `the code of a ${p.kind} begins with ${quote(`${p.prefix}_`)}, found ${quote(p.code)}`,
+  ),
+  "shape/wrong-type": entry<{ expected: string; found: string }>(
+    (p) => `expected ${p.expected}, found ${p.found}`,
+  ),
 } as const;

@@ -1,0 +1,75 @@
+/**
+ * Names that have a meaning of their own: the engine's outcomes, which no author declares, and the
+ * end `on_fault`. Nodes and exits share one space of names, since a route may lead to either.
+ */
+import { isObject, type Json, type JsonObject, member } from "../../../protocol/language/json.ts";
+import { isEngineOutcome, type Kind } from "../../../protocol/language/names.ts";
+import { type Diagnostic, diagnose } from "../../diagnostic.ts";
+import type { ParsedDocument, PathStep } from "../../model.ts";
+
+export function checkReservedNames(kind: Kind, document: ParsedDocument): readonly Diagnostic[] {
+  if (kind === "transform") return contractFaults(document);
+  return kind === "workflow" ? [...outcomeFaults(document), ...nameFaults(document)] : [];
+}
+
+function contractFaults(document: ParsedDocument): readonly Diagnostic[] {
+  return keysOf(member(document.value, "outcomes"))
+    .filter(isEngineOutcome)
+    .map((outcome) =>
+      diagnose("shape/reserved-outcome", document.spanOf(["outcomes", outcome], "key"), {
+        outcome,
+      }),
+    );
+}
+
+/** Outcomes that exits end with and rows of decisions give. */
+function outcomeFaults(document: ParsedDocument): readonly Diagnostic[] {
+  const exits = member(document.value, "exits");
+  const places: PathStep[][] = keysOf(exits).map((exit) => ["exits", exit, "outcome"]);
+  const nodes = member(document.value, "nodes");
+  for (const node of keysOf(nodes)) {
+    const rows = member(member(nodes, node), "decide");
+    if (!Array.isArray(rows)) continue;
+    rows.forEach((row: Json, at) => {
+      const key = isObject(row) && Object.hasOwn(row, "otherwise") ? "otherwise" : "outcome";
+      places.push(["nodes", node, "decide", at, key]);
+    });
+  }
+  return places.flatMap((path) => {
+    const outcome = at(document.value, path);
+    if (typeof outcome !== "string" || !isEngineOutcome(outcome)) return [];
+    return diagnose("shape/reserved-outcome", document.spanOf(path), { outcome });
+  });
+}
+
+function nameFaults(document: ParsedDocument): readonly Diagnostic[] {
+  const nodes = keysOf(member(document.value, "nodes"));
+  const exits = keysOf(member(document.value, "exits"));
+  const reserved = [...nodes.map((n) => ["nodes", n]), ...exits.map((e) => ["exits", e])]
+    .filter(([, name]) => name === "on_fault")
+    .map((path) => diagnose("shape/reserved-name", document.spanOf(path, "key"), {}));
+  const taken = exits
+    .filter((exit) => nodes.includes(exit))
+    .map((name) => {
+      const related = [{ span: document.spanOf(["nodes", name], "key"), message: "the node" }];
+      return diagnose(
+        "shape/name-taken",
+        document.spanOf(["exits", name], "key"),
+        { name },
+        { related },
+      );
+    });
+  return [...reserved, ...taken];
+}
+
+function keysOf(value: Json | undefined): readonly string[] {
+  return isObject(value) ? Object.keys(value) : [];
+}
+
+function at(value: JsonObject, path: readonly PathStep[]): Json | undefined {
+  let inner: Json | undefined = value;
+  for (const step of path) {
+    inner = Array.isArray(inner) ? inner[Number(step)] : member(inner, String(step));
+  }
+  return inner;
+}

@@ -1,0 +1,89 @@
+/** Where JSON Schemas stand in the documents of each kind, and in each other. */
+import { isObject, type Json, type JsonObject } from "../../../protocol/language/json.ts";
+import type { Kind } from "../../../protocol/language/names.ts";
+import type { PathStep } from "../../model.ts";
+
+/** A step that any name or index fits. */
+const ANY = Symbol("any");
+type Pattern = readonly (string | typeof ANY)[];
+
+const PLACES: Readonly<Record<Kind, readonly Pattern[]>> = Object.freeze({
+  domain: [],
+  schema: [["schema"]],
+  transform: [["input"], ["outcomes", ANY]],
+  effect: [["key"], ["value"]],
+  workflow: [["payload"], ["nodes", ANY, "decide", ANY, "when"]],
+});
+
+/** True for a place at or inside of a JSON Schema. */
+export function isInSchema(kind: Kind, path: readonly PathStep[]): boolean {
+  return PLACES[kind].some((pattern) =>
+    pattern.every((step, at) => at < path.length && (step === ANY || step === path[at])),
+  );
+}
+
+export interface SchemaPlace {
+  readonly path: readonly PathStep[];
+  readonly schema: JsonObject;
+}
+
+/** Every JSON Schema of a document and every schema inside of one, outermost first. */
+export function schemasOf(kind: Kind, document: JsonObject): readonly SchemaPlace[] {
+  const found: SchemaPlace[] = [];
+  for (const pattern of PLACES[kind]) collect(document, pattern, [], found);
+  return found;
+}
+
+function collect(
+  value: Json | undefined,
+  pattern: Pattern,
+  path: readonly PathStep[],
+  found: SchemaPlace[],
+): void {
+  const [step, ...rest] = pattern;
+  if (step === undefined) {
+    if (isObject(value)) addSchema(value, path, found);
+    return;
+  }
+  for (const [key, inner] of entriesOf(value)) {
+    if (step === ANY || step === key) collect(inner, rest, [...path, key], found);
+  }
+}
+
+/** Keywords whose value is a schema, a list of schemas, or schemas by name. */
+const ONE = [
+  "additionalProperties",
+  "propertyNames",
+  "items",
+  "contains",
+  "not",
+  "if",
+  "then",
+  "else",
+];
+const LISTS = ["prefixItems", "allOf", "anyOf", "oneOf"];
+const MAPS = ["$defs", "properties", "patternProperties"];
+
+function addSchema(schema: JsonObject, path: readonly PathStep[], found: SchemaPlace[]): void {
+  found.push({ path, schema });
+  for (const [inner, value] of subschemas(schema)) {
+    if (isObject(value)) addSchema(value, [...path, ...inner], found);
+  }
+}
+
+/** The schemas directly inside of a schema, with the steps that lead to them. */
+export function subschemas(schema: JsonObject): readonly [readonly PathStep[], Json][] {
+  const found: [readonly PathStep[], Json][] = [];
+  for (const [keyword, value] of Object.entries(schema)) {
+    if (ONE.includes(keyword)) found.push([[keyword], value]);
+    else if (LISTS.includes(keyword) || MAPS.includes(keyword)) {
+      for (const [step, inner] of entriesOf(value)) found.push([[keyword, step], inner]);
+    }
+  }
+  return found;
+}
+
+function entriesOf(value: Json | undefined): readonly (readonly [PathStep, Json])[] {
+  if (Array.isArray(value)) return value.map((item, at) => [at, item as Json] as const);
+  return isObject(value) ? Object.entries(value) : [];
+}

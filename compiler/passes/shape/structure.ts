@@ -1,0 +1,168 @@
+/**
+ * What a document's value must look like by the JSON Schema of its kind, put into diagnostics: one
+ * fault, one diagnostic, on the offending key. It knows no kind by name; the schemas say it all.
+ */
+import type { JsonObject } from "../../../protocol/language/json.ts";
+import { member } from "../../../protocol/language/json.ts";
+import { CODE_PATTERN, KIND_PREFIXES, type Kind } from "../../../protocol/language/names.ts";
+import { quoteAll } from "../../codes/quote.ts";
+import { type Diagnostic, diagnose } from "../../diagnostic.ts";
+import { closest, didYouMean } from "../../did-you-mean.ts";
+import type { KindProblem } from "../../json-schema.ts";
+import { validateKind } from "../../kind-validators.ts";
+import type { ParsedDocument, PathStep } from "../../model.ts";
+import { unknownKeyword } from "./keywords.ts";
+import { nodeKindDiagnostic } from "./node-kinds.ts";
+import { isInSchema } from "./schema-places.ts";
+
+/** Everything in which a document departs from the schema of its kind. */
+export function checkStructure(kind: Kind, document: ParsedDocument): readonly Diagnostic[] {
+  const problems = withoutEchoes(validateKind(kind, document.value));
+  return problems.map((problem) => diagnosticOf(problem, kind, document));
+}
+
+/**
+ * Drops what another problem explains: everything inside a node of no or two kinds, and a key that
+ * is missing only because its name is misspelt.
+ */
+function withoutEchoes(problems: readonly KindProblem[]): readonly KindProblem[] {
+  const shapeless = problems.filter(({ keyword }) => keyword === "oneOf");
+  const misspelt = new Set(
+    problems
+      .filter(({ keyword }) => keyword === "additionalProperties")
+      .map((problem) =>
+        place(problem.path, closest(unknownKey(problem), allowedKeys(problem)) ?? ""),
+      ),
+  );
+  return problems.filter((problem) => {
+    if (shapeless.some((node) => node !== problem && isWithin(problem, node))) return false;
+    if (problem.keyword !== "required") return true;
+    return !misspelt.has(place(problem.path, String(problem.params.missingProperty)));
+  });
+}
+
+function isWithin(inner: KindProblem, outer: KindProblem): boolean {
+  return outer.path.every((step, at) => inner.path[at] === step);
+}
+
+function place(path: readonly PathStep[], key: string): string {
+  return JSON.stringify([...path, key]);
+}
+
+function unknownKey({ params }: KindProblem): string {
+  return String(params.additionalProperty);
+}
+
+function allowedKeys({ schema }: KindProblem): readonly string[] {
+  const properties = member(schema, "properties");
+  return Object.keys((properties ?? {}) as JsonObject);
+}
+
+function diagnosticOf(problem: KindProblem, kind: Kind, document: ParsedDocument): Diagnostic {
+  const { path, keyword, schema, value } = problem;
+  const at = document.spanOf(path);
+  const description = member(schema, "description");
+  const hint = typeof description === "string" ? description : undefined;
+  switch (keyword) {
+    case "additionalProperties":
+      return unknownKeyDiagnostic(problem, kind, document);
+    case "required": {
+      const key = String(problem.params.missingProperty);
+      const where =
+        path.length === 0 ? document.spanOf(["kind"], "key") : document.spanOf(path, "key");
+      return diagnose("shape/missing-key", where, { key });
+    }
+    case "type":
+      return diagnose("shape/wrong-type", at, {
+        expected: typeNames(problem.params.type),
+        found: nameOfType(value),
+      });
+    case "pattern":
+      return badName(problem, kind, document, hint);
+    case "oneOf":
+      return nodeKindDiagnostic(path, value, document);
+    case "false schema":
+      return diagnose("shape/key-of-stream", document.spanOf(path, "key"), {});
+    case "uniqueItems": {
+      const index = Number(problem.params.i);
+      const item = JSON.stringify((value as unknown[])[index]);
+      return diagnose("shape/duplicate-item", document.spanOf([...path, index]), { item });
+    }
+    default:
+      return boundDiagnostic(problem, document, hint);
+  }
+}
+
+function unknownKeyDiagnostic(
+  problem: KindProblem,
+  kind: Kind,
+  document: ParsedDocument,
+): Diagnostic {
+  const key = unknownKey(problem);
+  const allowed = allowedKeys(problem);
+  const at = document.spanOf([...problem.path, key], "key");
+  if (isInSchema(kind, problem.path)) return unknownKeyword(key, allowed, at);
+  const hint = didYouMean(key, allowed) ?? `Keys that may stand here: ${quoteAll(allowed)}.`;
+  return diagnose("shape/unknown-key", at, { key }, { hint });
+}
+
+function badName(
+  { path, name, value }: KindProblem,
+  kind: Kind,
+  document: ParsedDocument,
+  hint: string | undefined,
+): Diagnostic {
+  if (name !== undefined) {
+    return diagnose("shape/bad-name", document.spanOf([...path, name], "key"), { name }, { hint });
+  }
+  const text = String(value);
+  const at = document.spanOf(path);
+  if (path[0] === "code" && kind !== "domain" && CODE_PATTERN.test(text)) {
+    return diagnose("shape/wrong-prefix", at, { code: text, kind, prefix: KIND_PREFIXES[kind] });
+  }
+  return diagnose("shape/bad-name", at, { name: text }, { hint });
+}
+
+/** Values that are not among those allowed, and collections and texts that are too small or big. */
+function boundDiagnostic(
+  { path, keyword, params, value, name }: KindProblem,
+  document: ParsedDocument,
+  hint: string | undefined,
+): Diagnostic {
+  const at = document.spanOf(path);
+  if (keyword.startsWith("max")) {
+    const what = keyword === "maxLength" ? "characters" : "entries";
+    return diagnose("shape/too-many", at, { what, limit: String(params.limit) }, { hint });
+  }
+  if (/^min(Length|Items|Properties)$/.test(keyword)) {
+    return diagnose("shape/empty", document.spanOf(path, "key"), {
+      key: String(path.at(-1) ?? name),
+    });
+  }
+  const allowed = Array.isArray(params.allowedValues) ? params.allowedValues.map(String) : [];
+  const found = typeof value === "string" ? value : JSON.stringify(value);
+  const better = didYouMean(found, allowed);
+  const choice = allowed.length === 0 ? hint : `It can be ${quoteAll(allowed)}.`;
+  return diagnose("shape/bad-value", at, { found }, { hint: better ?? choice });
+}
+
+function typeNames(type: unknown): string {
+  const names = (Array.isArray(type) ? type : [type]).map((name) => TYPE_NAMES[String(name)]);
+  return names.join(" or ");
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = Object.freeze({
+  object: "a mapping",
+  array: "a list",
+  string: "text",
+  boolean: "true or false",
+  integer: "a whole number",
+  number: "a number",
+  null: "null",
+});
+
+function nameOfType(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return TYPE_NAMES[typeof value] ?? "nothing";
+}

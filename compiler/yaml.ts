@@ -1,0 +1,165 @@
+/**
+ * YAML text as a tree of nodes with their places: the one file that knows the package `yaml`. The
+ * text is scanned first, and what the language refuses or what nests too deep is found on tokens,
+ * before anything is composed from them. It never throws at a text, and never gives a value a type:
+ * every scalar is its text.
+ */
+import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser } from "yaml";
+import { FORBIDDEN_TOKENS, syntaxFault, type YamlFault } from "./yaml-faults.ts";
+
+interface Placed {
+  /** Offsets into the text; `end` is exclusive. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface YamlScalar extends Placed {
+  readonly kind: "scalar";
+  readonly text: string;
+  /** Written without quotes and not as a block: the text may stand for a number or a word. */
+  readonly plain: boolean;
+}
+
+export interface YamlEntry {
+  readonly key: YamlNode;
+  readonly value: YamlNode;
+}
+
+export interface YamlMap extends Placed {
+  readonly kind: "map";
+  readonly entries: readonly YamlEntry[];
+}
+
+export interface YamlList extends Placed {
+  readonly kind: "list";
+  readonly items: readonly YamlNode[];
+}
+
+/** What stands in place of an alias; its fault was reported. */
+export interface YamlAlias extends Placed {
+  readonly kind: "alias";
+}
+
+export type YamlNode = YamlScalar | YamlMap | YamlList | YamlAlias;
+
+export interface YamlStream {
+  /** The root of each document. A document with a fault of syntax is left out. */
+  readonly roots: readonly YamlNode[];
+  /** In the order of the text; at most one fault of syntax a document. */
+  readonly faults: readonly YamlFault[];
+}
+
+/** What the first look at the text found. */
+interface Scan {
+  readonly tokens: readonly Token[];
+  readonly faults: YamlFault[];
+  readonly tooDeep: boolean;
+}
+
+type Token = Parser["stack"][number];
+
+/** Reads a text with nesting up to `depthMax`. The text holds no control characters (see `load`). */
+export function readYaml(text: string, depthMax: number): YamlStream {
+  const scan = scanTokens(text, depthMax);
+  if (scan.tooDeep) return { roots: [], faults: scan.faults };
+  const composer = new Composer({ schema: "failsafe", uniqueKeys: false, prettyErrors: false });
+  const roots: YamlNode[] = [];
+  const faults = scan.faults;
+  for (const document of composer.compose(scan.tokens)) {
+    const [from, , to] = document.range;
+    const refused = faults.find((fault) => fault.start >= from && fault.start < to);
+    const wrong = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])[0];
+    if (wrong === undefined) {
+      if (document.contents !== null) roots.push(treeOf(document.contents));
+    } else if (refused === undefined) {
+      faults.push(syntaxFault(wrong.code, wrong.message, wrong.pos, text));
+    }
+  }
+  return { roots, faults: faults.sort((a, b) => a.start - b.start) };
+}
+
+function scanTokens(text: string, depthMax: number): Scan {
+  const parser = new Parser();
+  const tokens: Token[] = [];
+  const faults: YamlFault[] = [];
+  let content = false;
+  for (const lexeme of new Lexer().lex(text)) {
+    const fault = content ? null : refusedToken(lexeme, parser, text);
+    if (fault !== null) faults.push(fault);
+    content = lexeme === SCALAR_FOLLOWS;
+    for (const token of parser.next(lexeme)) tokens.push(token);
+    if (parser.stack.length > depthMax && nesting(parser.stack) > depthMax) {
+      const at = parser.offset;
+      faults.push({ what: "too-deep", start: at - 1, end: at, text: String(depthMax) });
+      return { tokens: [], faults, tooDeep: true };
+    }
+  }
+  for (const token of parser.end()) tokens.push(token);
+  return { tokens, faults, tooDeep: false };
+}
+
+/** The lexer's mark that the next lexeme is the text of a scalar. */
+const SCALAR_FOLLOWS = "\x1f";
+/** The lexer's mark that a flow collection ends without its bracket. */
+const FLOW_BREAKS_OFF = "\x18";
+
+function refusedToken(lexeme: string, parser: Parser, text: string): YamlFault | null {
+  const start = parser.offset;
+  const end = start + lexeme.length;
+  if (lexeme === FLOW_BREAKS_OFF) return brokenFlow(parser, text);
+  if (lexeme.startsWith('"') || lexeme.startsWith("'")) {
+    return isClosed(lexeme) ? null : { what: "unclosed-quote", start, end, text: lexeme.charAt(0) };
+  }
+  const what = FORBIDDEN_TOKENS[lexeme.charAt(0)];
+  if (what === undefined || (what === "explicit-key" && lexeme !== "?")) return null;
+  return { what, start, end, text: lexeme.trimEnd() };
+}
+
+/** The composer takes `"a\"` and `'a''` for closed; they are not. */
+function isClosed(lexeme: string): boolean {
+  const quote = lexeme.charAt(0);
+  if (lexeme.length < 2 || !lexeme.endsWith(quote)) return false;
+  const body = lexeme.slice(1, -1);
+  if (quote === "'") return !/(?<!')'(?:'')*$/.test(body);
+  return !/(?<!\\)\\(?:\\\\)*$/.test(body);
+}
+
+/** A tab where a line of the collection begins, or the collection's bracket that is never closed. */
+function brokenFlow({ offset, stack }: Parser, text: string): YamlFault | null {
+  if (text[offset] === "\t")
+    return { what: "tab-indent", start: offset, end: offset + 1, text: "" };
+  const open = stack.findLast((token) => token.type === "flow-collection");
+  if (open?.type !== "flow-collection") return null;
+  const { offset: start, source } = open.start;
+  const missing = source === "{" ? "}" : "]";
+  return { what: "unclosed-bracket", start, end: start + 1, text: missing };
+}
+
+function nesting(stack: readonly Token[]): number {
+  return stack.filter(({ type }) => type !== "document" && !type.endsWith("scalar")).length;
+}
+
+/** The library's nodes as ours. Recursion is bounded: the depth was checked. */
+function treeOf(node: Node): YamlNode {
+  const [start, end] = node.range ?? [0, 0];
+  if (isScalar(node)) {
+    return { kind: "scalar", text: String(node.source), plain: node.type === "PLAIN", start, end };
+  }
+  if (isMap(node)) {
+    const entries = node.items.map((pair) => ({
+      key: treeOf(pair.key as Node),
+      value: pair.value === null ? nothingAt(pair.key as Node) : treeOf(pair.value as Node),
+    }));
+    return { kind: "map", entries, start, end };
+  }
+  if (isSeq(node)) {
+    return { kind: "list", items: node.items.map((item) => treeOf(item as Node)), start, end };
+  }
+  return isAlias(node) ? { kind: "alias", start, end } : nothingAt(node);
+}
+
+/** What stands where a key has no value, as in `{ a }`: an empty plain scalar after it. */
+function nothingAt(node: Node): YamlScalar {
+  const end = node.range?.[1] ?? 0;
+  return { kind: "scalar", text: "", plain: true, start: end, end };
+}
