@@ -3,7 +3,11 @@
  * never imported: the driver, the ledger and the state take them as arguments, and a test gives
  * them a clock, a source of randomness and a disk of its own.
  */
+import type { Digest } from "../protocol/language/digest.ts";
+import type { Graph } from "../protocol/language/graph.ts";
 import type { Json } from "../protocol/language/json.ts";
+import type { SealedCapability } from "../protocol/language/manifest.ts";
+import type { FullName } from "../protocol/language/names.ts";
 
 export interface Clock {
   /** Milliseconds since 1970 UTC; may go back, as system clocks do. */
@@ -26,13 +30,22 @@ export interface OpenFile {
   readonly close: () => void;
 }
 
+/** What stands at a path, without following a link. */
+export interface Standing {
+  readonly kind: "file" | "folder" | "other";
+  readonly bytes: number;
+  /** Names that the file has on its file system; one, unless it is linked. */
+  readonly links: number;
+}
+
 /** The file system, as far as the runtime needs it. Paths are absolute. */
 export interface Files {
-  readonly exists: (path: string) => boolean;
+  /** Undefined when nothing stands there. */
+  readonly standing: (path: string) => Standing | undefined;
   /** Names in a folder, sorted; empty when there is no such folder. */
   readonly names: (folder: string) => readonly string[];
-  readonly makeFolder: (folder: string) => void;
-  readonly size: (path: string) => number;
+  /** Makes a folder; its parent must stand. Nothing happens when it stands already. */
+  readonly makeFolder: (folder: string, mode?: number) => void;
   readonly read: (path: string) => Uint8Array;
   /** Reads at most `length` bytes from `offset`; fewer only at the end of the file. */
   readonly readAt: (path: string, offset: number, length: number) => Uint8Array;
@@ -46,24 +59,30 @@ export interface Files {
   readonly flushFolder: (folder: string) => void;
 }
 
-/** A change of the state, as an effect record says it. */
-export type Change =
-  | {
-      readonly kind: "register";
-      readonly key: string;
-      readonly value: Json;
-    }
-  | { readonly kind: "revoke"; readonly key: string }
-  | { readonly kind: "append"; readonly position: number; readonly event: Json }
-  | { readonly kind: "put"; readonly key: string; readonly value: Json; readonly version: number }
-  | { readonly kind: "remove"; readonly key: string };
+/** A sealed snapshot that was opened: what it holds was checked against its digests. */
+export interface Snapshot {
+  readonly id: Digest;
+  /** Sorted. */
+  readonly workflows: readonly FullName[];
+  readonly capabilities: readonly SealedCapability[];
+  /** The graph of one of `workflows`, frozen. */
+  readonly graph: (workflow: FullName) => Graph;
+}
+
+/** Where a value stands: tenants never share a key space. `store` is `domain/store`. */
+export interface StorePlace {
+  readonly tenant: string;
+  readonly store: string;
+}
 
 export interface RegistryEntry {
   readonly value: Json;
   readonly revoked: boolean;
 }
+
 export interface DocumentEntry {
-  readonly value: Json;
+  /** Undefined once removed: the version stays, so that a later value never reuses one. */
+  readonly value: Json | undefined;
   readonly version: number;
 }
 
@@ -85,4 +104,67 @@ export interface ExecutionRow {
   /** Ledger positions of the first record and, once closed, of the last. */
   readonly first: number;
   readonly last: number | null;
+}
+
+/** What one record changes in the state. Values stand as in the record: sealed where labelled. */
+export type Change =
+  | (StorePlace & { readonly kind: "register"; readonly key: string; readonly value: Json })
+  | (StorePlace & { readonly kind: "revoke"; readonly key: string })
+  | (StorePlace & { readonly kind: "append"; readonly position: number; readonly event: Json })
+  | (StorePlace & {
+      readonly kind: "put";
+      readonly key: string;
+      readonly value: Json;
+      readonly version: number;
+    })
+  | (StorePlace & { readonly kind: "remove"; readonly key: string })
+  | { readonly kind: "opened"; readonly row: ExecutionRow }
+  | {
+      readonly kind: "closed";
+      readonly trace: string;
+      readonly closed_at: string;
+      readonly exit: string;
+      readonly outcome: string;
+      readonly fault: boolean;
+      readonly fingerprint: string;
+      readonly last: number;
+    };
+
+/** The state as it is read. Values come as records hold them: sealed where labelled. */
+export interface State {
+  readonly registry: (place: StorePlace, key: string) => RegistryEntry | undefined;
+  readonly document: (place: StorePlace, key: string) => DocumentEntry | undefined;
+  /** How many events a stream holds; the last one's position. */
+  readonly streamLength: (place: StorePlace) => number;
+  /** Events from a position on, in order, at most `limit`. */
+  readonly events: (place: StorePlace, from: number, limit: number) => readonly Json[];
+  readonly execution: (trace: string) => ExecutionRow | undefined;
+}
+
+/** A place in the ledger: before the byte `offset` of `segment`; `n` is the record before it. */
+export interface LedgerPosition {
+  readonly n: number;
+  readonly segment: number;
+  readonly offset: number;
+}
+
+/**
+ * How far the stored state has come. `applied`: every change up to there is in it. `resume`: no
+ * record before it belongs to an execution that was open then. `durable`: the end of the bytes that
+ * were known to be on the disk; where a segment ends there, the writer had stopped cleanly.
+ */
+export interface Watermark {
+  readonly applied: number;
+  /** The highest epoch in a record up to there; 0 before the first. */
+  readonly epoch: number;
+  readonly resume: LedgerPosition;
+  readonly durable: LedgerPosition;
+}
+
+/** The stored state: a projection of the ledger that is written lazily and never ahead of it. */
+export interface Store extends State {
+  readonly watermark: () => Watermark | undefined;
+  /** All of the changes and the watermark, or nothing. */
+  readonly apply: (changes: readonly Change[], watermark: Watermark) => void;
+  readonly close: () => void;
 }

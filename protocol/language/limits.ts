@@ -43,6 +43,16 @@ export const LIMITS = Object.freeze({
   streamReadMax: 1_000,
   /** A record of the ledger, newline included. */
   recordBytesMax: 8 * MIB,
+  /** A value inside a record: an output, a result, what an effect writes. */
+  valueBytesMax: 2 * MIB,
+  /** Nesting of a value inside a record. */
+  valueDepthMax: 128,
+  /** What sealing adds to a value, at most: its key's name, its digests, its padding. */
+  sealedValueBytes: 512,
+  /** A segment of the ledger, beyond which the next one is begun. */
+  segmentBytesMax: 64 * MIB,
+  /** A last segment up to this size is verified whole whenever a writer starts. */
+  recheckBytesMax: 256 * KIB,
   /** A file of a snapshot. */
   snapshotFileBytesMax: 64 * MIB,
   /** Files of a snapshot. */
@@ -51,6 +61,8 @@ export const LIMITS = Object.freeze({
   queryVisitsMax: 100_000,
   /** Compiled JSON Schemas that the compiler keeps at a time. */
   validatorsMax: 20_000,
+  /** Judgements that the proof of one fit may take. */
+  proofStepsMax: 4_000,
   /** A path as written. */
   pathCharsMax: 1_024,
   /** Steps of a path. */
@@ -63,4 +75,9 @@ invariant(
   LIMITS.recordBytesMax >= 4 * LIMITS.payloadBytesMax,
   "a record must hold a payload whose every character is escaped",
 );
+invariant(
+  LIMITS.recordBytesMax >= 2 * Math.ceil((4 / 3) * LIMITS.valueBytesMax) + LIMITS.payloadBytesMax,
+  "a record must hold a value and an output whose every byte is sealed",
+);
+invariant(LIMITS.valueDepthMax >= 2 * LIMITS.jsonDepthMax, "a payload must fit inside a value");
 invariant(LIMITS.workflowNodesMax <= LIMITS.graphNodesMax, "a workflow must fit its own graph");

@@ -1,0 +1,35 @@
+/**
+ * Which node an outcome leads to: always along an edge of the sealed graph. An engine outcome that a
+ * node has no edge for ends on the workflow's `on_fault`, which every graph has: that is where a
+ * bound of the engine leads that no schema speaks of (`weigh.ts`).
+ */
+import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
+import { invariant } from "../../protocol/language/invariant.ts";
+import { isEngineOutcome } from "../../protocol/language/names.ts";
+
+export interface Target {
+  readonly index: number;
+  readonly name: string;
+}
+
+export function edgeOf(graph: Graph, node: GraphNode, outcome: string): Target {
+  for (const edge of node.edges) {
+    if (edge.outcome === outcome) return target(graph, edge.to);
+  }
+  invariant(isEngineOutcome(outcome), `node \`${node.name}\` has an edge for \`${outcome}\``);
+  return target(graph, faultExit(graph));
+}
+
+function target(graph: Graph, index: number): Target {
+  return { index, name: nodeAt(graph, index).name };
+}
+
+export function nodeAt(graph: Graph, index: number): GraphNode {
+  const node = graph.nodes[index];
+  invariant(node !== undefined, "an edge leads to a node of the graph");
+  return node;
+}
+
+function faultExit(graph: Graph): number {
+  return graph.nodes.findIndex((node) => node.kind === "exit" && node.fault);
+}

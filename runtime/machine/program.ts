@@ -1,0 +1,100 @@
+/**
+ * What goes into the machine and what comes out: a program, the state of one execution, facts and
+ * commands. All of it is plain frozen data, but for the validators, which come in as a function;
+ * nothing here knows of files, time or implementations.
+ */
+import type { Graph, SealedPlace } from "../../protocol/language/graph.ts";
+import type { Json, JsonObject } from "../../protocol/language/json.ts";
+import type { EffectBody, NodeBody, Reason } from "../../protocol/language/records.ts";
+import type { Problem } from "../../protocol/language/refusal.ts";
+
+export interface Program {
+  readonly graph: Graph;
+  /** Null where the value fits `graph.schemas[schema]`, else why not. */
+  readonly fits: (schema: number, value: Json) => readonly Problem[] | null;
+}
+
+/** One execution between two facts. A value: `step` returns a new one and leaves the old. */
+export type Execution =
+  | { readonly status: "new" }
+  | {
+      readonly status: "waiting";
+      /** The node whose answer is awaited, and the input that it was given. */
+      readonly at: number;
+      readonly input: Json;
+      readonly slots: Slots;
+    }
+  | { readonly status: "finished" };
+
+/** By slot number; undefined where no node has written yet. */
+export type Slots = readonly (Json | undefined)[];
+
+export const NEW: Execution = Object.freeze({ status: "new" });
+
+/** What came of asking: an outcome and its output, or why there is none. */
+export type Answer =
+  | { readonly outcome: string; readonly output: Json }
+  | { readonly fault: Reason };
+
+export type Fact =
+  | { readonly kind: "accepted"; readonly payload: Json; readonly context: JsonObject }
+  /** A transform's answer. */
+  | { readonly kind: "result"; readonly node: number; readonly answer: Answer }
+  /** An internal effect's answer. */
+  | { readonly kind: "committed"; readonly node: number; readonly answer: Answer };
+
+export interface RecordCommand {
+  readonly kind: "record";
+  /** In the clear: whoever writes it down seals the places first. */
+  readonly body: NodeBody | EffectBody;
+  /** Labelled places of `body.output`, and of an effect's `body.value`. */
+  readonly sealOutput: readonly SealedPlace[];
+  readonly sealValue: readonly SealedPlace[];
+}
+
+export interface InvokeCommand {
+  readonly kind: "invoke";
+  readonly node: number;
+  readonly name: string;
+  readonly implementation: string;
+  /** Frozen. */
+  readonly input: Json;
+  /** True where a message of the implementation may tell a labelled value. */
+  readonly confidential: boolean;
+}
+
+export interface CommitCommand {
+  readonly kind: "commit";
+  readonly node: number;
+  readonly name: string;
+  readonly store: string;
+  readonly operation: string;
+  /** In the clear; `sealInput` says what of it must not stand in the store that way. */
+  readonly input: JsonObject;
+  readonly sealInput: readonly SealedPlace[];
+}
+
+export interface FinishCommand {
+  readonly kind: "finish";
+  readonly exit: string;
+  readonly outcome: string;
+  readonly result: Json;
+  readonly seal: readonly SealedPlace[];
+  /** True on the workflow's fault route. */
+  readonly fault: boolean;
+}
+
+export type Command = RecordCommand | InvokeCommand | CommitCommand | FinishCommand;
+
+export interface Step {
+  readonly execution: Execution;
+  /** Records in order; the last one asks for an answer or finishes. */
+  readonly commands: readonly Command[];
+}
+
+/** A step while it is being made. Nothing of it is seen outside before the step is whole. */
+export interface Walk {
+  readonly program: Program;
+  readonly slots: (Json | undefined)[];
+  readonly commands: Command[];
+}

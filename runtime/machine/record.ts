@@ -1,0 +1,79 @@
+/**
+ * The records that the machine asks for, one a node: what came of it and which edge was taken. They
+ * are made in the clear, with the places that must be sealed before anything is written.
+ */
+import type { EffectNode, SealedPlace } from "../../protocol/language/graph.ts";
+import { type Json, member } from "../../protocol/language/json.ts";
+import type { EffectBody, NodeBody, Reason } from "../../protocol/language/records.ts";
+import type { RecordCommand } from "./program.ts";
+
+const NOWHERE: readonly SealedPlace[] = Object.freeze([]);
+
+/** What came of a node; members in the order in which they stand in a record. */
+export interface Found {
+  readonly outcome: string;
+  readonly output?: Json;
+  /** The node that the edge taken leads to. */
+  readonly to: string;
+  readonly row?: number;
+  readonly reason?: Reason;
+}
+
+export function nodeRecord(
+  node: string,
+  found: Found,
+  sealOutput: readonly SealedPlace[] = NOWHERE,
+): RecordCommand {
+  const body: NodeBody = { type: "node", node, ...inOrder(found) };
+  return { kind: "record", body, sealOutput, sealValue: NOWHERE };
+}
+
+/** `asked` holds the operation's input and the execution's context, which names the tenant. */
+export function effectRecord(
+  node: EffectNode,
+  found: Found,
+  asked: { readonly input: Json; readonly context: Json | undefined },
+): RecordCommand {
+  const key = member(asked.input, "key");
+  const written = WRITTEN.find((name) => member(asked.input, name) !== undefined);
+  const value = written === undefined ? undefined : member(asked.input, written);
+  const body: EffectBody = {
+    type: "effect",
+    node: node.name,
+    tenant: String(member(asked.context, "tenant")),
+    store: node.store,
+    operation: node.operation,
+    ...(typeof key === "string" ? { key } : {}),
+    ...(value === undefined ? {} : { value }),
+    ...inOrder(found),
+  };
+  return {
+    kind: "record",
+    body,
+    sealOutput: node.seal[found.outcome] ?? NOWHERE,
+    sealValue: written === undefined ? NOWHERE : below(written, node.sealInput),
+  };
+}
+
+/** The input's member that an operation writes: a registry's or document's value, an event. */
+const WRITTEN = ["value", "event"] as const;
+
+/** The places below a member, as seen from there. */
+function below(name: string, places: readonly SealedPlace[]): readonly SealedPlace[] {
+  if (places.length === 0) return NOWHERE;
+  return places.flatMap(({ path, labels }) => {
+    const [first, ...rest] = path;
+    if (first === undefined) return [{ path: [], labels }];
+    return first === name ? [{ path: rest, labels }] : [];
+  });
+}
+
+function inOrder({ outcome, output, to, row, reason }: Found): Omit<NodeBody, "type" | "node"> {
+  return {
+    outcome,
+    ...(output === undefined ? {} : { output }),
+    to,
+    ...(row === undefined ? {} : { row }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}

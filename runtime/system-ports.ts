@@ -1,0 +1,148 @@
+/**
+ * The real ports: the system's clock, its source of randomness, its file system. Everything that
+ * reaches a disk goes through here; nothing here decides what is written or when.
+ */
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeSync,
+} from "node:fs";
+import { dirname } from "node:path";
+import { Refusal } from "../protocol/language/refusal.ts";
+import type { Clock, Entropy, Files, OpenFile, Standing } from "./ports.ts";
+
+const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } =
+  constants;
+const FILE_MODE = 0o644;
+
+export const systemClock: Clock = Object.freeze({ now: () => Date.now() });
+
+export const systemEntropy: Entropy = Object.freeze({
+  bytes: (count: number) => randomBytes(count),
+});
+
+export const systemFiles: Files = Object.freeze({
+  standing,
+  names,
+  makeFolder(folder: string, mode = 0o755) {
+    try {
+      mkdirSync(folder, { mode });
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+  },
+  read: (path: string) => withFile(path, O_RDONLY, (fd) => readFileSync(fd)),
+  readAt: (path: string, offset: number, length: number) =>
+    withFile(path, O_RDONLY, (fd) => readAt(fd, offset, length)),
+  openAppend,
+  replace(path: string, data: Uint8Array, mode = FILE_MODE) {
+    writeAside(path, data, { mode, flushed: true });
+    flushFolder(dirname(path));
+  },
+  project(path: string, data: Uint8Array) {
+    writeAside(path, data, { mode: FILE_MODE, flushed: false });
+  },
+  remove: (path: string) => rmSync(path),
+  flushFolder,
+});
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}
+
+function standing(path: string): Standing | undefined {
+  const stats: Stats | undefined = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return undefined;
+  const kind = stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
+  return { kind, bytes: stats.size, links: stats.nlink };
+}
+
+function names(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Never follows a link, never waits for the other end of a FIFO. */
+function withFile<T>(path: string, flags: number, use: (fd: number) => T, mode = FILE_MODE): T {
+  const fd = openSync(path, flags | O_NOFOLLOW | O_NONBLOCK, mode);
+  try {
+    return use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readAt(fd: number, offset: number, length: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(length);
+  let read = 0;
+  while (read < length) {
+    const more = readSync(fd, bytes, read, length - read, offset + read);
+    if (more === 0) break;
+    read += more;
+  }
+  return bytes.subarray(0, read);
+}
+
+/** `writeSync` may write less than it was given, and says so only in what it returns. */
+function writeAll(fd: number, data: Uint8Array): void {
+  let written = 0;
+  while (written < data.byteLength) written += writeSync(fd, data, written);
+}
+
+function writeAside(
+  path: string,
+  data: Uint8Array,
+  { mode, flushed }: { readonly mode: number; readonly flushed: boolean },
+): void {
+  const aside = `${path}.aside`;
+  rmSync(aside, { force: true });
+  const write = (fd: number) => {
+    writeAll(fd, data);
+    if (flushed) fsyncSync(fd);
+  };
+  withFile(aside, O_WRONLY | O_CREAT | O_EXCL, write, mode);
+  renameSync(aside, path);
+}
+
+function flushFolder(folder: string): void {
+  withFile(folder, O_RDONLY | O_DIRECTORY, fsyncSync);
+}
+
+function openAppend(path: string): OpenFile {
+  const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+  const fd = openSync(path, flags, FILE_MODE);
+  const stats = fstatSync(fd);
+  if (!stats.isFile() || stats.nlink !== 1) {
+    closeSync(fd);
+    throw new Refusal("viability", "data-root/not-a-file", `\`${path}\` is not a file of its own`);
+  }
+  return {
+    append: (data) => writeAll(fd, data),
+    flush: () =>
+      new Promise((resolve, reject) => {
+        fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
+      }),
+    flushNow: () => fdatasyncSync(fd),
+    truncate: (length) => ftruncateSync(fd, length),
+    close: () => closeSync(fd),
+  };
+}
