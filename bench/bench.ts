@@ -1,0 +1,76 @@
+/**
+ * What a section has to work with: the program as it was built, a scratch folder on the disk that is
+ * measured, and ways to start processes. A process that fails stops the run: a number of something
+ * that did not happen is worse than none.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Row } from "./row.ts";
+
+export interface Bench {
+  /** The program's folder. */
+  readonly root: string;
+  /** A new empty folder below the scratch folder. */
+  readonly folder: (name: string) => string;
+  /** Fewer samples: for trying the measurements themselves. */
+  readonly quick: boolean;
+  /** Milliseconds from start to end of `node …args`. */
+  readonly time: (args: readonly string[]) => number;
+  /** What `node …args` writes to its standard output. */
+  readonly output: (args: readonly string[]) => string;
+  /** Runs a job of `child.ts` in a process of its own. */
+  readonly child: <T>(job: string, argument: unknown) => T;
+  readonly progress: (text: string) => void;
+}
+
+export interface Section {
+  readonly name: string;
+  readonly title: string;
+  readonly run: (bench: Bench) => readonly Row[];
+}
+
+const OUTPUT_BYTES_MAX = 256 * 1024 * 1024;
+
+export interface Places {
+  readonly root: string;
+  readonly scratch: string;
+  readonly childFile: string;
+}
+
+export function benchOf(places: Places, quick: boolean): Bench {
+  const output = (args: readonly string[]) => started(args, "pipe").stdout;
+  let folders = 0;
+  return {
+    root: places.root,
+    quick,
+    folder: (name) => {
+      folders += 1;
+      const folder = join(places.scratch, `${folders}-${name}`);
+      mkdirSync(folder, { recursive: true });
+      return folder;
+    },
+    time: (args) => started(args, "ignore").ms,
+    output,
+    child: (job, argument) =>
+      JSON.parse(output(["--enable-source-maps", places.childFile, job, JSON.stringify(argument)])),
+    progress: (text) => process.stderr.write(`bench: ${text}\n`),
+  };
+}
+
+function started(args: readonly string[], stdout: "pipe" | "ignore") {
+  const begun = performance.now();
+  const done = spawnSync(process.execPath, [...args], {
+    stdio: ["ignore", stdout, "pipe"],
+    encoding: "utf8",
+    maxBuffer: OUTPUT_BYTES_MAX,
+  });
+  const ms = performance.now() - begun;
+  if (done.error !== undefined) throw done.error;
+  if (done.status !== 0) {
+    throw new Error(
+      `\`node ${args.join(" ")}\` ended with ${done.status ?? done.signal}\n${done.stderr}`,
+    );
+  }
+  return { ms, stdout: done.stdout ?? "" };
+}

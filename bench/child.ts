@@ -1,0 +1,18 @@
+/**
+ * The jobs that run in a process of their own, so that no measurement inherits another's heap or
+ * compiled code. A job prints one JSON document on standard output and nothing else.
+ */
+import process from "node:process";
+
+const JOBS: Readonly<Record<string, () => Promise<(argument: never) => unknown>>> = {
+  executions: async () => (await import("./jobs/executions.ts")).executions,
+  "read-yaml": async () => (await import("./jobs/read-yaml.ts")).readYaml,
+};
+
+const [job, argument] = process.argv.slice(2);
+const load = JOBS[job ?? ""];
+if (load === undefined || argument === undefined) {
+  throw new Error(`there is no job \`${job}\`; jobs are ${Object.keys(JOBS).join(", ")}`);
+}
+const run = await load();
+process.stdout.write(`${JSON.stringify(await run(JSON.parse(argument) as never))}\n`);

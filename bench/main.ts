@@ -1,0 +1,62 @@
+/**
+ * Runs the sections one after another and prints the report: Markdown, or one JSON document with
+ * `--json`. It never judges: the exit code is 0 whenever everything could be measured.
+ */
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { benchOf, type Section } from "./bench.ts";
+import { describeHost, loadPerCore } from "./host.ts";
+import { markdownOf, type Report } from "./report.ts";
+import { coldStart } from "./sections/cold-start.ts";
+import { compile } from "./sections/compile.ts";
+import { durable } from "./sections/durable.ts";
+
+const SECTIONS: readonly Section[] = [coldStart, compile, durable];
+
+const HELP = `npm start -- [options]
+
+  --json            one JSON document instead of Markdown
+  --quick           few samples, for trying the measurements themselves
+  --only <names>    sections by name, with commas: ${SECTIONS.map(({ name }) => name).join(", ")}
+`;
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    only: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+
+function chosen(only: string | undefined): readonly Section[] {
+  if (only === undefined) return SECTIONS;
+  return only.split(",").map((name) => {
+    const section = SECTIONS.find((known) => known.name === name);
+    if (section === undefined) throw new Error(`there is no section \`${name}\`\n${HELP}`);
+    return section;
+  });
+}
+
+function measure(): Report {
+  const built = dirname(fileURLToPath(import.meta.url));
+  const root = join(built, "..", "..");
+  const scratch = join(built, "scratch");
+  mkdirSync(scratch, { recursive: true });
+  const bench = benchOf({ root, scratch, childFile: join(built, "child.mjs") }, values.quick);
+  const host = describeHost(root);
+  const before = loadPerCore();
+  const sections = chosen(values.only).map(({ title, run }) => ({ title, rows: run(bench) }));
+  const load = [before, loadPerCore()] as const;
+  rmSync(scratch, { recursive: true, force: true });
+  return { host, load, quick: values.quick, sections };
+}
+
+if (values.help) {
+  process.stdout.write(HELP);
+} else {
+  const report = measure();
+  process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : markdownOf(report));
+}

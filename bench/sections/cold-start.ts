@@ -1,0 +1,109 @@
+/**
+ * Fresh processes of the built program against a bare `node -e 0`, in turns. Everything that the
+ * program does at a start is in it: the ledger is flushed and the trace is written.
+ */
+import { cpSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Bench, Section } from "../bench.ts";
+import { type Row, type RowText, rowOf } from "../row.ts";
+import { ratios } from "../statistics.ts";
+import { orderOf } from "../ten-steps.ts";
+
+const SECTION = "cold-start";
+const ROUNDS = { full: 40, quick: 5 };
+const WARM_UP_ROUNDS = 3;
+const BUDGET = { limit: 3, at: "most" } as const;
+
+/** What is started in each turn, by name. Arguments differ from round to round. */
+type Contests = readonly {
+  readonly name: string;
+  readonly note?: string;
+  readonly budget?: typeof BUDGET;
+  readonly args: (round: number) => readonly string[];
+}[];
+
+export const coldStart: Section = {
+  name: SECTION,
+  title: "Fresh processes against a bare `node -e 0`",
+  run: (bench) => {
+    const contests = contestsOf(bench);
+    const times = new Map<string, number[]>(contests.map(({ name }) => [name, []]));
+    const rounds = bench.quick ? ROUNDS.quick : ROUNDS.full;
+    bench.progress(`cold start: ${rounds} rounds of ${contests.length} processes`);
+    for (let round = 0; round < WARM_UP_ROUNDS + rounds; round += 1) {
+      for (const { name, args } of contests) {
+        const ms = bench.time(args(round));
+        if (round >= WARM_UP_ROUNDS) times.get(name)?.push(ms);
+      }
+    }
+    const bare = times.get("node -e 0") ?? [];
+    return contests.flatMap(({ name, budget, note }): Row[] => {
+      const taken = times.get(name) ?? [];
+      const text: RowText = { section: SECTION, what: name, unit: "ms" };
+      const absolute = rowOf(note === undefined ? text : { ...text, note }, taken);
+      if (taken === bare) return [absolute];
+      const ratio: RowText = { section: SECTION, what: `${name} ÷ node -e 0`, unit: "×" };
+      return [
+        absolute,
+        rowOf(budget === undefined ? ratio : { ...ratio, budget }, ratios(taken, bare)),
+      ];
+    });
+  },
+};
+
+function contestsOf(bench: Bench): Contests {
+  const pgs = join(bench.root, "bin", "pgs.cjs");
+  const workspace = bench.folder("cold-start");
+  cpSync(join(bench.root, "bench", "workspace"), workspace, { recursive: true });
+  bench.output([pgs, "compile", "--workspace", workspace]);
+  const payload = (name: string, round: number) => {
+    const file = join(workspace, `${name}-${round}.json`);
+    writeFileSync(file, JSON.stringify({ order: orderOf(round) }));
+    return file;
+  };
+  const run = (round: number, dataRoot: string, more: readonly string[] = []) => [
+    pgs,
+    "run",
+    ...["--wf", "orders::WF_ACCEPT_ORDER_V0"],
+    ...["--payload", payload("order", round)],
+    ...["--data-root", join(workspace, dataRoot)],
+    ...["--workspace", workspace],
+    ...more,
+  ];
+  bench.output(run(0, "examined"));
+  const trace = traceIn(join(workspace, "traces"));
+  const canLeaveTraces = bench.output([pgs, "run", "--help"]).includes("--traces ");
+  return [
+    { name: "node -e 0", args: () => ["-e", "0"] },
+    {
+      name: "pgs run",
+      budget: BUDGET,
+      note: "a data root that holds the runs before",
+      args: (round) => run(round, "kept"),
+    },
+    {
+      name: "pgs run, new data root",
+      note: "makes ledger and state, too",
+      args: (round) => run(round, `new-${round}`),
+    },
+    ...(canLeaveTraces
+      ? [
+          {
+            name: "pgs run --traces none",
+            note: "without the trace's files",
+            args: (round: number) => run(round, "untraced", ["--traces", "none"]),
+          },
+        ]
+      : []),
+    { name: "pgs examine", args: () => [pgs, "examine", trace] },
+    { name: "pgs --help", args: () => [pgs, "--help"] },
+  ];
+}
+
+function traceIn(traces: string): string {
+  const [id] = readdirSync(traces).filter((name) =>
+    existsSync(join(traces, name, `${name}.jsonl`)),
+  );
+  if (id === undefined) throw new Error("`pgs run` left no trace");
+  return join(traces, id, `${id}.jsonl`);
+}
