@@ -3,6 +3,8 @@
  * is asked for and draws on a thread of its own. It never uses a font of the machine: the same
  * picture and the same font file give the same pixels.
  */
+import { readFileSync } from "node:fs";
+import { sha256 } from "../../protocol/language/digest.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 
 /** Pixels a point: enough for a small picture to be sharp, less for a large one, that takes longer. */
@@ -11,8 +13,18 @@ const PIXELS_AIMED_AT = 3_000_000;
 /** Where memory ends: a picture that would be larger is drawn smaller, whatever its labels say. */
 const PIXELS_MAX = 24_000_000;
 
-/** Draws SVG text whose root says its width and height. `fontFile` is a TrueType file's path. */
+/**
+ * The font that stands beside this file. With another, or none, the renderer leaves labels out and
+ * says nothing, so that no other is taken.
+ */
+const FONT_SHA256 = "d572a656f4b0421357f570b875ee29cf069d585ab81583ed719d19faf4de7cd0";
+
+/**
+ * Draws SVG text whose root says its width and height. `fontFile` is the path of `picture-font.ttf`.
+ */
 export async function renderPng(svg: string, fontFile: string): Promise<Uint8Array> {
+  const font = sha256(readFileSync(fontFile));
+  invariant(font === FONT_SHA256, `\`${fontFile}\` is the font of the pictures`);
   const { renderAsync } = await import("@resvg/resvg-js");
   const image = await renderAsync(svg, {
     fitTo: { mode: "zoom", value: zoomFor(svg) },

@@ -1,0 +1,55 @@
+/**
+ * Why an execution ended where it did: the step that settled it, told from the records and, where
+ * it is at hand, the graph. It tells what is recorded and never guesses at causes outside of it.
+ */
+import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
+import type {
+  ClosedBody,
+  EffectBody,
+  LedgerRecord,
+  NodeBody,
+} from "../../protocol/language/records.ts";
+
+export type StepRecord = LedgerRecord & (NodeBody | EffectBody);
+
+export interface Ending {
+  readonly closed: LedgerRecord & ClosedBody;
+  /** The last step whose outcome could have been another; undefined where there was none. */
+  readonly settledBy: StepRecord | undefined;
+  /** The outcomes that its contract declares beside the one taken. */
+  readonly alternatives: readonly string[];
+}
+
+export function isStep(record: LedgerRecord): record is StepRecord {
+  return record.type === "node" || record.type === "effect";
+}
+
+/** How a trace ended; undefined for one that did not. */
+export function endingOf(
+  records: readonly LedgerRecord[],
+  graph: Graph | undefined,
+): Ending | undefined {
+  const closed = records.at(-1);
+  if (closed?.type !== "closed") return undefined;
+  const steps = records.filter(isStep);
+  const nodes = new Map(graph?.nodes.map((node) => [node.name, node]));
+  const others = (step: StepRecord) => alternativesOf(nodes.get(step.node), step.outcome);
+  const settledBy = closed.fault
+    ? steps.at(-1)
+    : (steps.findLast((step) => step.reason !== undefined || others(step).length > 0) ??
+      (graph === undefined ? steps.at(-1) : undefined));
+  return { closed, settledBy, alternatives: settledBy === undefined ? [] : others(settledBy) };
+}
+
+function alternativesOf(node: GraphNode | undefined, taken: string): readonly string[] {
+  if (node === undefined) return [];
+  return node.edges.flatMap(({ outcome, engine }) =>
+    engine === true || outcome === taken ? [] : [outcome],
+  );
+}
+
+/** A decision's matching row in words; undefined for what is no decision. */
+export function rowText(step: StepRecord): string | undefined {
+  if (step.type !== "node" || step.row === undefined) return undefined;
+  return step.row < 0 ? "no row matched, otherwise applied" : `row ${step.row + 1} matched`;
+}

@@ -1,0 +1,171 @@
+/**
+ * A trace as a page for a person: what was asked, who asked, under which rules, the path taken, the
+ * data, the effects, why it ended, and how to check all of it. It is a function of the records and
+ * the graph alone and says nothing that they do not.
+ */
+import { captionOf } from "../../protocol/language/drawing.ts";
+import type { Graph } from "../../protocol/language/graph.ts";
+import type { EffectBody, LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
+import { type Ending, endingOf, isStep, rowText, type StepRecord } from "./ending.ts";
+import { code, inlineJson, jsonBlock, prose, table } from "./markdown-text.ts";
+
+type Opened = LedgerRecord & OpenedBody;
+
+/** The page of one trace; its first record is `opened`. */
+export function markdownOf(graph: Graph, records: readonly LedgerRecord[]): string {
+  const opened = records.find((record): record is Opened => record.type === "opened");
+  if (opened === undefined) return "";
+  const ending = endingOf(records, graph);
+  const steps = records.filter(isStep);
+  return [
+    heading(opened, ending),
+    `${prose(graph.summary)}\n`,
+    facts(opened, ending),
+    "## What was asked\n",
+    jsonBlock(opened.payload, lineOf(opened)),
+    "## The path taken\n",
+    `![The graph of the workflow with the path taken](${opened.trace}.svg)\n`,
+    pathTable(graph, steps),
+    ending === undefined ? "" : why(ending),
+    steps.length === 0 ? "" : "## Step by step\n",
+    ...steps.map((step, index) => detail(step, index + 1)),
+    effects(steps),
+    ending === undefined ? "" : result(ending),
+    howToVerify(opened.trace),
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
+}
+
+function heading({ workflow }: Opened, ending: Ending | undefined): string {
+  const end = ending === undefined ? "is open" : `ended in ${code(ending.closed.outcome)}`;
+  return `# ${code(workflow)} ${end}\n`;
+}
+
+function lineOf({ trace, seq }: LedgerRecord): string {
+  return `line ${seq} of ${code(`${trace}.jsonl`)}`;
+}
+
+function facts(opened: Opened, ending: Ending | undefined): string {
+  const closed = ending?.closed;
+  const orNone = (text: string | null): string => (text === null ? "none" : code(text));
+  const changed = opened.changed_capabilities ?? [];
+  const rows: (readonly [string, string])[] = [
+    ["Trace", code(opened.trace)],
+    [
+      "Ended",
+      closed === undefined
+        ? "not yet"
+        : `${closed.at}, at ${code(closed.exit)}${closed.fault ? ", on the fault route" : ""}`,
+    ],
+    ["Started", code(opened.started_at)],
+    ["Tenant", code(opened.tenant)],
+    ["Principal", code(opened.principal)],
+    ["Session", orNone(opened.session)],
+    ["Intent", orNone(opened.intent)],
+    ["Idempotency key", orNone(opened.idempotency_key)],
+    ["Allowed by", allowedBy(opened)],
+    ["Snapshot", code(opened.snapshot)],
+    ["Engine", code(opened.engine)],
+    ["Ledger positions", `${opened.n} to ${closed?.n ?? "open"}`],
+    ["Fingerprint", closed === undefined ? "not yet" : code(closed.fingerprint)],
+  ];
+  const warning =
+    changed.length === 0
+      ? ""
+      : `\n**Capabilities differed from the sealed ones and were let pass:** ${changed.map(code).join(", ")}.\n`;
+  return table(["", ""], rows) + warning;
+}
+
+function allowedBy({ policy }: Opened): string {
+  if (policy.decision === "ungoverned") return "no policy was asked";
+  return policy.policies.length === 0 ? "no policy is named" : policy.policies.map(code).join(", ");
+}
+
+function pathTable(graph: Graph, steps: readonly StepRecord[]): string {
+  const captions = new Map(graph.nodes.map((node) => [node.name, captionOf(node).subtitle]));
+  return table(
+    ["#", "Node", "Does", "Outcome", "Led to"],
+    steps.map((step, index) => [
+      String(index + 1),
+      code(step.node),
+      code(captions.get(step.node) ?? "not in the graph"),
+      code(step.outcome),
+      code(step.to),
+    ]),
+  );
+}
+
+function why({ closed, settledBy, alternatives }: Ending): string {
+  const at = `It ended at ${code(closed.exit)} with ${code(closed.outcome)}`;
+  if (settledBy === undefined) {
+    return `## Why it ended there\n\n${at}: no step of this path declares another outcome.\n`;
+  }
+  const row = rowText(settledBy);
+  const key = settledBy.type === "effect" ? settledBy.key : undefined;
+  const about = [
+    ...(row === undefined ? [] : [row]),
+    ...(key === undefined ? [] : [`key ${code(key)}`]),
+    ...(alternatives.length === 0 ? [] : [`not ${alternatives.map(code).join(" or ")}`]),
+  ];
+  const note = about.length === 0 ? "" : ` (${about.join("; ")})`;
+  return `## Why it ended there\n\n${at}, because ${code(settledBy.node)} gave ${code(settledBy.outcome)}${note}.\n${reasonOf(settledBy)}`;
+}
+
+function reasonOf({ reason }: StepRecord): string {
+  if (reason === undefined) return "";
+  const problems = (reason.problems ?? []).map(
+    ({ pointer, message }) => `- at ${code(pointer)}: ${prose(message)}\n`,
+  );
+  return `\n${code(reason.code)}: ${prose(reason.message)}\n${problems.length === 0 ? "" : `\n${problems.join("")}`}`;
+}
+
+function detail(step: StepRecord, number: number): string {
+  const row = rowText(step);
+  return [
+    `### ${number}. ${code(step.node)} gave ${code(step.outcome)}\n`,
+    row === undefined ? "" : `${row[0]?.toUpperCase()}${row.slice(1)}.\n`,
+    step.reason === undefined ? "" : reasonOf(step).trimStart(),
+    step.output === undefined ? "No output.\n" : jsonBlock(step.output, lineOf(step)),
+  ]
+    .filter((part) => part !== "")
+    .join("\n");
+}
+
+type EffectRecord = LedgerRecord & EffectBody;
+
+function effects(steps: readonly StepRecord[]): string {
+  const rows = steps.filter((step): step is EffectRecord => step.type === "effect");
+  if (rows.length === 0) return "## Effects\n\nNone.\n";
+  return `## Effects\n\n${table(
+    ["Node", "Store", "Operation", "Key", "Value", "Outcome"],
+    rows.map((row) => [
+      code(row.node),
+      code(row.store),
+      code(row.operation),
+      row.key === undefined ? "" : code(row.key),
+      row.value === undefined ? "" : inlineJson(row.value),
+      code(row.outcome),
+    ]),
+  )}`;
+}
+
+function result({ closed }: Ending): string {
+  return `## The result\n\n${jsonBlock(closed.result, lineOf(closed))}`;
+}
+
+function howToVerify(trace: string): string {
+  const file = `${trace}.jsonl`;
+  return `## How to verify this
+
+A line's hash is the SHA-256 of the line without the member \`hash\`; \`prev\` is the hash of the line
+before it. This prints the hash of line 1, which the line itself must say:
+
+\`\`\`sh
+sed -n 1p ${file} | sed 's/,"hash":"[0-9a-f]*"}$/}/' | sha256sum
+\`\`\`
+
+\`pgs examine ${file}\` checks every line, the chain, the fingerprint and the path against the sealed
+graph; \`pgs replay ${file} --mode full\` runs it again and compares.
+`;
+}

@@ -1,0 +1,65 @@
+/**
+ * The projection of one trace: its ledger lines byte for byte, a page and a picture, in a folder of
+ * its own. It is a function of lines and graph: deleted and made again, it has the same bytes. It is
+ * never the truth, and never written before the ledger is durable.
+ */
+import { join } from "node:path";
+import type { Graph } from "../../protocol/language/graph.ts";
+import { invariant } from "../../protocol/language/invariant.ts";
+import { isTraceId } from "../../protocol/language/names.ts";
+import type { LedgerRecord } from "../../protocol/language/records.ts";
+import type { Files } from "../ports.ts";
+import { markdownOf } from "./markdown.ts";
+import { pictureOf } from "./svg.ts";
+
+/** Turns a picture into PNG: `renderPng` with its font. */
+export type Paint = (svg: string) => Promise<Uint8Array>;
+
+/** The files of a trace, by the ending of their names. */
+export const PROJECTED = Object.freeze(["jsonl", "md", "svg", "png"] as const);
+export type Projected = (typeof PROJECTED)[number];
+export type Projection = Readonly<Record<Projected, Uint8Array>>;
+
+/** A trace as the ledger has it: lines with their newlines, and what they say. */
+export interface TraceLines {
+  readonly lines: readonly Uint8Array[];
+  readonly records: readonly LedgerRecord[];
+}
+
+/**
+ * Makes the projection of a trace. The picture is handed to the painter at once, so that a caller
+ * who has something to wait for, such as a flush, calls this first and awaits it later.
+ */
+export async function projectTrace(
+  { lines, records }: TraceLines,
+  graph: Graph,
+  paint: Paint,
+): Promise<Projection> {
+  const svg = pictureOf(graph, records);
+  const painting = paint(svg);
+  const md = markdownOf(graph, records);
+  return {
+    jsonl: Buffer.concat(lines),
+    md: Buffer.from(md),
+    svg: Buffer.from(svg),
+    png: await painting,
+  };
+}
+
+/** Where a file of a trace stands. The id becomes a path only when it is safe as one. */
+export function projectedPath(tracesFolder: string, trace: string, file: Projected): string {
+  invariant(isTraceId(trace), "a trace's id is safe as a file name");
+  return join(tracesFolder, trace, `${trace}.${file}`);
+}
+
+/** Writes the projection of a trace; what stood there before is replaced file by file. */
+export function writeProjection(
+  files: Files,
+  tracesFolder: string,
+  { trace, projection }: { readonly trace: string; readonly projection: Projection },
+): void {
+  files.makeFolder(join(tracesFolder, trace));
+  for (const file of PROJECTED) {
+    files.project(projectedPath(tracesFolder, trace, file), projection[file]);
+  }
+}

@@ -1,0 +1,150 @@
+/** The page of a trace says what the records say, and nothing in it can act on its reader. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { markdownOf } from "../../../runtime/traces/markdown.ts";
+import { drawnGraph, type Sketch } from "./drawn-graph.ts";
+import { recordsOf, TRACE, type Walk, walkBodies, writtenLines } from "./written-trace.ts";
+
+const sketch: Sketch = {
+  identify: ["transform CT_CONTENT_ID_V0", { SUCCESS: "register" }],
+  register: ["effect CS_ACTORS_V0.REGISTER", { SUCCESS: "registered", ALREADY_EXISTS: "known" }],
+  registered: ["exit SUCCESS"],
+  known: ["exit ALREADY_EXISTS"],
+};
+const graph = await drawnGraph(sketch);
+const walk: Walk = [
+  ["identify SUCCESS", { output: { id: "AC1" } }],
+  ["register ALREADY_EXISTS", { key: "AC1", value: { name: "Ada" } }],
+];
+
+function pageOf(steps: Walk, opened?: Parameters<typeof walkBodies>[2]): string {
+  return markdownOf(graph, recordsOf(walkBodies(graph, steps, opened)));
+}
+
+test("the page tells workflow, outcome, path, effects and why it ended", () => {
+  const page = pageOf(walk);
+  expect(page).toContain("# `example::WF_EXAMPLE_V0` ended in `ALREADY_EXISTS`");
+  expect(page).toContain("| Allowed by | no policy was asked |");
+  expect(page).toContain(`![The graph of the workflow with the path taken](${TRACE}.svg)`);
+  expect(page).toContain(
+    "| 2 | `register` | `REGISTER example/actors` | `ALREADY_EXISTS` | `known` |",
+  );
+  expect(page).toContain("because `register` gave `ALREADY_EXISTS` (key `AC1`; not `SUCCESS`)");
+  expect(page).toContain('| `AC1` | `{"name":"Ada"}` | `ALREADY_EXISTS` |');
+});
+
+test("the policies that allowed an execution are named", () => {
+  const policy = { decision: "allow", policies: ["base", "actors"] } as const;
+  expect(pageOf(walk, { policy })).toContain("| Allowed by | `base`, `actors` |");
+});
+
+test("an execution that faulted says the reason and the place", () => {
+  const reason = {
+    code: "violation/unfit-input",
+    message: "the bound value does not fit",
+    problems: [{ pointer: "/key", message: "must be <string>" }],
+  };
+  const page = pageOf([["identify SUCCESS"], ["register VIOLATION", { reason }]]);
+  expect(page).toContain("because `register` gave `VIOLATION`");
+  expect(page).toContain("`violation/unfit-input`: the bound value does not fit");
+  expect(page).toContain("- at `/key`: must be \\<string\\>");
+});
+
+test("sealed values are shown as sealed, wherever they stand", () => {
+  const sealed = { $sealed: { key: "local/t", mac: "00ff", data: "c2VjcmV0" } };
+  const page = pageOf(
+    [
+      ["identify SUCCESS", { output: { keys: [sealed] } }],
+      ["register SUCCESS", { key: "k", value: sealed }],
+    ],
+    { payload: { entropy: sealed } },
+  );
+  expect(page).not.toContain("c2VjcmV0");
+  expect(page.match(/\[sealed\]/g)).toHaveLength(3);
+});
+
+test("a long value is cut with a note that says where the whole of it stands", () => {
+  const page = pageOf([["identify SUCCESS", { output: "x".repeat(50_000) }], walk[1] ?? [""]]);
+  expect(page.length).toBeLessThan(15_000);
+  expect(page).toContain(
+    `_Cut after 4000 of 50002 characters; line 2 of \`${TRACE}.jsonl\` has the whole._`,
+  );
+});
+
+const nasty = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({
+    unit: fc.constantFrom(
+      ..."|`<>&\\*_[]()#!\"'~",
+      "\n",
+      "\r",
+      "\u001b[31m",
+      "\u0085",
+      "\u2028",
+      "\u202e",
+      "\u2066",
+      "\ufeff",
+      "```",
+      "<script>alert(1)</script>",
+      "](javascript:alert(1))",
+      "{|",
+    ),
+  }),
+);
+
+test("no text from outside leaves its place in the page", () => {
+  const rows = (page: string) => page.split("\n").filter((line) => line.startsWith("| ")).length;
+  const plain = rows(
+    pageOf([
+      ["identify SUCCESS", { output: "a" }],
+      ["register SUCCESS", { key: "k", value: "v" }],
+    ]),
+  );
+  fc.assert(
+    fc.property(nasty, (text) => {
+      const page = pageOf(
+        [
+          ["identify SUCCESS", { output: { [text]: text } }],
+          ["register SUCCESS", { key: text, value: text }],
+        ],
+        { payload: text, principal: text, session: text },
+      );
+      expect(page).not.toMatch(/[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|(?!\n)\p{Cc}/u);
+      expect(rows(page)).toBe(plain);
+      for (const line of page.split("\n").filter((one) => one.startsWith("| "))) {
+        expect(withoutCode(line)).toMatch(/^\|[^<>[\]]*\|$/);
+      }
+      expect(page.match(/^`{3,}/gm)).toHaveLength(8);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** A line of Markdown without its code spans, as CommonMark finds them. */
+function withoutCode(line: string): string {
+  return line.replace(/(?<!`)(`+)(?!`)(.*?)(?<!`)\1(?!`)/g, (_, __, inner: string) => {
+    expect(inner).not.toContain("|");
+    return "";
+  });
+}
+
+test("what the page says about checking a line is true of real sed and sha256sum (L5)", () => {
+  const lines = writtenLines(walkBodies(graph, walk));
+  const page = markdownOf(graph, recordsOf(walkBodies(graph, walk)));
+  const command = /```sh\n(.*)\n```/.exec(page)?.[1] ?? "";
+  const folder = mkdtempSync(join(tmpdir(), "pgs-markdown-"));
+  try {
+    writeFileSync(join(folder, `${TRACE}.jsonl`), lines.join(""));
+    for (const [index, line] of lines.entries()) {
+      const asked = command.replace("-n 1p", `-n ${index + 1}p`);
+      const printed = execFileSync("sh", ["-c", asked], { cwd: folder, encoding: "utf8" });
+      expect(line).toContain(`"hash":"${printed.slice(0, 64)}"`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
