@@ -11,8 +11,10 @@ import type {
   TransformText,
   WorkflowText,
 } from "../protocol/language/artifacts.ts";
+import type { Digest } from "../protocol/language/digest.ts";
 import type { Binding, Check, SealedPlace } from "../protocol/language/graph.ts";
 import type { JsonObject } from "../protocol/language/json.ts";
+import type { Manifest } from "../protocol/language/manifest.ts";
 import type { FullName } from "../protocol/language/names.ts";
 import type { Operations } from "../protocol/language/semantics.ts";
 import type { Diagnostic, Span } from "./diagnostic.ts";
@@ -165,6 +167,13 @@ export interface Typed {
   readonly world: World;
   readonly workflows: ReadonlyMap<FullName, TypedWorkflow>;
   readonly undecided: readonly UndecidedCheck[];
+}
+
+/** A snapshot before it is written: its id, and every file of it by its path in the folder. */
+export interface SealedSnapshot {
+  readonly id: Digest;
+  readonly manifest: Manifest;
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** `Check` of the sealed graph is an index; until then a schema. */

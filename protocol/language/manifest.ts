@@ -10,10 +10,19 @@
  * bytes everywhere.
  */
 import type { Digest } from "./digest.ts";
-import type { FullName } from "./names.ts";
+import { type FullName, fileNameOf } from "./names.ts";
 
 export const SNAPSHOT_FORMAT = 1;
 export const LANGUAGE_VERSION = 0;
+
+export const MANIFEST_FILE = "manifest.json";
+export const CURRENT_FILE = "current";
+export const GRAPHS_FOLDER = "graphs";
+
+/** The path of a workflow's graph in the snapshot. */
+export function graphFileOf(workflow: FullName): string {
+  return `${GRAPHS_FOLDER}/${fileNameOf(workflow)}.json`;
+}
 
 export interface ManifestFile {
   /** Relative to the snapshot's folder, with `/`. */

@@ -1,0 +1,24 @@
+/**
+ * The outcomes that a node's contract declares, in the contract's order: what its `on` must route.
+ * The engine's own outcomes are not among them.
+ */
+import { unreachable } from "../protocol/language/invariant.ts";
+import type { ResolvedNode, World } from "./model.ts";
+
+/** Declared outcomes of a node; of a call, the outcomes of the called workflow's exits. */
+export function outcomesOf(node: ResolvedNode, world: World): readonly string[] {
+  switch (node.kind) {
+    case "transform":
+      return [...node.transform.outcomes.keys()];
+    case "effect":
+      return Object.keys(node.effect.operations[node.operation]?.outcomes ?? {});
+    case "decide":
+      return [...new Set([...node.rows.map((row) => row.outcome), node.otherwise])];
+    case "call": {
+      const exits = world.workflows.get(node.workflow)?.artifact.text.exits ?? {};
+      return [...new Set(Object.values(exits).map((exit) => exit.outcome))];
+    }
+    default:
+      return unreachable(node);
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * What a node holds in the graph, calls apart. Everything that a run needs stands in it: nothing is
+ * looked up later.
+ */
+import { invariant, unreachable } from "../../../protocol/language/invariant.ts";
+import type { Schema, TypedNode } from "../../model.ts";
+import { type Body, type Numbers, numbered, type Scope } from "./draft.ts";
+
+/** The body of a node that is not a call. */
+export function bodyOf(scope: Scope, typed: TypedNode, numbers: Numbers): Body {
+  const { node } = typed;
+  invariant(node.kind !== "call", "a call is written out");
+  switch (node.kind) {
+    case "transform": {
+      const { artifact, outcomes } = node.transform;
+      return {
+        kind: "transform",
+        capability: artifact.name,
+        implementation: artifact.text.implementation,
+        ...contracted(scope, typed, numbers),
+        outcomes: schemasOf([...outcomes], numbers),
+        confidential: typed.sealInput.length > 0,
+      };
+    }
+    case "effect": {
+      const { artifact, store, operations } = node.effect;
+      const operation = operations[node.operation];
+      invariant(operation !== undefined, "an effect has its operations");
+      return {
+        kind: "effect",
+        effect: artifact.name,
+        semantics: artifact.text.semantics,
+        store,
+        operation: node.operation,
+        ...contracted(scope, typed, numbers),
+        outcomes: schemasOf(Object.entries(operation.outcomes), numbers),
+        sealInput: typed.sealInput,
+      };
+    }
+    case "decide":
+      return {
+        kind: "decide",
+        input: numbered(scope, typed.input, numbers),
+        rows: node.rows.map(({ when, outcome }) => ({ when: numbers.schema(when), outcome })),
+        otherwise: node.otherwise,
+      };
+    default:
+      return unreachable(node);
+  }
+}
+
+/** What transforms and effects have alike. The slot is written last, after the input was read. */
+function contracted(scope: Scope, { node, input, check, sealOutput }: TypedNode, numbers: Numbers) {
+  const seal = [...sealOutput].filter(([, places]) => places.length > 0);
+  return {
+    input: numbered(scope, input, numbers),
+    check: check === null ? null : numbers.schema(check),
+    seal: Object.fromEntries(seal),
+    slot: numbers.write(`${scope.prefix}${node.name}`),
+  };
+}
+
+function schemasOf(
+  outcomes: readonly (readonly [outcome: string, schema: Schema])[],
+  numbers: Numbers,
+): Record<string, number> {
+  return Object.fromEntries(outcomes.map(([outcome, schema]) => [outcome, numbers.schema(schema)]));
+}
