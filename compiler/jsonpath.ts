@@ -79,7 +79,7 @@ function faultOf(error: JSONPathError): PathFault {
     return { problem: `the function \`${value}()\``, at: index, leftOut: true };
   }
   // The library ends its messages with an excerpt of the path: ` ('$.a[':4)`.
-  const problem = error.message.replace(/ \('[^]*':-?[0-9]+\)$/, "").replaceAll("'", "`");
+  const problem = error.message.replace(/ \('[\s\S]*':-?[0-9]+\)$/, "").replaceAll("'", "`");
   return { problem, at: Math.max(index, 0), leftOut: false };
 }
 
