@@ -14,12 +14,20 @@ export interface RawLine extends EvidencePlace {
 const NEWLINE = 0x0a;
 const PIECE_BYTES = 4 * 1024 * 1024;
 
-/** The lines of a file. `file` is the name that the lines carry. */
-export function* linesOfFile(files: Files, path: string, file = path): Generator<RawLine> {
+/**
+ * The lines of a file from a byte on, where a line begins. `file` is the name that the lines carry;
+ * they are counted from where reading began.
+ */
+export function* linesOfFile(
+  files: Files,
+  path: string,
+  file = path,
+  from = 0,
+): Generator<RawLine> {
   let rest: Uint8Array = new Uint8Array(0);
   let line = 1;
-  let position = 0;
-  for (let offset = 0; ; ) {
+  let position = from;
+  for (let offset = from; ; ) {
     const piece = files.readAt(path, offset, PIECE_BYTES);
     offset += piece.length;
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);

@@ -5,7 +5,13 @@
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { breakBefore, type Head, headOf, headStated } from "./chain.ts";
 import { checkLine } from "./check-line.ts";
-import { type EvidenceProblem, problemAt, problemList, problemOf } from "./problem.ts";
+import {
+  type EvidencePlace,
+  type EvidenceProblem,
+  problemAt,
+  problemList,
+  problemOf,
+} from "./problem.ts";
 import type { RawLine } from "./raw-lines.ts";
 
 export interface TraceReading {
@@ -14,6 +20,8 @@ export interface TraceReading {
   readonly trace: string | null;
   /** The records whose hash is their own, in the order of the file. */
   readonly records: readonly LedgerRecord[];
+  /** Where each of them stands. */
+  readonly places: readonly EvidencePlace[];
   readonly problems: readonly EvidenceProblem[];
 }
 
@@ -21,6 +29,7 @@ export interface TraceReading {
 export function readTrace(lines: Iterable<RawLine>, file: string): TraceReading {
   const list = problemList();
   const records: LedgerRecord[] = [];
+  const places: EvidencePlace[] = [];
   let head: Head | undefined;
   let trace: string | null = null;
   let read = 0;
@@ -43,10 +52,11 @@ export function readTrace(lines: Iterable<RawLine>, file: string): TraceReading 
     if (broken !== undefined) list.add(problemAt(raw, broken.code, broken.message));
     head = headOf(record);
     records.push(record);
+    places.push({ file: raw.file, line: raw.line, position: raw.position });
   }
   if (read === 0) list.add(problemOf(file, "trace/empty", "the file holds no record"));
   else if (head !== undefined && !head.ended) list.add(problemOf(file, "trace/open", NO_END));
-  return { file, trace, records, problems: list.problems() };
+  return { file, trace, records, places, problems: list.problems() };
 }
 
 const NO_END = "the trace has no end: the execution is open, or its last records were cut off";

@@ -4,6 +4,7 @@
  */
 import type { Json } from "../../protocol/language/json.ts";
 import { isObject } from "../../protocol/language/json.ts";
+import { isSealed } from "../machine/places.ts";
 import { visible, visibleJson } from "./escape.ts";
 
 /** What stands in a person's view for a sealed value. */
@@ -17,7 +18,7 @@ const CELL_CHARS_MAX = 80;
 export function withoutSealed(value: Json): Json {
   if (Array.isArray(value)) return value.map(withoutSealed);
   if (!isObject(value)) return value;
-  if (isObject(value.$sealed)) return SEALED;
+  if (isSealed(value)) return SEALED;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [key, withoutSealed(inner)]),
   );

@@ -58,6 +58,7 @@ export function writeProjection(
   tracesFolder: string,
   { trace, projection }: { readonly trace: string; readonly projection: Projection },
 ): void {
+  files.makeFolder(tracesFolder);
   files.makeFolder(join(tracesFolder, trace));
   for (const file of PROJECTED) {
     files.project(projectedPath(tracesFolder, trace, file), projection[file]);

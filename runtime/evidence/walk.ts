@@ -1,0 +1,87 @@
+/**
+ * Whether the records of a trace are a walk: each step begins where the one before led, and, where
+ * the sealed graph is at hand, takes an edge that the graph has, from its start to an exit (L1). It
+ * compares names and outcomes; values are compared by a full replay.
+ */
+import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
+import type { ClosedBody, LedgerRecord } from "../../protocol/language/records.ts";
+import { isStep, type StepRecord } from "../traces/ending.ts";
+
+/** A record that does not belong where it stands. */
+export interface Misstep {
+  readonly record: LedgerRecord;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Every misstep of a trace whose chain holds. */
+export function missteps(
+  records: readonly LedgerRecord[],
+  graph: Graph | undefined,
+): readonly Misstep[] {
+  const nodes = new Map(graph?.nodes.map((node) => [node.name, node]));
+  const found: Misstep[] = [];
+  let next = graph?.nodes[graph.start]?.name;
+  for (const record of records) {
+    const name = isStep(record) ? record.node : record.type === "closed" ? record.exit : undefined;
+    if (name === undefined) continue;
+    const wrong = (code: string, message: string) => found.push({ record, code, message });
+    if (next !== undefined && name !== next) {
+      wrong("path/broken", `\`${next}\` comes next and \`${name}\` stands here`);
+    }
+    const node = nodes.get(name);
+    next = isStep(record) ? record.to : undefined;
+    if (graph === undefined) continue;
+    if (node === undefined) wrong("path/unknown-node", `the graph has no node \`${name}\``);
+    else {
+      const message = isStep(record)
+        ? wrongStep(graph, node, record)
+        : wrongEnd(node, record as LedgerRecord & ClosedBody);
+      if (message !== undefined) wrong("path/not-in-graph", message);
+    }
+  }
+  return found;
+}
+
+function wrongStep(graph: Graph, node: GraphNode, record: StepRecord): string | undefined {
+  const { outcome, to } = record;
+  const edge = node.edges.find((one) => one.outcome === outcome);
+  if (edge === undefined) return `\`${node.name}\` has no outcome \`${outcome}\``;
+  const target = graph.nodes[edge.to]?.name;
+  if (target !== to) {
+    return `\`${outcome}\` of \`${node.name}\` leads to \`${target}\`, not to \`${to}\``;
+  }
+  return record.type === "effect" ? wrongEffect(node, record) : wrongNode(node, record);
+}
+
+function wrongEffect(
+  node: GraphNode,
+  { store, operation }: StepRecord & { type: "effect" },
+): string | undefined {
+  if (node.kind !== "effect") return `\`${node.name}\` is no effect`;
+  if (node.store === store && node.operation === operation) return undefined;
+  return `\`${node.name}\` is ${node.operation} on \`${node.store}\`, not ${operation} on \`${store}\``;
+}
+
+function wrongNode(
+  node: GraphNode,
+  { outcome, row }: StepRecord & { type: "node" },
+): string | undefined {
+  if (node.kind === "effect" && outcome !== "VIOLATION") {
+    return `\`${node.name}\` is an effect and its record is none`;
+  }
+  if (node.kind !== "decide" || outcome === "VIOLATION") {
+    return row === undefined ? undefined : `\`${node.name}\` has no row ${row}`;
+  }
+  if (row === undefined) return `\`${node.name}\` decides and its record names no row`;
+  const decided = row === -1 ? node.otherwise : node.rows[row]?.outcome;
+  if (decided === outcome) return undefined;
+  return `row ${row} of \`${node.name}\` gives \`${decided ?? "nothing"}\`, not \`${outcome}\``;
+}
+
+function wrongEnd(node: GraphNode, closed: ClosedBody): string | undefined {
+  if (node.kind !== "exit") return `\`${node.name}\` is no exit`;
+  if (node.fault !== closed.fault) return `\`${node.name}\` and the record differ about the fault`;
+  if (node.outcome === closed.outcome) return undefined;
+  return `exit \`${node.name}\` gives \`${node.outcome}\`, not \`${closed.outcome}\``;
+}
