@@ -17,6 +17,8 @@ export const LIMITS = Object.freeze({
   sourceDepthMax: 64,
   /** Values in a JSON Schema after every `$ref` was replaced by what it names. */
   schemaValuesMax: 20_000,
+  /** Schemas within schemas after every `$ref` was replaced by what it names. */
+  schemaDepthMax: 128,
   /** Nodes of a workflow as written. */
   workflowNodesMax: 1_000,
   /** Nodes of a graph after every call was inlined. */
@@ -55,6 +57,10 @@ export const LIMITS = Object.freeze({
   recheckBytesMax: 256 * KIB,
   /** A file of a snapshot. */
   snapshotFileBytesMax: 64 * MIB,
+  /** Nesting of a snapshot's file. */
+  snapshotDepthMax: 512,
+  /** Items of any one list in a snapshot's file. */
+  snapshotItemsMax: 200_000,
   /** Files of a snapshot. */
   snapshotFilesMax: 40_000,
   /** Values that one plural path may visit. */

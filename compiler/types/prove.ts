@@ -1,0 +1,196 @@
+/**
+ * The prover: whether every value of a type fits a schema, by structure alone. It is sound and not
+ * complete: true is a proof, false means that none was found. Its work is bounded; it never
+ * compiles a schema and never guesses.
+ */
+import type { Json, JsonObject } from "../../protocol/language/json.ts";
+import { LIMITS } from "../../protocol/language/limits.ts";
+import type { Schema } from "../model.ts";
+import { accepts } from "./accepts.ts";
+import { itemsOf, lengthsOf, membersOf, rangeOf, requiredIn } from "./bounds.ts";
+import { ANNOTATIONS, eachKind, KIND, type Kinds, NUMBERS, schemasIn, typeNames } from "./kinds.ts";
+import { placeAt } from "./place.ts";
+import type { Proof, Rule } from "./rule.ts";
+import { ARRAY_RULES } from "./rules-array.ts";
+import { LOGIC_RULES } from "./rules-logic.ts";
+import { OBJECT_RULES } from "./rules-object.ts";
+import { SCALAR_RULES } from "./rules-scalar.ts";
+import { both, kindsIn, sameSchema, type Type, valuesIn } from "./type.ts";
+
+type Conjuncts = readonly JsonObject[];
+
+/** A keyword, one rule. */
+const RULES: ReadonlyMap<string, Rule> = new Map(
+  Object.entries({ ...SCALAR_RULES, ...OBJECT_RULES, ...ARRAY_RULES, ...LOGIC_RULES }),
+);
+
+/** Keywords whose sense depends on others beside them. A keyword only listed here asks nothing. */
+const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
+  additionalProperties: ["properties", "patternProperties"],
+  items: ["prefixItems"],
+  contains: ["minContains", "maxContains"],
+  if: ["then", "else"],
+};
+const ASKS_NOTHING_ALONE: ReadonlySet<string> = new Set([
+  "then",
+  "else",
+  "minContains",
+  "maxContains",
+]);
+
+/** A prover with a budget of its own. */
+export function prover(): Proof {
+  let stepsLeft = LIMITS.proofStepsMax;
+  const proof: Proof = {
+    implies: (type, schema) => {
+      stepsLeft -= 1;
+      return stepsLeft >= 0 && implies(type, schema, proof);
+    },
+    impossible: (type) => {
+      stepsLeft -= 1;
+      return type === null || (stepsLeft >= 0 && impossible(type, proof));
+    },
+  };
+  return proof;
+}
+
+function implies(type: Type, schema: Schema, proof: Proof): boolean {
+  if (type === null || schema === true) return true;
+  if (schema === false) return proof.impossible(type);
+  if (type.includes(schema)) return true;
+  const values = finiteValues(type);
+  if (values !== undefined) {
+    return values.every((value) => !fits(type, value) || accepts(schema, value));
+  }
+  const kept = Object.keys(schema).every((keyword) => keeps(type, schema, keyword, proof));
+  return kept || inEveryCase(type, schema, proof) || proof.impossible(type);
+}
+
+/** Whether every value of the type keeps one keyword of the schema. */
+export function keeps(type: Conjuncts, schema: JsonObject, keyword: string, proof: Proof): boolean {
+  if (ANNOTATIONS.has(keyword) || ASKS_NOTHING_ALONE.has(keyword)) return true;
+  const rule = RULES.get(keyword);
+  if (rule === undefined) return false;
+  if ((kindsIn(type) & rule.of) === 0) return true;
+  const group = [keyword, ...(COMPANIONS[keyword] ?? [])];
+  const stated = (part: JsonObject) => group.every((one) => sameSchema(part[one], schema[one]));
+  return type.some(stated) || rule.holds(type, schema, proof);
+}
+
+/** All values of a type that has only a few; some of them may not be of the type. */
+function finiteValues(type: Conjuncts): readonly Json[] | undefined {
+  const values = valuesIn(type);
+  const kinds = kindsIn(type);
+  if (values !== undefined || (kinds & ~(KIND.null | KIND.boolean)) !== 0) return values;
+  return [...(kinds & KIND.null ? [null] : []), ...(kinds & KIND.boolean ? [true, false] : [])];
+}
+
+function fits(type: Conjuncts, value: Json): boolean {
+  return type.every((part) => accepts(part, value));
+}
+
+/** Proof by cases: the alternatives of a conjunct, or the kinds of value. */
+function inEveryCase(type: Conjuncts, schema: JsonObject, proof: Proof): boolean {
+  const cases = alternativesOf(type) ?? casesByKind(type, schema);
+  return cases?.every((one) => proof.implies(one, schema)) ?? false;
+}
+
+/** The type, once for each alternative of its first conjunct that has some. */
+export function alternativesOf(type: Conjuncts): readonly Type[] | undefined {
+  for (const part of type) {
+    for (const keyword of ["anyOf", "oneOf"]) {
+      if (part[keyword] === undefined) continue;
+      const rest = without(type, part, keyword);
+      return schemasIn(part[keyword]).map((branch) => both(rest, branch));
+    }
+  }
+  return undefined;
+}
+
+function without(type: Conjuncts, part: JsonObject, keyword: string): Type {
+  const others = type.filter((one) => one !== part);
+  const { [keyword]: _gone, allOf: _apart, ...rest } = part;
+  return both(others, rest);
+}
+
+/** Only a keyword that combines can hold of each kind by itself where it does not hold of all. */
+function casesByKind(type: Conjuncts, schema: JsonObject): readonly Type[] | undefined {
+  const combines = Object.keys(schema).some((keyword) => Object.hasOwn(LOGIC_RULES, keyword));
+  const kinds = eachKind(kindsIn(type));
+  if (!combines || kinds.length < 2) return undefined;
+  return kinds.map((kind) => both(type, ofKind(kind)));
+}
+
+function ofKind(kind: Kinds): Schema {
+  return { type: typeNames(kind) };
+}
+
+function impossible(type: Conjuncts, proof: Proof): boolean {
+  const values = finiteValues(type);
+  if (values !== undefined) return !values.some((value) => fits(type, value));
+  if (eachKind(kindsIn(type)).every((kind) => hasNone(type, kind, proof))) return true;
+  const denied = type.find((part) => part.not !== undefined);
+  if (denied !== undefined) {
+    const rest = without(type, denied, "not");
+    if (proof.implies(rest, denied.not as Schema)) return true;
+  }
+  return alternativesOf(type)?.every((one) => proof.impossible(one)) ?? false;
+}
+
+/** True where the type has no value of one kind. */
+function hasNone(type: Conjuncts, kind: Kinds, proof: Proof): boolean {
+  if (kind & NUMBERS) {
+    const { low, high } = rangeOf(type);
+    return low.at > high.at || (low.at === high.at && (low.open || high.open));
+  }
+  switch (kind) {
+    case KIND.string: {
+      const { least, most } = lengthsOf(type);
+      return least > most;
+    }
+    case KIND.array:
+      return hasNoArray(type, proof);
+    case KIND.object:
+      return hasNoObject(type, proof);
+    default:
+      return false;
+  }
+}
+
+function hasNoArray(type: Conjuncts, proof: Proof): boolean {
+  const { least, most } = itemsOf(type);
+  if (least > most) return true;
+  const first = Math.min(least, LIMITS.pathStepsMax);
+  for (let index = 0; index < first; index += 1) {
+    if (proof.impossible(placeAt(type, index).type)) return true;
+  }
+  return false;
+}
+
+function hasNoObject(type: Conjuncts, proof: Proof): boolean {
+  const { least, most } = membersOf(type);
+  if (least > most) return true;
+  return requiredIn(type).some((name) => proof.impossible(placeAt(type, name).type));
+}
+
+/** Whether a type and a schema have no value in common, as far as that can be proven. */
+export function excludes(type: Type, schema: Schema): boolean {
+  return prover().impossible(both(type, schema));
+}
+
+/** Drops the alternatives that the other conjuncts rule out. */
+export function narrow(type: Type): Type {
+  if (type === null || type.length < 2) return type;
+  let narrowed: Type = type;
+  for (const part of type) {
+    const keyword = part.anyOf === undefined ? "oneOf" : "anyOf";
+    if (part[keyword] === undefined || narrowed === null) continue;
+    const rest = without(narrowed, part, keyword);
+    const branches = schemasIn(part[keyword]);
+    const left = branches.filter((branch) => !prover().impossible(both(rest, branch)));
+    if (left.length === branches.length) continue;
+    const remaining = left.length === 1 ? left[0] : left.length > 0 && { anyOf: left };
+    narrowed = both(rest, remaining ?? false);
+  }
+  return narrowed;
+}
