@@ -1,7 +1,7 @@
 /** Where JSON Schemas stand in the documents of each kind, and in each other. */
 import { isObject, type Json, type JsonObject } from "../../../protocol/language/json.ts";
 import type { Kind } from "../../../protocol/language/names.ts";
-import type { PathStep } from "../../model.ts";
+import type { PathStep, Schema } from "../../model.ts";
 
 /** A step that any name or index fits. */
 const ANY = Symbol("any");
@@ -25,6 +25,8 @@ export function isInSchema(kind: Kind, path: readonly PathStep[]): boolean {
 export interface SchemaPlace {
   readonly path: readonly PathStep[];
   readonly schema: JsonObject;
+  /** The outermost schema that it is inside of, or is: where local pointers begin. */
+  readonly root: JsonObject;
 }
 
 /** Every JSON Schema of a document and every schema inside of one, outermost first. */
@@ -42,7 +44,7 @@ function collect(
 ): void {
   const [step, ...rest] = pattern;
   if (step === undefined) {
-    if (isObject(value)) addSchema(value, path, found);
+    if (isObject(value)) addSchema({ path, schema: value, root: value }, found);
     return;
   }
   for (const [key, inner] of entriesOf(value)) {
@@ -64,16 +66,19 @@ const ONE = [
 const LISTS = ["prefixItems", "allOf", "anyOf", "oneOf"];
 const MAPS = ["$defs", "properties", "patternProperties"];
 
-function addSchema(schema: JsonObject, path: readonly PathStep[], found: SchemaPlace[]): void {
-  found.push({ path, schema });
-  for (const [inner, value] of subschemas(schema)) {
-    if (isObject(value)) addSchema(value, [...path, ...inner], found);
+function addSchema(place: SchemaPlace, found: SchemaPlace[]): void {
+  found.push(place);
+  for (const [steps, schema] of subschemas(place.schema)) {
+    const path = [...place.path, ...steps];
+    if (isObject(schema)) addSchema({ path, schema, root: place.root }, found);
   }
 }
 
+export type Subschema = readonly [path: readonly PathStep[], schema: Json];
+
 /** The schemas directly inside of a schema, with the steps that lead to them. */
-export function subschemas(schema: JsonObject): readonly [readonly PathStep[], Json][] {
-  const found: [readonly PathStep[], Json][] = [];
+export function subschemas(schema: JsonObject): readonly Subschema[] {
+  const found: Subschema[] = [];
   for (const [keyword, value] of Object.entries(schema)) {
     if (ONE.includes(keyword)) found.push([[keyword], value]);
     else if (LISTS.includes(keyword) || MAPS.includes(keyword)) {
@@ -81,6 +86,39 @@ export function subschemas(schema: JsonObject): readonly [readonly PathStep[], J
     }
   }
   return found;
+}
+
+/**
+ * A schema with every schema directly inside of it put through `change`. Where nothing changes, it
+ * is the same object.
+ */
+export function mapSubschemas(schema: JsonObject, change: (inner: Schema) => Schema): JsonObject {
+  const changed: Record<string, Json> = {};
+  for (const [keyword, value] of Object.entries(schema)) {
+    const next = ONE.includes(keyword)
+      ? change(value as Schema)
+      : LISTS.includes(keyword)
+        ? mapList(value as readonly Schema[], change)
+        : MAPS.includes(keyword)
+          ? mapMembers(value as Readonly<Record<string, Schema>>, change)
+          : value;
+    if (next !== value) changed[keyword] = next;
+  }
+  return Object.keys(changed).length === 0 ? schema : Object.freeze({ ...schema, ...changed });
+}
+
+function mapList(schemas: readonly Schema[], change: (inner: Schema) => Schema): readonly Schema[] {
+  const next = schemas.map(change);
+  return next.every((schema, at) => schema === schemas[at]) ? schemas : Object.freeze(next);
+}
+
+function mapMembers(
+  schemas: Readonly<Record<string, Schema>>,
+  change: (inner: Schema) => Schema,
+): JsonObject {
+  const next = Object.entries(schemas).map(([name, schema]) => [name, change(schema)] as const);
+  if (next.every(([name, schema]) => schema === schemas[name])) return schemas;
+  return Object.freeze(Object.fromEntries(next));
 }
 
 function entriesOf(value: Json | undefined): readonly (readonly [PathStep, Json])[] {

@@ -1,0 +1,100 @@
+/**
+ * The names inside of workflows: what each node runs, where each route leads, where it starts. The
+ * schemas of contracts are not looked at here.
+ */
+import type {
+  CallNodeText,
+  DecideNodeText,
+  EffectNodeText,
+  NodeText,
+  TransformNodeText,
+  WorkflowText,
+} from "../../../protocol/language/artifacts.ts";
+import type { FullName } from "../../../protocol/language/names.ts";
+import { operationsOf } from "../../../protocol/language/semantics.ts";
+import { quoteAll } from "../../codes/quote.ts";
+import { type Diagnostic, diagnose } from "../../diagnostic.ts";
+import { didYouMean } from "../../did-you-mean.ts";
+import type { Artifact, ParsedDocument } from "../../model.ts";
+import type { Names } from "./names.ts";
+
+/** What a node runs: an artifact, or for a decision nothing. */
+export type NodeTarget =
+  | { readonly kind: "transform"; readonly text: TransformNodeText; readonly name: FullName }
+  | { readonly kind: "effect"; readonly text: EffectNodeText; readonly name: FullName }
+  | { readonly kind: "decide"; readonly text: DecideNodeText }
+  | { readonly kind: "call"; readonly text: CallNodeText; readonly name: FullName };
+
+/** The nodes of a workflow by name, those left out whose artifact was not found. */
+export type NodeTargets = ReadonlyMap<string, NodeTarget>;
+
+interface Search {
+  readonly names: Names;
+  readonly found: Diagnostic[];
+}
+
+export function nodeTargets(workflow: Artifact<WorkflowText>, search: Search): NodeTargets {
+  const { text, document } = workflow;
+  search.found.push(...routeFaults(text, document));
+  const targets = new Map<string, NodeTarget>();
+  for (const [name, node] of Object.entries(text.nodes)) {
+    const target = targetOf(name, node, workflow, search);
+    if (target !== null) targets.set(name, target);
+  }
+  return targets;
+}
+
+function targetOf(
+  node: string,
+  text: NodeText,
+  { domain, document }: Artifact<WorkflowText>,
+  { names, found }: Search,
+): NodeTarget | null {
+  const place = (key: string) => () => document.spanOf(["nodes", node, key]);
+  if ("decide" in text) return { kind: "decide", text };
+  if ("transform" in text) {
+    const at = place("transform");
+    const transform = names.find({ name: text.transform, from: domain, kind: "transform", at });
+    return transform && { kind: "transform", text, name: transform.name };
+  }
+  if ("call" in text) {
+    const at = place("call");
+    const workflow = names.find({ name: text.call, from: domain, kind: "workflow", at });
+    return workflow && { kind: "call", text, name: workflow.name };
+  }
+  const at = place("effect");
+  const effect = names.find({ name: text.effect, from: domain, kind: "effect", at });
+  if (effect === null) return null;
+  const { semantics } = effect.text;
+  const operations = Object.keys(operationsOf(semantics, true, true));
+  if (!operations.includes(text.op)) {
+    const hint = didYouMean(text.op, operations) ?? `A ${semantics} has ${quoteAll(operations)}.`;
+    const names = { operation: text.op, semantics };
+    found.push(diagnose("resolve/unknown-operation", place("op")(), names, { hint }));
+  }
+  return { kind: "effect", text, name: effect.name };
+}
+
+/** Where `start` and `on` lead: a route to a node or an exit, the start to a node. */
+function routeFaults(text: WorkflowText, document: ParsedDocument): readonly Diagnostic[] {
+  const nodes = Object.keys(text.nodes);
+  const ends = new Set([...nodes, ...Object.keys(text.exits)]);
+  const faults: Diagnostic[] = [];
+  if (!Object.hasOwn(text.nodes, text.start)) {
+    const hint = didYouMean(text.start, nodes);
+    const at = document.spanOf(["start"]);
+    faults.push(diagnose("resolve/unknown-start", at, { name: text.start }, { hint }));
+  }
+  for (const [node, { on }] of Object.entries(text.nodes)) {
+    for (const [outcome, target] of Object.entries(on)) {
+      if (ends.has(target)) continue;
+      const at = document.spanOf(["nodes", node, "on", outcome]);
+      const hint = target === "on_fault" ? ON_FAULT_HINT : didYouMean(target, ends);
+      faults.push(diagnose("resolve/unknown-target", at, { name: target }, { hint }));
+    }
+  }
+  return faults;
+}
+
+const ON_FAULT_HINT =
+  "Only VIOLATION and FAULT lead there, and they do by themselves; declare an exit for this outcome.";
