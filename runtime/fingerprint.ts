@@ -1,34 +1,63 @@
 /**
- * The fingerprint of an execution: a digest of what is not time or identity. The same snapshot,
- * payload and state give the same one on any machine, on any day. Neither a sealed value nor the
- * key that sealed it enters; neither does who asked, or when.
+ * The fingerprint of an execution: what happened, apart from time and identity. SHA-256 over the
+ * canonical JSON of
+ *
+ *   { "payload": …, "snapshot": "…", "steps": [ { "effect"?: { "key"?, "operation", "store",
+ *     "value"? }, "node", "outcome", "output"? }, … ], "workflow": "…" }
+ *
+ * with every sealed value replaced by { "$sealed": true }. It is taken of records, so that a trace
+ * file alone is enough to check it.
  */
+import { createHash } from "node:crypto";
 import { canonical } from "../protocol/language/canonical.ts";
-import { type Digest, sha256 } from "../protocol/language/digest.ts";
+import type { Digest } from "../protocol/language/digest.ts";
 import { isObject, type Json, type JsonObject } from "../protocol/language/json.ts";
 import type { EffectBody, NodeBody, OpenedBody } from "../protocol/language/records.ts";
-import { isSealed } from "./machine/places.ts";
+import { isSealed, SEALED_MEMBER } from "./machine/places.ts";
 
-/** What the fingerprint is taken over, as it stands in the records: sealed where labelled. */
+export interface Fingerprint {
+  readonly add: (body: NodeBody | EffectBody) => void;
+  readonly digest: () => Digest;
+}
+
+/** Of an execution as it goes: its steps are added in order. */
+export function fingerprintFrom(opened: OpenedBody): Fingerprint {
+  const hash = createHash("sha256");
+  const payload = canonical(masked(opened.payload));
+  hash.update(`{"payload":${payload},"snapshot":${canonical(opened.snapshot)},"steps":[`);
+  let separator = "";
+  return {
+    add(body) {
+      hash.update(separator + canonical(stepOf(body)));
+      separator = ",";
+    },
+    digest() {
+      hash.update(`],"workflow":${canonical(opened.workflow)}}`);
+      return hash.digest("hex") as Digest;
+    },
+  };
+}
+
+/** What a fingerprint is taken of, as it stands in the records: sealed where labelled. */
 export interface Course {
   readonly opened: OpenedBody;
   readonly steps: readonly (NodeBody | EffectBody)[];
 }
 
+/** Of an execution as a whole. */
 export function fingerprintOf({ opened, steps }: Course): Digest {
-  const { snapshot, workflow, payload } = opened;
-  return sha256(
-    canonical(withoutSealed({ snapshot, workflow, payload, steps: steps.map(courseOf) })),
-  );
+  const fingerprint = fingerprintFrom(opened);
+  steps.forEach(fingerprint.add);
+  return fingerprint.digest();
 }
 
-function courseOf(step: NodeBody | EffectBody): JsonObject {
-  const { node, outcome } = step;
+function stepOf(body: NodeBody | EffectBody): JsonObject {
+  const { node, outcome, output } = body;
   return {
     node,
     outcome,
-    ...(step.output === undefined ? {} : { output: step.output }),
-    ...(step.type === "effect" ? { effect: effectOf(step) } : {}),
+    ...(output === undefined ? {} : { output: masked(output) }),
+    ...(body.type === "effect" ? { effect: effectOf(body) } : {}),
   };
 }
 
@@ -37,17 +66,28 @@ function effectOf({ store, operation, key, value }: EffectBody): JsonObject {
     store,
     operation,
     ...(key === undefined ? {} : { key }),
-    ...(value === undefined ? {} : { value }),
+    ...(value === undefined ? {} : { value: masked(value) }),
   };
 }
 
-const SEALED = Object.freeze({ $sealed: true });
+const MASK: Json = Object.freeze({ [SEALED_MEMBER]: true });
 
-function withoutSealed(value: Json): Json {
-  if (Array.isArray(value)) return value.map(withoutSealed);
+/** The same value where nothing in it is sealed. */
+function masked(value: Json): Json {
+  if (typeof value !== "object" || value === null) return value;
+  if (isSealed(value)) return MASK;
+  if (Array.isArray(value)) {
+    const items = value.map(masked);
+    return items.every((item, at) => item === value[at]) ? value : items;
+  }
   if (!isObject(value)) return value;
-  if (isSealed(value)) return SEALED;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, withoutSealed(inner)]),
-  );
+  let copy: Record<string, Json> | undefined;
+  for (const key of Object.keys(value)) {
+    const inner = value[key] as Json;
+    const mask = masked(inner);
+    if (mask === inner) continue;
+    copy ??= { ...value };
+    copy[key] = mask;
+  }
+  return copy ?? value;
 }

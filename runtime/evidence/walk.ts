@@ -5,6 +5,7 @@
  */
 import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
 import type { ClosedBody, LedgerRecord } from "../../protocol/language/records.ts";
+import { targetOf } from "../machine/edges.ts";
 import { isStep, type StepRecord } from "../traces/ending.ts";
 
 /** A record that does not belong where it stands. */
@@ -45,9 +46,9 @@ export function missteps(
 
 function wrongStep(graph: Graph, node: GraphNode, record: StepRecord): string | undefined {
   const { outcome, to } = record;
-  const edge = node.edges.find((one) => one.outcome === outcome);
-  if (edge === undefined) return `\`${node.name}\` has no outcome \`${outcome}\``;
-  const target = graph.nodes[edge.to]?.name;
+  const index = targetOf(graph, node, outcome);
+  if (index === undefined) return `\`${node.name}\` has no outcome \`${outcome}\``;
+  const target = graph.nodes[index]?.name;
   if (target !== to) {
     return `\`${outcome}\` of \`${node.name}\` leads to \`${target}\`, not to \`${to}\``;
   }

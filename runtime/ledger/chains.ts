@@ -1,16 +1,10 @@
 /**
- * The chains that run through a ledger: one of positions, and one of hashes a trace. It remembers the
- * traces that are open, and forgets each when it closes, so that its size is that of what is open.
+ * The chains that run through a ledger: one of positions without a gap, and one of hashes a trace.
+ * It remembers the traces that are open and forgets each when it closes, so that its size is that of
+ * what is open, not that of history.
  */
-import { type Digest, NO_DIGEST } from "../../protocol/language/digest.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
-
-export interface Head {
-  seq: number;
-  hash: Digest;
-}
-
-export type ChainFault = { readonly code: string; readonly detail: string };
+import { type Broken, breakBefore, type Head, headOf } from "../evidence/chain.ts";
 
 export class Chains {
   readonly #heads = new Map<string, Head>();
@@ -26,37 +20,20 @@ export class Chains {
     return this.#n ?? 0;
   }
 
-  /** Takes the next record; says what does not hold. With `verified`, its trace may be unknown. */
-  take(record: LedgerRecord, verified = false): ChainFault | undefined {
-    if (record.n !== (this.#n ?? record.n - 1) + 1) {
-      return { code: "ledger/gap", detail: `expected record ${this.n + 1}, found ${record.n}` };
+  /** Takes the next record, or says what does not hold. With `verified`, its trace may be unknown. */
+  take(record: LedgerRecord, verified: boolean): Broken | undefined {
+    if (this.#n !== undefined && record.n !== this.#n + 1) {
+      const message = `expected record ${this.#n + 1} of the ledger, found ${record.n}`;
+      return { code: "ledger/gap", message };
     }
-    const fault = this.#link(record, verified);
-    if (fault !== undefined) return fault;
+    const head = this.#heads.get(record.trace);
+    const known = head !== undefined || !verified;
+    const broken = known ? breakBefore(head, record) : undefined;
+    if (broken !== undefined) return broken;
     this.#n = record.n;
-    if (isLast(record)) this.#heads.delete(record.trace);
-    else this.#heads.set(record.trace, { seq: record.seq, hash: record.hash });
+    const next = headOf(record);
+    if (next.ended) this.#heads.delete(record.trace);
+    else this.#heads.set(record.trace, next);
     return undefined;
   }
-
-  #link({ trace, seq, prev, type }: LedgerRecord, verified: boolean): ChainFault | undefined {
-    const head = this.#heads.get(trace);
-    if (head === undefined && verified) return undefined;
-    const expected = head ?? { seq: 0, hash: NO_DIGEST };
-    const begins = type === "opened" || type === "cut";
-    if (begins !== (head === undefined) || seq !== expected.seq + 1 || prev !== expected.hash) {
-      const found = `found ${type} ${seq} after ${prev.slice(0, 8)}`;
-      const wanted = `expected record ${expected.seq + 1} after ${expected.hash.slice(0, 8)}`;
-      return {
-        code: "ledger/broken-chain",
-        detail: `the chain of trace \`${trace}\` is broken: ${wanted}, ${found}`,
-      };
-    }
-    return undefined;
-  }
-}
-
-/** True for the record that ends its trace. */
-export function isLast({ type }: LedgerRecord): boolean {
-  return type === "closed" || type === "cut";
 }

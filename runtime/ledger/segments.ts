@@ -3,8 +3,9 @@
  * `cut` beside them. Only the last segment is ever written to.
  */
 import { join } from "node:path";
+import { problemOf } from "../evidence/problem.ts";
 import type { Files } from "../ports.ts";
-import { refuseLedger } from "./fault.ts";
+import { LedgerFault } from "./fault.ts";
 
 const DIGITS = 8;
 const SEGMENT = /^([0-9]{8})\.jsonl$/;
@@ -34,11 +35,8 @@ export function lastSegment(files: Files, dataRoot: string): number {
     .map(Number);
   numbers.forEach((number, index) => {
     if (number === index + 1) return;
-    refuseLedger("ledger/missing-segment", `segment ${index + 1} is not there`, {
-      file: segmentPath(dataRoot, index + 1),
-      line: 0,
-      offset: 0,
-    });
+    const file = segmentPath(dataRoot, index + 1);
+    throw new LedgerFault(problemOf(file, "ledger/missing-segment", "the segment is not there"));
   });
   return numbers.length;
 }

@@ -13,23 +13,22 @@ export interface Target {
 }
 
 export function edgeOf(graph: Graph, node: GraphNode, outcome: string): Target {
-  for (const edge of node.edges) {
-    if (edge.outcome === outcome) return target(graph, edge.to);
-  }
-  invariant(isEngineOutcome(outcome), `node \`${node.name}\` has an edge for \`${outcome}\``);
-  return target(graph, faultExit(graph));
+  const to = targetOf(graph, node, outcome);
+  invariant(to !== undefined, `node \`${node.name}\` has an edge for \`${outcome}\``);
+  return { index: to, name: nodeAt(graph, to).name };
 }
 
-function target(graph: Graph, index: number): Target {
-  return { index, name: nodeAt(graph, index).name };
+/** The index of the node that an outcome leads to; undefined for an outcome that leads nowhere. */
+export function targetOf(graph: Graph, node: GraphNode, outcome: string): number | undefined {
+  for (const edge of node.edges) {
+    if (edge.outcome === outcome) return edge.to;
+  }
+  if (!isEngineOutcome(outcome)) return undefined;
+  return graph.nodes.findIndex((exit) => exit.kind === "exit" && exit.fault);
 }
 
 export function nodeAt(graph: Graph, index: number): GraphNode {
   const node = graph.nodes[index];
   invariant(node !== undefined, "an edge leads to a node of the graph");
   return node;
-}
-
-function faultExit(graph: Graph): number {
-  return graph.nodes.findIndex((node) => node.kind === "exit" && node.fault);
 }

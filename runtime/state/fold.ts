@@ -2,8 +2,8 @@
  * The state as a fold of the ledger: what one record changes. A record that does not say SUCCESS
  * changes nothing; nothing but records changes the state.
  */
-import { invariant, unreachable } from "../../protocol/language/invariant.ts";
-import { type Json, member } from "../../protocol/language/json.ts";
+import { unreachable } from "../../protocol/language/invariant.ts";
+import { member } from "../../protocol/language/json.ts";
 import type {
   ClosedBody,
   EffectBody,
@@ -57,39 +57,46 @@ function closed(record: LedgerRecord & ClosedBody): Change {
 
 function effect(record: EffectBody): Change | undefined {
   const place = { tenant: record.tenant, store: record.store };
+  const { key = "", value = null } = record;
   switch (record.operation) {
     case "REGISTER":
-      return { kind: "register", ...place, key: keyOf(record), value: written(record) };
+      return { kind: "register", ...place, key, value };
     case "REVOKE":
-      return { kind: "revoke", ...place, key: keyOf(record) };
-    case "APPEND": {
-      const position = count(record, "position");
-      return { kind: "append", ...place, position, event: written(record) };
-    }
+      return { kind: "revoke", ...place, key };
+    case "APPEND":
+      return { kind: "append", ...place, position: counted(record, "position"), event: value };
     case "PUT":
-    case "REPLACE": {
-      const version = count(record, "version");
-      return { kind: "put", ...place, key: keyOf(record), value: written(record), version };
-    }
+    case "REPLACE":
+      return { kind: "put", ...place, key, value, version: counted(record, "version") };
     case "REMOVE":
-      return { kind: "remove", ...place, key: keyOf(record) };
+      return { kind: "remove", ...place, key };
     default:
       return undefined;
   }
 }
 
-function keyOf({ key }: EffectBody): string {
-  invariant(key !== undefined, "a record of this operation has a key");
-  return key;
+function counted({ output }: EffectBody, name: string): number {
+  const number = member(output, name);
+  return typeof number === "number" && Number.isSafeInteger(number) && number > 0 ? number : 0;
 }
 
-function written({ value }: EffectBody): Json {
-  invariant(value !== undefined, "a record of this operation has a value");
-  return value;
-}
+/** What the record of a change must hold, by operation. */
+const NEEDS: ReadonlyMap<string, readonly ("key" | "value" | "position" | "version")[]> = new Map([
+  ["REGISTER", ["key", "value"]],
+  ["REVOKE", ["key"]],
+  ["APPEND", ["value", "position"]],
+  ["PUT", ["key", "value", "version"]],
+  ["REPLACE", ["key", "value", "version"]],
+  ["REMOVE", ["key"]],
+]);
 
-function count(record: EffectBody, name: string): number {
-  const number = member(record.output, name);
-  invariant(typeof number === "number", `a record of this operation has a ${name}`);
-  return number;
+/**
+ * The member without which a record cannot be folded; undefined where it can. Whoever reads records
+ * from a disk asks this first: `fold` itself believes what it is given.
+ */
+export function unfoldable(record: LedgerRecord): string | undefined {
+  if (record.type !== "effect" || record.outcome !== "SUCCESS") return undefined;
+  return NEEDS.get(record.operation)?.find((need) =>
+    need === "key" || need === "value" ? record[need] === undefined : counted(record, need) === 0,
+  );
 }

@@ -1,0 +1,105 @@
+/**
+ * What an implementation or a caller hands over, as plain frozen JSON: a copy that nobody else
+ * holds. It runs no code of the value (no getters, no `toJSON`) and refuses what JSON cannot say,
+ * what the strict reader would refuse, and what would pass for a sealed value.
+ */
+import { type Json, pointer } from "../protocol/language/json.ts";
+import { LIMITS } from "../protocol/language/limits.ts";
+import type { Problem } from "../protocol/language/refusal.ts";
+import { SEALED_MEMBER } from "./machine/places.ts";
+
+export type PlainJson = { readonly value: Json } | { readonly problem: Problem };
+
+export function plainJson(given: unknown): PlainJson {
+  try {
+    return { value: new Copier().copy(given) };
+  } catch (error) {
+    if (error instanceof NotPlain) return { problem: error.problem };
+    throw error;
+  }
+}
+
+class NotPlain extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.message);
+  }
+}
+
+class Copier {
+  readonly #path: (string | number)[] = [];
+  #valuesLeft: number = LIMITS.jsonValuesMax;
+
+  copy(given: unknown): Json {
+    this.#valuesLeft -= 1;
+    if (this.#valuesLeft < 0) this.#refuse(`expected at most ${LIMITS.jsonValuesMax} values`);
+    switch (typeof given) {
+      case "string":
+        return given.isWellFormed() ? given : this.#refuse("found a lone surrogate");
+      case "number":
+        return this.#number(given);
+      case "boolean":
+        return given;
+      case "object":
+        if (given === null) return null;
+        return Array.isArray(given) ? this.#array(given) : this.#object(given);
+      default:
+        return this.#refuse(`found ${typeof given}`);
+    }
+  }
+
+  #refuse(message: string): never {
+    throw new NotPlain({ pointer: pointer(this.#path), message });
+  }
+
+  #number(given: number): number {
+    if (!Number.isFinite(given)) this.#refuse("found a number that is not finite");
+    if (Number.isInteger(given) && !Number.isSafeInteger(given)) {
+      this.#refuse("found an integer beyond ±(2^53 − 1)");
+    }
+    return given === 0 ? 0 : given;
+  }
+
+  /** Circles end here too: a value in a circle has no depth. */
+  #enter(step: string | number, given: unknown): Json {
+    // The answer's own object is one level above the output.
+    if (this.#path.length > LIMITS.jsonDepthMax) this.#refuse("found too many levels or a circle");
+    this.#path.push(step);
+    const copy = this.copy(given);
+    this.#path.pop();
+    return copy;
+  }
+
+  #array(given: readonly unknown[]): Json {
+    if (Object.getPrototypeOf(given) !== Array.prototype) this.#refuse("found a kind of array");
+    const descriptors = Object.getOwnPropertyDescriptors(given);
+    if (Reflect.ownKeys(descriptors).length !== given.length + 1) {
+      this.#refuse("found an array with holes or with members");
+    }
+    const items: Json[] = [];
+    for (let at = 0; at < given.length; at += 1) {
+      items.push(this.#enter(at, this.#dataOf(descriptors[at])));
+    }
+    return Object.freeze(items);
+  }
+
+  #object(given: object): Json {
+    const prototype: unknown = Object.getPrototypeOf(given);
+    if (prototype !== Object.prototype && prototype !== null)
+      this.#refuse("found a class's object");
+    const members: Record<string, Json> = {};
+    for (const key of Reflect.ownKeys(given)) {
+      if (typeof key === "symbol") this.#refuse("found a symbol as a key");
+      if (key === "__proto__" || key === SEALED_MEMBER || !key.isWellFormed()) {
+        this.#refuse("found a key that is not allowed");
+      }
+      const descriptor = Object.getOwnPropertyDescriptor(given, key);
+      members[key] = this.#enter(key, this.#dataOf(descriptor));
+    }
+    return Object.freeze(members);
+  }
+
+  #dataOf(descriptor: PropertyDescriptor | undefined): unknown {
+    if (descriptor === undefined || !("value" in descriptor)) this.#refuse("found a getter");
+    return descriptor.value;
+  }
+}
