@@ -61,7 +61,7 @@ const ajv = new Ajv2020({
 ajv.opts.unevaluated = false;
 
 /** A pattern for the engine that needs time linear in the text. Throws on what it does not take. */
-function linearTime(pattern: string): { test: (text: string) => boolean } {
+function linearTime(pattern: string): { test: (text: string) => boolean; toString: () => string } {
   const expression = RE2JS.compile(RE2JS.translateRegExp(pattern));
   // ajv tells patterns apart by their text: without it, all would be the first one.
   return { test: (text) => expression.test(text), toString: () => pattern };
