@@ -13,7 +13,7 @@ import type { LedgerRecord, RecordBody } from "./records.ts";
 
 /** `,"hash":"` + 64 digits + `"}` + newline. */
 const TAIL_LENGTH = 9 + 64 + 2 + 1;
-const TAIL = /^,"hash":"([0-9a-f]{64})"}\n$/;
+const TAIL = /^,"hash":"[0-9a-f]{64}"}\n$/;
 
 export interface Place {
   readonly n: number;
@@ -34,7 +34,7 @@ export function writeLine(place: Place, body: RecordBody): { line: string; hash:
     prev: place.prev,
   });
   const hash = sha256(`${head}\n`);
-  const line = `${head.slice(0, -1)},"hash":"${hash}"}\n`;
+  const line = head.slice(0, -1) + tailOf(hash);
   invariant(Buffer.byteLength(line) <= LIMITS.recordBytesMax, "a record fits its limit");
   return { line, hash };
 }
@@ -63,14 +63,23 @@ export function readLine(line: Uint8Array | string): LineRead {
   const bytes = typeof line === "string" ? Buffer.from(line) : bufferOf(line);
   if (bytes.at(-1) !== NEWLINE) return { fault: "incomplete" };
   const end = bytes.length - TAIL_LENGTH;
-  const tail = TAIL.exec(bytes.toString("latin1", end));
-  if (tail === null) return { fault: "hash-form" };
+  const tail = bytes.toString("latin1", Math.max(0, end));
+  if (end < 0 || tail !== tailOf(hashOf(bytes, end))) {
+    return { fault: TAIL.test(tail) ? "hash-differs" : "hash-form" };
+  }
+  return parse(bytes);
+}
+
+function hashOf(line: Buffer, end: number): Digest {
   const head = Buffer.allocUnsafe(end + 2);
-  bytes.copy(head, 0, 0, end);
+  line.copy(head, 0, 0, end);
   head[end] = CLOSING_BRACE;
   head[end + 1] = NEWLINE;
-  if (sha256(head) !== tail[1]) return { fault: "hash-differs" };
-  return parse(bytes);
+  return sha256(head);
+}
+
+function tailOf(hash: Digest): string {
+  return `,"hash":"${hash}"}\n`;
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -3,13 +3,13 @@
  * a broken line says of itself is used only to go on behind it, never as evidence.
  */
 import { type Digest, isDigest } from "../../protocol/language/digest.ts";
-import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
-import { isTraceId } from "../../protocol/language/names.ts";
 import { type LineFault, readLine } from "../../protocol/language/record-line.ts";
-import type { LedgerRecord, RecordType } from "../../protocol/language/records.ts";
+import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { type EvidenceProblem, problemAt } from "./problem.ts";
 import type { RawLine } from "./raw-lines.ts";
+import { wrongMember } from "./record-shape.ts";
+import { isSound } from "./sound-value.ts";
 
 /** What a line that does not hold says of its place. */
 export interface Stated {
@@ -41,11 +41,16 @@ export function checkLine(raw: RawLine): CheckedLine {
     return refused(raw, code, message);
   }
   const wrong = wrongMember(read.record);
-  return wrong === undefined
+  if (wrong !== undefined) {
+    const message = `the record's member \`${wrong}\` is missing or not what it must be`;
+    return refused(raw, "members", message);
+  }
+  return isSound(read.record, raw.bytes)
     ? { record: read.record }
-    : refused(raw, "members", `the record's member \`${wrong}\` is missing or not what it must be`);
+    : refused(raw, "unsound", UNSOUND);
 }
 
+const UNSOUND = "the record holds a number, a text or a depth that no record can hold";
 const TOO_LONG = `the line is longer than ${LIMITS.recordBytesMax} bytes`;
 
 function refused(raw: RawLine, code: string, message: string): CheckedLine {
@@ -78,77 +83,4 @@ function statedBy(bytes: Uint8Array): Stated | undefined {
   const [, n, trace, seq] = place ?? [];
   if (n === undefined || trace === undefined || !isDigest(hash)) return undefined;
   return { n: Number(n), trace, seq: Number(seq), hash };
-}
-
-type Check = (value: Json | undefined) => boolean;
-
-const text: Check = (value) => typeof value === "string";
-const textOrNull: Check = (value) => value === null || text(value);
-const count: Check = (value) => typeof value === "number" && Number.isSafeInteger(value);
-const given: Check = (value) => value !== undefined;
-const flag: Check = (value) => typeof value === "boolean";
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
-const texts: Check = (value) => Array.isArray(value) && value.every(text);
-const policy: Check = (value) => isObject(value) && text(value.decision) && texts(value.policies);
-const reason: Check = (value) =>
-  isObject(value) &&
-  text(value.code) &&
-  text(value.message) &&
-  (value.problems === undefined ||
-    (Array.isArray(value.problems) &&
-      value.problems.every((one) => isObject(one) && text(one.pointer) && text(one.message))));
-
-/** What a reader relies on, by type. */
-const MEMBERS: Readonly<Record<RecordType, Readonly<Record<string, Check>>>> = {
-  opened: {
-    format: count,
-    epoch: count,
-    snapshot: isDigest,
-    engine: text,
-    workflow: text,
-    intent: textOrNull,
-    tenant: text,
-    session: textOrNull,
-    principal: text,
-    idempotency_key: textOrNull,
-    policy,
-    payload: given,
-    started_at: text,
-    changed_capabilities: optional(texts),
-  },
-  node: { node: text, outcome: text, to: text, row: optional(count), reason: optional(reason) },
-  effect: {
-    node: text,
-    tenant: text,
-    store: text,
-    operation: text,
-    key: optional(text),
-    outcome: text,
-    to: text,
-    reason: optional(reason),
-  },
-  closed: {
-    exit: text,
-    outcome: text,
-    result: given,
-    fault: flag,
-    records: count,
-    fingerprint: isDigest,
-  },
-  cut: { segment: text, offset: count, bytes: count, sha256: isDigest, aside: text },
-};
-
-/** The name of the first member that is not what a record's type asks for. */
-function wrongMember(record: LedgerRecord): string | undefined {
-  if (!isTraceId(record.trace)) return "trace";
-  const members = Object.hasOwn(MEMBERS, record.type) ? MEMBERS[record.type] : undefined;
-  if (members === undefined) return "type";
-  const values = record as unknown as JsonObject;
-  return Object.keys(members).find((name) => {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
-    return members[name]?.(value) !== true;
-  });
 }
