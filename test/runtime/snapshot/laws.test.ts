@@ -1,0 +1,143 @@
+import fc from "fast-check";
+import { beforeAll, expect, test } from "vitest";
+import type { Json } from "../../../protocol/language/json.ts";
+import { Refusal } from "../../../protocol/language/refusal.ts";
+import { verifySnapshot } from "../../../runtime/snapshot.ts";
+import { type Disk, decode, filesOf, resealed, sealedDisk } from "./sealed.ts";
+
+const FILE = "graphs/example.WF_REGISTER_V0.json";
+
+let disk: Disk;
+let folder: string;
+
+beforeAll(async () => {
+  ({ disk, folder } = await sealedDisk());
+});
+
+/** What is refused of a graph that was changed and sealed again: the pointer, or nothing. */
+function refusedAt(value: Json): string | undefined {
+  const forged = resealed(disk, folder, { [FILE]: value });
+  try {
+    verifySnapshot(filesOf(forged.disk), forged.folder);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    expect(error.code).toBe("snapshot/malformed-file");
+    expect(error.message).toContain(FILE);
+    return error.problems[0]?.pointer;
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a forger writes what he likes.
+type Forged = any;
+
+function graphWith(change: (graph: Forged) => void): Json {
+  const graph = JSON.parse(decode(disk.get(`${folder}/${FILE}`) ?? new Uint8Array()));
+  change(graph);
+  return graph;
+}
+
+const node = (graph: Forged, name: string): Forged =>
+  graph.nodes.find((one: Forged) => one.name === name);
+
+test("the graph itself is taken", () => {
+  expect(refusedAt(graphWith(() => {}))).toBeUndefined();
+});
+
+const FORGERIES: readonly [law: string, forge: (graph: Forged) => void][] = [
+  ["a start beyond the nodes", (g) => (g.start = 99)],
+  ["an edge beyond the nodes", (g) => (g.nodes[0].edges[0].to = 99)],
+  ["an edge that leads back", (g) => (node(g, "register").edges[0].to = 0)],
+  ["an edge to its own node", (g) => (g.nodes[1].edges[0].to = 1)],
+  ["an outcome without an edge", (g) => node(g, "register").edges.shift()],
+  ["an engine outcome without an edge", (g) => node(g, "register").edges.pop()],
+  [
+    "two edges for one outcome",
+    (g) => node(g, "register").edges.push(node(g, "register").edges[0]),
+  ],
+  ["an edge for an outcome that cannot be", (g) => (node(g, "register").edges[0].outcome = "WON")],
+  ["an exit that goes on", (g) => (g.nodes.at(-1).edges = [{ outcome: "X", to: 1 }])],
+  ["two fault exits", (g) => (node(g, "refused").fault = true)],
+  ["no fault exit", (g) => (g.nodes.at(-1).fault = false)],
+  ["two nodes of one name", (g) => (g.nodes[1].name = g.nodes[0].name)],
+  ["a node that is never reached", (g) => (node(g, "check/look").edges[0].to = 4)],
+  ["a slot beyond the slots", (g) => (node(g, "register").slot = 999)],
+  ["a slot that is written twice", (g) => (node(g, "register").slot = 3)],
+  ["the payload's slot written", (g) => (node(g, "register").slot = 0)],
+  ["a slot read before it is written", (g) => (g.nodes[0].input = { read: [7] })],
+  ["a schema that does not exist", (g) => (node(g, "register").check = 99)],
+  ["a row's schema that does not exist", (g) => (node(g, "check/look").rows[0].when = 99)],
+  ["a payload's schema that does not exist", (g) => (g.payload = 99)],
+  ["an operation of other semantics", (g) => (node(g, "register").operation = "APPEND")],
+  ["a store outside of a domain", (g) => (node(g, "register").store = "../actors")],
+  ["another workflow's graph", (g) => (g.workflow = "example::WF_OTHER_V0")],
+  ["an unknown kind", (g) => (g.nodes[0].kind = "script")],
+  ["an unknown member", (g) => (g.nodes[0].run = "rm")],
+  ["a missing member", (g) => delete g.nodes[0].input],
+  ["a fractional number", (g) => (g.nodes[0].edges[0].to = 1.5)],
+  ["a negative number", (g) => (g.start = -1)],
+  ["a binding of two kinds", (g) => (g.nodes[0].input = { literal: 1, read: [0] })],
+  ["a drawing without a node", (g) => g.drawing.nodes.pop()],
+  ["a drawing without an edge", (g) => g.drawing.edges.pop()],
+  ["a line that is no curve", (g) => g.drawing.edges[0].points.pop()],
+  ["a line between other nodes", (g) => (g.drawing.edges[0].from = 1)],
+  ["a name that leaves the folder", (g) => (g.nodes[0].name = "../x")],
+];
+
+test.each(FORGERIES)("%s is refused, though every digest holds", (_, forge) => {
+  expect(refusedAt(graphWith(forge))).toBeDefined();
+});
+
+/** The sealed graph's text with the first literal in it replaced. */
+function textWith(literal: string): string {
+  const forged = graphWith((graph) => {
+    graph.nodes[0].input = { literal: "HERE" };
+  });
+  return JSON.stringify(forged).replace('"HERE"', literal);
+}
+
+test("a graph nested beyond the limit is refused before anything walks down it", () => {
+  const depth = 100_000;
+  expect(refusedAt(textWith(`${"[".repeat(depth)}${"]".repeat(depth)}`))).toBe("");
+  expect(refusedAt(textWith('"[[[[ \\" [[[["'))).toBeUndefined();
+});
+
+test.each([
+  ["a key that reaches a prototype", '{"__proto__":{"x":1}}'],
+  ["a number beyond double precision", "1e999"],
+  ["a lone surrogate", '"\\ud800"'],
+])("%s is refused inside a literal", (_, literal) => {
+  expect(refusedAt(textWith(literal))).toBeDefined();
+});
+
+test("what is no JSON is refused, though its digest holds", () => {
+  expect(refusedAt("{")).toBe("");
+  expect(refusedAt("\u0000")).toBe("");
+});
+
+test("whatever number, text or list is put anywhere: opened or refused, nothing else", () => {
+  const leaves: ((graph: Forged, value: Json) => void)[] = [];
+  const walk = (value: Forged, path: string[]): void => {
+    if (typeof value !== "object" || value === null) return;
+    for (const key of Object.keys(value)) {
+      const at = [...path, key];
+      leaves.push((graph, put) => {
+        const last = at.at(-1) ?? "";
+        at.slice(0, -1).reduce((inner, step) => inner[step], graph)[last] = put;
+      });
+      walk(value[key], at);
+    }
+  };
+  walk(
+    graphWith(() => {}),
+    [],
+  );
+  const anything = fc.oneof(fc.integer({ min: -2, max: 20 }), fc.jsonValue({ maxDepth: 2 }));
+  fc.assert(
+    fc.property(fc.nat(), anything, (which, value) => {
+      const put = leaves[which % leaves.length];
+      refusedAt(graphWith((graph) => put?.(graph, value as Json)));
+    }),
+    { numRuns: 1_000 },
+  );
+});
