@@ -1,0 +1,77 @@
+/**
+ * Builds the program into `dist/`: one bundle for the command line, one a command, each capability
+ * as a file of its own (its bytes are what a snapshot seals), the explanations of all diagnostics,
+ * the font of the pictures, and V8's code cache for what every run needs.
+ */
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const dist = join(root, "dist");
+const require = createRequire(import.meta.url);
+
+/** Native or self-loading packages stay where npm put them. */
+const EXTERNAL = ["libsql", "@resvg/resvg-js"];
+
+async function bundleProgram() {
+  const commands = readdirSync(join(root, "bin/commands")).filter((file) => file.endsWith(".ts"));
+  await build({
+    absWorkingDir: root,
+    entryPoints: [
+      { in: "bin/main.ts", out: "main" },
+      ...commands.map((file) => ({
+        in: `bin/commands/${file}`,
+        out: `commands/${file.replace(/\.ts$/, "")}`,
+      })),
+    ],
+    outdir: "dist",
+    bundle: true,
+    platform: "node",
+    target: "node20.19",
+    format: "cjs",
+    external: EXTERNAL,
+    define: { "import.meta.dirname": "__dirname" },
+    legalComments: "external",
+    logLevel: "warning",
+  });
+}
+
+/** `dist/explain.json`: code to its case folder's texts. */
+function gatherExplanations() {
+  const cases = join(root, "compiler/codes/cases");
+  const all = {};
+  for (const pass of readdirSync(cases).sort()) {
+    for (const words of readdirSync(join(cases, pass)).sort()) {
+      const folder = join(cases, pass, words);
+      const read = (name) =>
+        existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : null;
+      all[`${pass}/${words}`] = {
+        text: read("explain.md"),
+        wrong: read("wrong.yaml"),
+        right: read("right.yaml"),
+      };
+    }
+  }
+  writeFileSync(join(dist, "explain.json"), `${JSON.stringify(all, null, 1)}\n`);
+}
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+await bundleProgram();
+const { bundleCapabilities } = await import("../capabilities/bundle.mjs");
+await bundleCapabilities(join(dist, "capabilities"));
+gatherExplanations();
+cpSync(require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"), join(dist, "DejaVuSans.ttf"));
+execFileSync(process.execPath, [join(root, "bin/warm.cjs")], { stdio: "inherit" });

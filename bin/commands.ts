@@ -1,0 +1,23 @@
+/** The commands, in the order in which the help shows them. Each is loaded when it is named. */
+import type { Command } from "commander";
+import type { Io } from "./io.ts";
+
+export interface CommandModule {
+  /** Declares the command's options and what it does; `done` takes the exit code. */
+  readonly define: (command: Command, io: Io, done: (exitCode: number) => void) => void;
+}
+
+export const COMMANDS: readonly { readonly name: string; readonly summary: string }[] =
+  Object.freeze([
+    {
+      name: "compile",
+      summary: "check the protocols of a workspace and seal them into a snapshot",
+    },
+    { name: "run", summary: "run a workflow of the sealed snapshot, with a durable ledger" },
+    { name: "examine", summary: "check one trace and say what happened, and why" },
+    { name: "replay", summary: "run recorded facts again and compare every record" },
+    { name: "verify", summary: "check ledger, traces, snapshots and state against each other" },
+    { name: "rebuild", summary: "make the state and the trace files anew from the record" },
+    { name: "list", summary: "list executions, workflows, stores or capabilities" },
+    { name: "explain", summary: "explain a diagnostic's code, with a wrong and a right example" },
+  ]);

@@ -1,0 +1,38 @@
+/** The exit codes, part of the contract of every command (DESIGN: the command line). */
+import type { RefusalFamily } from "../protocol/language/refusal.ts";
+
+export const EXIT = Object.freeze({
+  /** Done: an execution reached a declared exit, whatever its outcome; everything checked holds. */
+  done: 0,
+  /** Our own fault. */
+  ownFault: 1,
+  /** Wrong use of the command. */
+  usage: 2,
+  /** The protocol does not compile. */
+  doesNotCompile: 3,
+  /** Refused at acceptance. */
+  refused: 4,
+  /** The execution ended on the fault route. */
+  faulted: 5,
+  /** Evidence does not hold. */
+  evidence: 6,
+  /** The data root is held by another process, or there is no room. */
+  busy: 7,
+  /** Start-up stopped at the phase Φ1 (physical viability). */
+  viability: 11,
+});
+
+export function exitCodeOf(family: RefusalFamily): number {
+  switch (family) {
+    case "usage":
+      return EXIT.usage;
+    case "acceptance":
+      return EXIT.refused;
+    case "evidence":
+      return EXIT.evidence;
+    case "busy":
+      return EXIT.busy;
+    case "viability":
+      return EXIT.viability;
+  }
+}

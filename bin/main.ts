@@ -1,0 +1,78 @@
+/**
+ * The command line: finds the command that was named, loads it, runs it, and turns what comes back
+ * into an exit code. A refusal is the caller's fault and is said in a sentence; anything else that
+ * is thrown is our own fault and says so.
+ */
+import { Command, CommanderError } from "commander";
+import { Refusal } from "../protocol/language/refusal.ts";
+import { VERSION } from "../protocol/language/version.ts";
+import { COMMANDS, type CommandModule } from "./commands.ts";
+import { EXIT, exitCodeOf } from "./exit-codes.ts";
+import { type Io, processIo } from "./io.ts";
+import { refusalText } from "./print.ts";
+
+export { quietIo } from "./io.ts";
+
+/** Called by the launcher, which knows how to load a command's bundle. */
+export async function start(load: (command: string) => CommandModule): Promise<void> {
+  const io = processIo();
+  process.exitCode = await main(process.argv.slice(2), io, load);
+}
+
+export async function main(
+  args: readonly string[],
+  io: Io,
+  load: (command: string) => CommandModule,
+): Promise<number> {
+  let code: number = EXIT.done;
+  const program = describe(io);
+  for (const { name, summary } of COMMANDS) {
+    const command = program.command(name).description(summary);
+    settle(command, io);
+    if (name === args[0]) {
+      load(name).define(command, io, (result) => {
+        code = result;
+      });
+    }
+  }
+  try {
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync([...args], { from: "user" });
+    return code;
+  } catch (error) {
+    return failed(error, args.includes("--json"), io);
+  }
+}
+
+function describe(io: Io): Command {
+  const program = new Command("pgs");
+  program
+    .description("Compile protocols, run them, and prove what happened.")
+    .version(VERSION, "-V, --version", "print the version")
+    .helpCommand("help [command]", "show a command's help")
+    .addHelpText("after", "\nBegin with: pgs run --help, pgs compile --help\n");
+  settle(program, io);
+  return program;
+}
+
+function settle(command: Command, io: Io): void {
+  command
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .helpOption("-h, --help", "show this help");
+}
+
+function failed(error: unknown, json: boolean, io: Io): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof Refusal) {
+    const { code, message, problems, hint } = error;
+    if (json) io.out(`${JSON.stringify({ refused: { code, message, problems, hint } })}\n`);
+    else io.err(refusalText(error, io.paintErr));
+    return exitCodeOf(error.family);
+  }
+  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  io.err(`${io.paintErr.red("our own fault")}: this should not have happened; please report it\n`);
+  io.err(`${trace}\n`);
+  return EXIT.ownFault;
+}

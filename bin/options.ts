@@ -1,0 +1,66 @@
+/**
+ * The options that several commands share, and what they mean once resolved: absolute folders,
+ * nothing created yet.
+ */
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import type { Io } from "./io.ts";
+
+export interface WorkspaceOptions {
+  readonly workspace: string;
+  readonly dataRoot?: string;
+  readonly snapshot?: string;
+  readonly tracesDir?: string;
+  readonly json?: boolean;
+}
+
+export interface Workspace {
+  readonly folder: string;
+  readonly protocol: string;
+  readonly snapshots: string;
+  /** A snapshot's id, a folder, or undefined for the workspace's current one. */
+  readonly snapshot: string | undefined;
+  readonly dataRoot: string;
+  readonly traces: string;
+  /** The program's own protocol: the domain `platform`. */
+  readonly platform: string;
+  /** The built implementations of capabilities. */
+  readonly capabilities: string;
+  readonly font: string;
+}
+
+export function workspaceOption(command: Command): Command {
+  return command.option(
+    "--workspace <dir>",
+    "the folder that holds protocol/, snapshots/ and traces/",
+    ".",
+  );
+}
+
+export function runtimeOptions(command: Command): Command {
+  return workspaceOption(command)
+    .option("--data-root <dir>", "the folder of ledger, state and keys (default: <workspace>/data)")
+    .option("--snapshot <id|dir>", "the snapshot to use (default: the workspace's current one)")
+    .option("--traces-dir <dir>", "where traces are written (default: <workspace>/traces)");
+}
+
+export function jsonOption(command: Command): Command {
+  return command.option("--json", "one JSON document on standard output, and nothing else");
+}
+
+export function workspaceOf(options: WorkspaceOptions, io: Io): Workspace {
+  const folder = resolve(io.workingFolder, options.workspace);
+  const inside = (given: string | undefined, name: string) =>
+    given === undefined ? join(folder, name) : resolve(io.workingFolder, given);
+  return {
+    folder,
+    protocol: join(folder, "protocol"),
+    snapshots: join(folder, "snapshots"),
+    snapshot: options.snapshot,
+    dataRoot: inside(options.dataRoot, "data"),
+    traces: inside(options.tracesDir, "traces"),
+    platform: join(io.programFolder, "protocol", "domains", "platform"),
+    capabilities: join(io.programFolder, "dist", "capabilities"),
+    font: join(io.programFolder, "dist", "DejaVuSans.ttf"),
+  };
+}

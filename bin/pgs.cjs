@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+/*
+ * The program's first file: starts `dist/main.js`, and gives it a way to load a command when it is
+ * named. Each bundle is compiled from V8's code cache where the build left one that this Node takes
+ * (a third of the start-up time); without one it starts all the same. No logic of PGS lives here.
+ */
+"use strict";
+const { readFileSync } = require("node:fs");
+const { Module, createRequire } = require("node:module");
+const { dirname, join } = require("node:path");
+const { Script } = require("node:vm");
+
+const dist = join(__dirname, "..", "dist");
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Loads `dist/<name>.js`. With `keep`, tells it the compiled script, so that a cache can be made. */
+function load(name, keep) {
+  const filename = join(dist, `${name}.js`);
+  const source = readIfThere(filename);
+  if (source === undefined) {
+    process.stderr.write(`pgs: ${filename} is not there; build the program with: npm run build\n`);
+    process.exit(1);
+  }
+  const cachedData = readIfThere(join(dist, `${name}.cache`));
+  const script = new Script(Module.wrap(source.toString("utf8")), {
+    filename,
+    ...(cachedData === undefined ? {} : { cachedData }),
+  });
+  keep?.(name, script);
+  const module = { exports: {} };
+  const run = script.runInThisContext();
+  run.call(
+    module.exports,
+    module.exports,
+    createRequire(filename),
+    module,
+    filename,
+    dirname(filename),
+  );
+  return module.exports;
+}
+
+if (require.main === module) load("main").start((command) => load(`commands/${command}`));
+else module.exports = { load };

@@ -1,0 +1,100 @@
+/**
+ * Runs the built program in a real process on real files, as a person does. Each call gets a folder
+ * of its own when it asks for one; nothing is mocked.
+ */
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { afterAll } from "vitest";
+
+export const root = join(import.meta.dirname, "../..");
+const program = join(root, "bin", "pgs.cjs");
+
+export interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+  /** The document on standard output. */
+  readonly json: () => Record<string, unknown>;
+}
+
+export interface Call {
+  readonly input?: string | Uint8Array;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** `pgs` with these arguments. */
+export function pgs(args: readonly string[], call: Call = {}): Ran {
+  const ran = spawnSync(process.execPath, [program, ...args], {
+    cwd: call.cwd ?? root,
+    input: call.input ?? "",
+    env: { ...process.env, NO_COLOR: "1", ...call.env },
+    maxBuffer: 256 * 1024 * 1024,
+    timeout: 120_000,
+  });
+  if (ran.error !== undefined) throw ran.error;
+  const out = ran.stdout.toString("utf8");
+  const err = ran.stderr.toString("utf8");
+  return { code: ran.status, out, err, json: () => JSON.parse(out) as Record<string, unknown> };
+}
+
+const folders: string[] = [];
+
+/** An empty folder, removed when the test file is done. */
+export function freshFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "pgs-test-"));
+  folders.push(folder);
+  return folder;
+}
+
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Every file below a folder, relative, sorted. */
+export function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => statSync(join(folder, file)).isFile())
+    .sort();
+}
+
+/** Everything below a folder as one value, to compare before and after. */
+export function contents(folder: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    filesIn(folder).map((file) => [file, readFileSync(join(folder, file)).toString("base64")]),
+  );
+}
+
+/** A workspace of one's own: a copy of the repository's domains and snapshot, or YAML given here. */
+export function freshWorkspace(files?: Readonly<Record<string, string>>): string {
+  const folder = freshFolder();
+  if (files === undefined) {
+    for (const part of ["protocol/domains", "snapshots"]) {
+      cpSync(join(root, part), join(folder, part), {
+        recursive: true,
+        filter: (source) => relative(root, source) !== "protocol/domains/platform",
+      });
+    }
+    return folder;
+  }
+  for (const [file, text] of Object.entries(files)) {
+    cpSync(writeAside(text), join(folder, file), { recursive: true });
+  }
+  return folder;
+}
+
+function writeAside(text: string): string {
+  const file = join(freshFolder(), "text");
+  writeFileSync(file, text);
+  return file;
+}
