@@ -1,0 +1,79 @@
+/**
+ * The document that an examination gives, and what the examiner is given. Members may be added to
+ * it, never renamed: other programs read it.
+ */
+import type { Digest } from "../../protocol/language/digest.ts";
+import type { Json } from "../../protocol/language/json.ts";
+import type {
+  ClosedBody,
+  LedgerRecord,
+  OpenedBody,
+  Reason,
+} from "../../protocol/language/records.ts";
+import type { Snapshot } from "../ports.ts";
+import type { Finding, Locate } from "./findings.ts";
+import type { EvidenceProblem } from "./problem.ts";
+import type { Stood } from "./stood-before.ts";
+
+/** What the examiner may be given beside the trace. */
+export interface Beside {
+  /** The sealed snapshot of an id; undefined when it is not at hand. May refuse a changed one. */
+  readonly snapshot: (id: Digest) => Snapshot | undefined;
+  /** The verified records of the ledger that the trace comes from, from its beginning. */
+  readonly ledger: (() => Iterable<LedgerRecord>) | undefined;
+  readonly locate: Locate;
+}
+
+export interface PathStep {
+  readonly n: number;
+  readonly seq: number;
+  readonly at: string;
+  readonly node: string;
+  /** Null where the sealed graph is not at hand. */
+  readonly kind: string | null;
+  readonly outcome: string;
+  readonly to: string;
+  readonly row: number | null;
+  readonly output: Json | null;
+  readonly reason: Reason | null;
+}
+
+export interface EffectStep {
+  readonly n: number;
+  readonly seq: number;
+  readonly node: string;
+  readonly store: string;
+  readonly operation: string;
+  readonly key: string | null;
+  readonly value: Json | null;
+  readonly outcome: string;
+  readonly output: Json | null;
+  readonly before: Stood;
+}
+
+export interface Because {
+  readonly seq: number;
+  readonly node: string;
+  readonly outcome: string;
+  /** What the node's contract declares beside the outcome taken. */
+  readonly instead_of: readonly string[];
+}
+
+export interface Examination {
+  readonly trace_id: string | null;
+  readonly integrity: {
+    readonly ok: boolean;
+    readonly records: number;
+    readonly problems: readonly EvidenceProblem[];
+    /** What the records were held against. */
+    readonly checked: { readonly snapshot: boolean; readonly ledger: boolean };
+  };
+  readonly opened: Shown<OpenedBody> | null;
+  readonly path: readonly PathStep[];
+  readonly effects: readonly EffectStep[];
+  readonly closed: (Shown<ClosedBody> & { readonly because: Because | null }) | null;
+  readonly findings: readonly Finding[];
+}
+
+/** A record without what only its line needs. */
+export type Shown<Body> = Omit<LedgerRecord & Body, "type" | "hash" | "prev">;

@@ -1,0 +1,164 @@
+/**
+ * An examination for a person at a terminal. Every text that comes from the evidence is made
+ * visible first: nothing in a trace can move the cursor, colour or reorder what is read.
+ */
+import type { Json } from "../../protocol/language/json.ts";
+import { visible, visibleJson } from "../traces/escape.ts";
+import { withoutSealed } from "../traces/markdown-text.ts";
+import type { EffectStep, Examination, PathStep } from "./examination.ts";
+import type { Finding } from "./findings.ts";
+import type { EvidenceProblem } from "./problem.ts";
+import type { Stood } from "./stood-before.ts";
+
+/** How parts of the text stand out; the identity where there is no colour. */
+export interface Style {
+  readonly title: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly faint: (text: string) => string;
+}
+
+const same = (text: string): string => text;
+export const PLAIN: Style = Object.freeze({ title: same, good: same, bad: same, faint: same });
+
+const VALUE_CHARS_MAX = 100;
+
+export function examinationText(examined: Examination, style: Style = PLAIN): string {
+  const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
+    ["Integrity", integrity(examined, style)],
+    ["Asked", asked(examined)],
+    ["Path", path(examined.path, style)],
+    ["Effects", examined.effects.map((effect) => effectLine(effect, style))],
+    ["End", end(examined)],
+    ["Findings", examined.findings.flatMap((one) => findingLines(one, style))],
+  ];
+  const title = `trace ${visible(examined.trace_id ?? "unknown")}`;
+  return [
+    style.title(title),
+    ...sections.flatMap(([name, lines]) =>
+      lines.length === 0 ? [] : ["", style.title(name), ...lines.map((line) => `  ${line}`)],
+    ),
+    "",
+  ].join("\n");
+}
+
+/** A problem as one line: place, code, message. */
+export function problemLine({ code, file, line, position, message }: EvidenceProblem): string {
+  const place = [file, line, position === null ? null : `byte ${position}`];
+  const at = place.filter((part) => part !== null).join(":");
+  return visible(`${at === "" ? "" : `${at}: `}${code}: ${message}`);
+}
+
+function integrity({ integrity: found }: Examination, style: Style): readonly string[] {
+  const against = [
+    "its own chain",
+    ...(found.checked.snapshot ? ["the sealed graph"] : []),
+    ...(found.checked.ledger ? ["the ledger"] : []),
+  ].join(", ");
+  const records = `${found.records} ${found.records === 1 ? "record" : "records"}`;
+  if (found.ok) return [`${style.good("holds")}: ${records}, held against ${against}`];
+  return [
+    `${style.bad("does not hold")}: ${records}, held against ${against}`,
+    ...found.problems.map(problemLine),
+  ];
+}
+
+function asked({ opened }: Examination): readonly string[] {
+  if (opened === null) return [];
+  const { policy } = opened;
+  const allowed =
+    policy.decision === "ungoverned" ? "no policy was asked" : policy.policies.join(", ");
+  const rows: readonly (readonly [string, string | null])[] = [
+    ["workflow", opened.workflow],
+    ["intent", opened.intent],
+    ["principal", opened.principal],
+    ["tenant", opened.tenant],
+    ["session", opened.session],
+    ["idempotency", opened.idempotency_key],
+    ["allowed by", allowed],
+    ["started", opened.started_at],
+    ["snapshot", opened.snapshot],
+    ["engine", opened.engine],
+    ["capabilities", opened.changed_capabilities?.join(", ") ?? null],
+  ];
+  return [
+    ...rows.flatMap(([name, text]) => (text === null ? [] : [row(name, visible(text))])),
+    row("payload", short(opened.payload)),
+  ];
+}
+
+function row(name: string, text: string): string {
+  return `${name.padEnd(13)}${text}`;
+}
+
+function path(steps: readonly PathStep[], style: Style): readonly string[] {
+  const width = Math.max(0, ...steps.map(({ node }) => visible(node).length));
+  return steps.map((step) => {
+    const faulty = step.reason !== null;
+    const outcome = faulty ? style.bad(visible(step.outcome)) : visible(step.outcome);
+    const matched =
+      step.row === null ? "" : step.row < 0 ? " (otherwise)" : ` (row ${step.row + 1})`;
+    const data = step.output === null ? "" : `  ${style.faint(short(step.output))}`;
+    const node = visible(step.node).padEnd(width);
+    return `${String(step.seq).padStart(3)}  ${node}  ${outcome}${matched} → ${visible(step.to)}${data}`;
+  });
+}
+
+function effectLine(effect: EffectStep, style: Style): string {
+  const key = effect.key === null ? "" : ` ${visibleJson(effect.key)}`;
+  const value = effect.value === null ? "" : ` = ${short(effect.value)}`;
+  const what = `${visible(effect.operation)} ${visible(effect.store)}${key}${value}`;
+  const before = style.faint(`before: ${stood(effect.before)}`);
+  return `${String(effect.seq).padStart(3)}  ${what}: ${visible(effect.outcome)}; ${before}`;
+}
+
+function stood(before: Stood): string {
+  const from = before.source === "ledger" ? "" : ", by the effect's own record";
+  if (before.state === "unknown") return `not known${from}`;
+  if (before.state === "nothing") return `nothing stood there${from}`;
+  const parts = [
+    ...(before.events === undefined ? [] : [`${before.events} events`]),
+    ...(before.version === undefined ? [] : [`version ${before.version}`]),
+    ...(before.value === undefined ? [] : [short(before.value)]),
+    ...(before.revoked ? ["revoked"] : []),
+    ...(before.by ? [`put there by ${visible(before.by.trace)} at ${before.by.n}`] : []),
+  ];
+  return parts.join(", ") + from;
+}
+
+function end({ closed }: Examination): readonly string[] {
+  if (closed === null) return ["the trace has no end"];
+  const fault = closed.fault ? ", on the fault route" : "";
+  const { because } = closed;
+  const other = because?.instead_of.length ? `, not ${because.instead_of.join(" or ")}` : "";
+  return [
+    row("exit", visible(`${closed.exit} with ${closed.outcome}${fault}`)),
+    row(
+      "because",
+      because === null
+        ? "no step of this path declares another outcome"
+        : visible(`${because.node} gave ${because.outcome}${other}`),
+    ),
+    row("result", short(closed.result)),
+    row("fingerprint", visible(closed.fingerprint)),
+  ];
+}
+
+function findingLines(found: Finding, style: Style): readonly string[] {
+  const place = found.file === null ? [] : [`at ${found.file}:${found.line ?? 1}`];
+  const artifact = found.artifact === null ? [] : [`in ${found.artifact}`];
+  return [
+    `${style.bad(visible(found.code))}: ${visible(found.message)}`,
+    ...[...artifact, ...place, ...(found.hint === null ? [] : [found.hint])].map(
+      (line) => `  ${visible(line)}`,
+    ),
+  ];
+}
+
+function short(value: Json): string {
+  const text = visibleJson(withoutSealed(value));
+  const letters = text.length > VALUE_CHARS_MAX ? [...text] : [];
+  return letters.length > VALUE_CHARS_MAX
+    ? `${letters.slice(0, VALUE_CHARS_MAX).join("")} …`
+    : text;
+}

@@ -1,0 +1,77 @@
+/**
+ * What the ledger says about a trace: whether it has the same records, and what stood in the stores
+ * before each of its effects. A ledger that cannot be read is told as a finding; the trace still
+ * stands for itself.
+ */
+import type { EffectBody, LedgerRecord } from "../../protocol/language/records.ts";
+import { Refusal } from "../../protocol/language/refusal.ts";
+import type { Beside } from "./examination.ts";
+import { type Finding, finding } from "./findings.ts";
+import { type EvidenceProblem, problemAt, problemOf } from "./problem.ts";
+import type { TraceReading } from "./read-trace.ts";
+import { historyOf, type Stood } from "./stood-before.ts";
+
+export interface Past {
+  readonly known: boolean;
+  readonly before: ReadonlyMap<number, Stood>;
+  readonly problems: readonly EvidenceProblem[];
+  readonly findings: readonly Finding[];
+}
+
+const NO_PAST: Past = { known: false, before: new Map(), problems: [], findings: [] };
+
+/** Reads the ledger up to the trace's end: what stood before each effect, and the trace itself. */
+export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
+  const { records } = reading;
+  const last = records.at(-1);
+  if (ledger === undefined || last === undefined) return NO_PAST;
+  const history = historyOf(records.filter(isEffect));
+  const wanted = new Map(records.map((record) => [record.n, record]));
+  const before = new Map<number, Stood>();
+  let foreign = 0;
+  try {
+    for (const record of ledger()) {
+      if (record.n > last.n) break;
+      const mine = wanted.get(record.n);
+      if (mine?.hash === record.hash) wanted.delete(record.n);
+      else if (record.trace === last.trace) foreign += 1;
+      if (mine?.type === "effect") before.set(mine.n, history.before(mine));
+      history.take(record);
+    }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return { ...NO_PAST, findings: [ledgerBroken(error)] };
+  }
+  if (wanted.size === 0 && foreign === 0) return { ...NO_PAST, known: true, before };
+  if (wanted.size === records.length && foreign === 0) return { ...NO_PAST, findings: [ELSEWHERE] };
+  return { ...NO_PAST, problems: [differs(reading, wanted)] };
+}
+
+function differs(
+  { records, places, file }: TraceReading,
+  missed: ReadonlyMap<number, LedgerRecord>,
+): EvidenceProblem {
+  const place = places[records.findIndex(({ n }) => missed.has(n))];
+  const code = "trace/differs-from-ledger";
+  return place === undefined
+    ? problemOf(file, code, "the ledger has more records of this trace than the file")
+    : problemAt(place, code, "the ledger has another record at this one's position");
+}
+
+const ELSEWHERE = finding(
+  "trace/not-in-ledger",
+  "the ledger at hand has no record of this trace: what stood before is told by its own records",
+  "Name the data root that the trace was made on.",
+);
+
+function ledgerBroken(error: Refusal): Finding {
+  return finding(
+    error.code,
+    `the ledger could not be read up to this trace: ${error.message}`,
+    "Run `pgs verify` on the data root.",
+  );
+}
+
+function isEffect(record: LedgerRecord): record is LedgerRecord & EffectBody {
+  return record.type === "effect";
+}
