@@ -2,12 +2,14 @@
  * What to say when the ledger cannot be written. The process may read back bytes that never reach
  * the disk, so nothing of this writer is believed any more: it stops, and the next start recovers.
  */
+import { AssertionFailure } from "../../protocol/language/invariant.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 
 const NO_ROOM: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
-export function writeFailure(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
+/** The error to give to everyone who waits. Our own faults and refusals pass as they are. */
+export function writeFailure(error: unknown): Error {
+  if (error instanceof Refusal || error instanceof AssertionFailure) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   if (NO_ROOM.has(code)) {
     return new Refusal(

@@ -18,7 +18,7 @@ export interface Appended {
   readonly line: string;
 }
 
-/** A trace that is open: its head, and where its first record begins. */
+/** A trace whose end is not on the disk yet: its head, and where its first record begins. */
 interface OpenTrace {
   head: Head;
   readonly start: LedgerPosition;
@@ -48,7 +48,10 @@ export interface LedgerOptions {
 
 export class Ledger {
   readonly #options: LedgerOptions;
+  /** In the order of their first records. */
   readonly #traces = new Map<string, OpenTrace>();
+  /** Those of them that have ended, in the order of their last records. */
+  #ended: { readonly trace: string; readonly n: number }[] = [];
   #end: LedgerPosition;
   #durable: LedgerPosition;
   #pending: Pending[] = [];
@@ -71,15 +74,22 @@ export class Ledger {
     return this.#durable;
   }
 
+  /** True once nothing more can be written. */
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** Flushes that were made; for measuring. */
   get flushes(): number {
     return this.#flushes;
   }
 
-  /** Before the first record of the oldest open trace; the end where none is open. */
+  /** Before the first record of the oldest trace whose end is not on the disk. */
   get resume(): LedgerPosition {
-    for (const { start } of this.#traces.values()) return start;
-    return this.#end;
+    for (const { start } of this.#traces.values()) {
+      return start.n < this.#durable.n ? start : this.#durable;
+    }
+    return this.#durable;
   }
 
   /** Takes up an open trace that recovery found. */
@@ -92,6 +102,7 @@ export class Ledger {
     if (this.#failure !== undefined) throw this.#failure;
     const open = this.#traces.get(trace);
     invariant((open === undefined) === (body.type === "opened"), "a trace opens once, first");
+    invariant(open?.head.ended !== true, "nothing follows the end of a trace");
     const place = {
       n: this.#end.n + 1,
       trace,
@@ -102,9 +113,9 @@ export class Ledger {
     const { line, hash } = writeLine(place, body);
     const record: LedgerRecord = { ...place, hash, ...body };
     const start = this.#gather(line);
-    if (body.type === "closed") this.#traces.delete(trace);
-    else if (open === undefined) this.#traces.set(trace, { head: headOf(record), start });
+    if (open === undefined) this.#traces.set(trace, { head: headOf(record), start });
     else open.head = headOf(record);
+    if (body.type === "closed") this.#ended.push({ trace, n: record.n });
     return { record, line };
   }
 
@@ -125,6 +136,11 @@ export class Ledger {
       if (this.#flushing === undefined) setImmediate(() => void this.#flushGroups());
     }
     return this.#waiting.done;
+  }
+
+  /** Nothing that is not on the disk yet ever will be: the process is at fault, and stops. */
+  stop(error: unknown): void {
+    this.#failure ??= writeFailure(error);
   }
 
   /** Waits for what is being flushed and closes the file. Nothing pending is written. */
@@ -148,11 +164,12 @@ export class Ledger {
   }
 
   async #flushGroups(): Promise<void> {
-    while (this.#waiting !== undefined && this.#failure === undefined) {
+    while (this.#waiting !== undefined) {
       const group = this.#waiting;
       this.#waiting = undefined;
       this.#flushing = group.done;
       try {
+        if (this.#failure !== undefined) throw this.#failure;
         await this.#write();
         group.settle();
       } catch (error) {
@@ -173,6 +190,9 @@ export class Ledger {
       await file.flush();
     }
     this.#durable = { n, segment, offset };
+    const later = this.#ended.findIndex((end) => end.n > n);
+    const forgotten = this.#ended.splice(0, later < 0 ? this.#ended.length : later);
+    for (const { trace } of forgotten) this.#traces.delete(trace);
   }
 
   #openSegment(segment: number): OpenFile {

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { isTraceId } from "../../protocol/language/names.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
+import { writeFailure } from "../ledger/failure.ts";
 import type { Entropy, Files, Standing } from "../ports.ts";
 import { KEY_BYTES, type SealingKey, sealingKey } from "./cipher.ts";
 
@@ -82,9 +83,13 @@ function writeSecret(
 ): void {
   const path = pathOf(dataRoot, name);
   if (path === undefined) throw keyMissing(name);
-  makeFolder(files, dataRoot, "keys");
-  makeFolder(files, join(dataRoot, "keys"), name.slice(0, name.indexOf("/")));
-  files.replace(path, secret, KEY_MODE);
+  try {
+    makeFolder(files, dataRoot, "keys");
+    makeFolder(files, join(dataRoot, "keys"), name.slice(0, name.indexOf("/")));
+    files.replace(path, secret, KEY_MODE);
+  } catch (error) {
+    throw writeFailure(error);
+  }
 }
 
 function makeFolder(files: Files, parent: string, name: string): void {

@@ -5,6 +5,7 @@
  */
 import Database from "libsql";
 import { deepFreeze, type Json } from "../../protocol/language/json.ts";
+import { Refusal } from "../../protocol/language/refusal.ts";
 import type {
   Change,
   DocumentEntry,
@@ -32,15 +33,25 @@ export class OtherFormat extends Error {}
 
 /** Opens the state for the one who writes it, or (`reading`) for one of many who only read. */
 export function openStore(path: string, use: "writing" | "reading"): SqliteStore {
-  const database = new Database(path, use === "reading" ? { fileMustExist: true } : {});
+  const database = new Database(path);
   try {
     if (use === "writing") prepareToWrite(database);
-    else if (formatOf(database) !== STATE_FORMAT) throw new OtherFormat(path);
+    else if (formatOf(database) !== STATE_FORMAT) throw new OtherFormat();
     return storeOn(database);
   } catch (error) {
     database.close();
-    throw error;
+    throw error instanceof OtherFormat ? error : unreadable(path, error);
   }
+}
+
+function unreadable(path: string, error: unknown): Refusal {
+  return new Refusal(
+    "evidence",
+    "state/unreadable",
+    `\`${path}\` cannot be read as a state: ${(error as Error).message}`,
+    [],
+    "Run `pgs rebuild`: the ledger gives back all that it held.",
+  );
 }
 
 function formatOf(database: Database.Database): unknown {

@@ -1,0 +1,46 @@
+/**
+ * What the one who asked gets back: the end of an execution and the path that led there, as its
+ * records say it. Sealed values stay sealed.
+ */
+import type { Digest } from "../protocol/language/digest.ts";
+import { invariant } from "../protocol/language/invariant.ts";
+import type { Json } from "../protocol/language/json.ts";
+import type { LedgerRecord } from "../protocol/language/records.ts";
+import { isStep } from "./playback.ts";
+
+export interface Answer {
+  readonly trace_id: string;
+  readonly snapshot: Digest;
+  readonly workflow: string;
+  readonly exit: string;
+  readonly outcome: string;
+  readonly result: Json;
+  readonly fingerprint: Digest;
+  /** True when the execution ended on the fault route. */
+  readonly fault: boolean;
+  readonly steps: readonly {
+    readonly node: string;
+    readonly outcome: string;
+    readonly to: string;
+  }[];
+}
+
+/** Of the records of a trace that closed. */
+export function answerOf(records: readonly LedgerRecord[]): Answer {
+  const opened = records[0];
+  const closed = records.at(-1);
+  invariant(opened?.type === "opened", "a trace begins with the record that opens it");
+  invariant(closed?.type === "closed", "an answer is given when the execution is at its end");
+  const { exit, outcome, result, fingerprint, fault } = closed;
+  return {
+    trace_id: opened.trace,
+    snapshot: opened.snapshot,
+    workflow: opened.workflow,
+    exit,
+    outcome,
+    result,
+    fingerprint,
+    fault,
+    steps: records.filter(isStep).map(({ node, outcome, to }) => ({ node, outcome, to })),
+  };
+}

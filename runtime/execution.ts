@@ -1,0 +1,137 @@
+/**
+ * One execution on a data root: its journal, and the host that acts for it live. Records are sealed
+ * here, on their way into the ledger; the machine works on clear values and the state keeps sealed
+ * ones. It writes nothing but through the ledger.
+ */
+import type { Capabilities } from "../protocol/language/capabilities.ts";
+import { invariant } from "../protocol/language/invariant.ts";
+import type { Json, JsonObject } from "../protocol/language/json.ts";
+import type {
+  EffectBody,
+  LedgerRecord,
+  NodeBody,
+  OpenedBody,
+  RecordBody,
+} from "../protocol/language/records.ts";
+import { drive, type Host } from "./driver.ts";
+import { fingerprintFrom } from "./fingerprint.ts";
+import { invoke } from "./invoke.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import type { Answer, CommitCommand, Fact, Program, RecordCommand } from "./machine/program.ts";
+import { type Sealer, sealerOf } from "./sealing/sealer.ts";
+import type { Vault } from "./sealing/vault.ts";
+import { decide } from "./state/decide.ts";
+import type { Overlay } from "./state/overlay.ts";
+
+/** What all executions of a runtime share. */
+export interface World {
+  readonly ledger: Ledger;
+  readonly state: Overlay;
+  readonly vault: Vault;
+  readonly capabilities: Capabilities;
+}
+
+/** The records of one trace as they are made; `lines` as they will stand in the ledger. */
+export interface Journal {
+  readonly trace: string;
+  readonly records: LedgerRecord[];
+  readonly lines: (string | Uint8Array)[];
+}
+
+/** Appends a record to ledger, state and journal; durable with the next flush. */
+export function write(world: World, journal: Journal, body: RecordBody): void {
+  const { record, line } = world.ledger.append(journal.trace, body);
+  world.state.note(record);
+  journal.records.push(record);
+  journal.lines.push(line);
+}
+
+/** A record's body as it may be written: labelled places sealed. */
+export function sealedBody(
+  { body, sealOutput, sealValue }: RecordCommand,
+  sealer: Sealer,
+  /** The output as the state holds it, where it came from there. */
+  stored: Json | undefined,
+): NodeBody | EffectBody {
+  const sealed: { output?: Json; value?: Json } = {};
+  if (body.output !== undefined) {
+    sealed.output = sealer.seal(stored ?? body.output, sealOutput, `${body.node}/output`);
+  }
+  if (body.type === "effect" && body.value !== undefined && sealValue.length > 0) {
+    // Under the name that it had as part of the operation's input: the same value, the same bytes.
+    const member = body.operation === "APPEND" ? "event" : "value";
+    sealed.value = sealer.seal(body.value, sealValue, `${body.node}/${member}`);
+  }
+  return { ...body, ...sealed };
+}
+
+/** Answers from the capabilities and the state, and writes every record to the ledger. */
+export function liveHost(world: World, journal: Journal, opened: OpenedBody): Host {
+  const { tenant } = opened;
+  const sealer = sealerOf(world.vault, tenant, journal.trace);
+  let stored: Json | undefined;
+  return {
+    invoke: (command) => invoke(world.capabilities, command),
+    commit(command) {
+      const committed = commit(world, tenant, { command, sealer });
+      stored = committed.stored;
+      return committed.answer;
+    },
+    record(command) {
+      write(world, journal, sealedBody(command, sealer, stored));
+      stored = undefined;
+    },
+  };
+}
+
+/** What an effect comes to; the record of it, made next, is what changes the state. */
+function commit(
+  world: World,
+  tenant: string,
+  { command, sealer }: { readonly command: CommitCommand; readonly sealer: Sealer },
+): { readonly answer: Answer; readonly stored?: Json } {
+  const { store, operation, sealInput, name } = command;
+  const input = sealer.seal(command.input, sealInput, name) as JsonObject;
+  const { outcome, output } = decide(world.state, { tenant, store, operation, input });
+  const opened = sealer.open(output);
+  if ("erased" in opened) {
+    const keys = [...new Set(opened.erased)].map((key) => `\`${key}\``).join(", ");
+    const message = `a value was erased: the key ${keys} does not open it`;
+    return { answer: { fault: { code: "fault/erased", message } } };
+  }
+  return { answer: { outcome, output: opened.value }, stored: output };
+}
+
+/** Drives an execution that was opened to its end, and writes its last record. */
+export function carryOut(
+  world: World,
+  { program, payload, journal }: { program: Program; payload: Json; journal: Journal },
+  host: Host,
+): void {
+  const [first] = journal.records;
+  invariant(first?.type === "opened", "a trace begins with the record that opens it");
+  const finish = drive(program, acceptedFact(first, payload), host);
+  const sealer = sealerOf(world.vault, first.tenant, first.trace);
+  const fingerprint = fingerprintFrom(first);
+  for (const record of journal.records) {
+    if (record.type === "node" || record.type === "effect") fingerprint.add(record);
+  }
+  write(world, journal, {
+    type: "closed",
+    exit: finish.exit,
+    outcome: finish.outcome,
+    result: sealer.seal(finish.result, finish.seal, "result"),
+    fault: finish.fault,
+    records: journal.records.length + 1,
+    fingerprint: fingerprint.digest(),
+  });
+}
+
+/** What the machine is told at the beginning; the payload in the clear. */
+export function acceptedFact(
+  { trace, tenant, principal, session, started_at }: LedgerRecord & OpenedBody,
+  payload: Json,
+): Fact & { readonly kind: "accepted" } {
+  const context = Object.freeze({ trace_id: trace, tenant, principal, session, started_at });
+  return { kind: "accepted", payload, context };
+}

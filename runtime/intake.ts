@@ -1,0 +1,102 @@
+/**
+ * Where work comes in: a payload is read strictly, held against its workflow's schema, and taken or
+ * refused as a whole. Nothing is written before that, and no refusal quotes a labelled value.
+ */
+import type { SealedPlace } from "../protocol/language/graph.ts";
+import { isObject, type Json, pointer } from "../protocol/language/json.ts";
+import { isTraceId } from "../protocol/language/names.ts";
+import { type Problem, Refusal } from "../protocol/language/refusal.ts";
+import { readStrictJson } from "../protocol/language/strict-json.ts";
+import { SEALED_MEMBER } from "./machine/places.ts";
+import type { Program } from "./machine/program.ts";
+import { overweight } from "./machine/weigh.ts";
+import { plainJson } from "./plain-json.ts";
+
+/** The payload as the machine takes it: clear, plain, frozen. */
+export function acceptPayload(program: Program, given: Uint8Array | Json): Json {
+  const payload = given instanceof Uint8Array ? readBytes(given) : readValue(given);
+  const { graph } = program;
+  const problems = program.fits(graph.payload, payload);
+  if (problems !== null) {
+    refuse("unfit", `the payload does not fit what \`${graph.workflow}\` expects`, {
+      problems: problems.map((problem) => discreet(problem, graph.sealPayload)),
+    });
+  }
+  const excess = overweight(payload, graph.sealPayload);
+  if (excess !== null) refuse("too-large", excess, {});
+  return payload;
+}
+
+/** A trace id of the caller's own: safe as a file name everywhere. */
+export function acceptTraceId(given: string): string {
+  if (isTraceId(given)) return given;
+  throw new Refusal(
+    "acceptance",
+    "trace/bad-id",
+    "expected a trace id of at most 127 letters, digits, dots, dashes and underscores",
+    [],
+    "A trace id begins with a letter or a digit, does not end in a dot, and is no device's name.",
+  );
+}
+
+function refuse(
+  code: string,
+  message: string,
+  { problems = [], hint }: { readonly problems?: readonly Problem[]; readonly hint?: string },
+): never {
+  throw new Refusal("acceptance", `payload/${code}`, message, problems, hint);
+}
+
+function readBytes(bytes: Uint8Array): Json {
+  const read = readStrictJson(bytes);
+  if ("fault" in read) {
+    const { code, message, pointer, offset } = read.fault;
+    return refuse(code.slice("json/".length), `${message}, at character ${offset}`, {
+      problems: [{ pointer, message }],
+    });
+  }
+  const reserved = findReserved(read.value, []);
+  if (reserved === undefined) return read.value;
+  const message = `the member \`${SEALED_MEMBER}\` is reserved for sealed values`;
+  return refuse("reserved-member", message, { problems: [{ pointer: reserved, message }] });
+}
+
+function readValue(value: Json): Json {
+  const read = plainJson(value);
+  if ("value" in read) return read.value;
+  return refuse("not-json", "the payload is not plain JSON", { problems: [read.problem] });
+}
+
+/** The pointer of a value that would pass for a sealed one. */
+function findReserved(value: Json, path: readonly (string | number)[]): string | undefined {
+  if (Array.isArray(value)) return firstOf(value.entries(), path);
+  if (!isObject(value)) return undefined;
+  if (Object.hasOwn(value, SEALED_MEMBER)) return pointer(path);
+  return firstOf(Object.entries(value), path);
+}
+
+function firstOf(
+  members: Iterable<readonly [string | number, Json]>,
+  path: readonly (string | number)[],
+): string | undefined {
+  for (const [key, inner] of members) {
+    const found = findReserved(inner, [...path, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Names no place inside a labelled value: its keys may be as secret as its values. */
+function discreet(problem: Problem, places: readonly SealedPlace[]): Problem {
+  const steps = problem.pointer.split("/").slice(1);
+  for (const { path } of places) {
+    if (path.length > steps.length) continue;
+    const inside = path.every(
+      (step, at) => typeof step === "object" || pointer([step]) === `/${steps[at]}`,
+    );
+    if (!inside) continue;
+    const shown = steps.slice(0, path.length).map((step) => `/${step}`);
+    return { pointer: shown.join(""), message: "the labelled value does not fit its schema" };
+  }
+  return problem;
+}

@@ -1,0 +1,90 @@
+/**
+ * The host of an execution that was recorded before: answers come from its records as long as there
+ * are any, and every record that the machine makes again must be the one that stands there. After
+ * the last one it hands over to another host, which is how an interrupted execution goes on.
+ */
+import type { Json } from "../protocol/language/json.ts";
+import type { EffectBody, LedgerRecord, NodeBody } from "../protocol/language/records.ts";
+import { Refusal } from "../protocol/language/refusal.ts";
+import type { Host } from "./driver.ts";
+import { sealedBody } from "./execution.ts";
+import { equal } from "./machine/compare.ts";
+import type { Answer } from "./machine/program.ts";
+import type { Opened, Sealer } from "./sealing/sealer.ts";
+
+export type StepRecord = LedgerRecord & (NodeBody | EffectBody);
+
+export function isStep(record: LedgerRecord): record is StepRecord {
+  return record.type === "node" || record.type === "effect";
+}
+
+export interface PlaybackOptions {
+  readonly recorded: readonly StepRecord[];
+  readonly sealer: Sealer;
+  /** Who goes on after the last record. */
+  readonly live: Host;
+}
+
+export function playback({ recorded, sealer, live }: PlaybackOptions): Host {
+  let at = 0;
+  let stored: Json | undefined;
+  const answer = (node: string): Answer | undefined => {
+    const record = recorded[at];
+    if (record === undefined) return undefined;
+    if (record.node !== node) diverged(record, `expected node \`${node}\``);
+    const { answer, output } = answerIn(record, sealer);
+    stored = record.type === "effect" ? output : undefined;
+    return answer;
+  };
+  return {
+    invoke: (command) => answer(command.name) ?? live.invoke(command),
+    commit: (command) => answer(command.name) ?? live.commit(command),
+    record(command) {
+      const record = recorded[at];
+      if (record === undefined) {
+        live.record(command);
+        return;
+      }
+      const again = sealedBody(command, sealer, stored);
+      if (!equal(again as unknown as Json, bodyOf(record))) {
+        diverged(record, "made again from the records before it, it is another");
+      }
+      stored = undefined;
+      at += 1;
+    },
+  };
+}
+
+/** The answer that a step's record holds, in the clear; and its output as it stands there. */
+function answerIn(record: StepRecord, sealer: Sealer): { answer: Answer; output?: Json } {
+  const { outcome, output, reason } = record;
+  if (output === undefined) {
+    const fault = reason ?? { code: "fault/unknown", message: "the record gives no reason" };
+    return { answer: { fault } };
+  }
+  return { answer: { outcome, output: clear(sealer.open(output), record.trace) }, output };
+}
+
+/** A recorded value in the clear. Without its key an execution cannot go on. */
+export function clear(opened: Opened, trace: string): Json {
+  if ("value" in opened) return opened.value;
+  const keys = opened.erased.map((key) => `\`${key}\``).join(", ");
+  const message = `trace \`${trace}\` holds values that the key ${keys} does not open`;
+  throw new Refusal("evidence", "sealing/erased", message);
+}
+
+/** A record without what the ledger added to it. */
+export function bodyOf(record: LedgerRecord): Json {
+  const { n: _n, trace: _t, seq: _s, at: _a, prev: _p, hash: _h, ...body } = record;
+  return body as unknown as Json;
+}
+
+function diverged(record: StepRecord, why: string): never {
+  throw new Refusal(
+    "evidence",
+    "ledger/diverged",
+    `record ${record.seq} of trace \`${record.trace}\`, node \`${record.node}\`: ${why}`,
+    [],
+    "Replay the trace in full mode to see where it differs.",
+  );
+}

@@ -1,0 +1,84 @@
+/**
+ * The programs of a snapshot: its graphs with their validators, once its capabilities are known to
+ * be those that were sealed. A workflow is looked up by name; nothing is compiled before it is used.
+ */
+import type { Capabilities } from "../protocol/language/capabilities.ts";
+import { didYouMean } from "../protocol/language/did-you-mean.ts";
+import type { FullName } from "../protocol/language/names.ts";
+import { Refusal } from "../protocol/language/refusal.ts";
+import type { Program } from "./machine/program.ts";
+import type { Snapshot } from "./ports.ts";
+
+export interface Programs {
+  readonly snapshot: Snapshot;
+  /** Implementations that differ from the sealed ones and were let pass. */
+  readonly changed: readonly string[];
+  /** The program of a workflow that the snapshot has; refuses any other name. */
+  readonly find: (workflow: string) => Promise<Program>;
+}
+
+export function programsOf(
+  snapshot: Snapshot,
+  capabilities: Capabilities,
+  { allowChanged }: { readonly allowChanged: boolean },
+): Programs {
+  const changed = changedIn(snapshot, capabilities);
+  if (changed.length > 0 && !allowChanged) throw refuseChanged(changed);
+  const known = new Map<string, Program>();
+  return {
+    snapshot,
+    changed,
+    async find(workflow) {
+      const program = known.get(workflow);
+      if (program !== undefined) return program;
+      const name = knownName(snapshot, workflow);
+      // Loaded late: validators take longer to load than everything else together.
+      const { programOf } = await import("./json-schema.ts");
+      const made = programOf(snapshot.graph(name));
+      known.set(workflow, made);
+      return made;
+    },
+  };
+}
+
+function knownName(snapshot: Snapshot, workflow: string): FullName {
+  const name = snapshot.workflows.find((one) => one === workflow);
+  if (name !== undefined) return name;
+  throw new Refusal(
+    "acceptance",
+    "workflow/unknown",
+    `the snapshot has no workflow \`${workflow}\``,
+    [],
+    didYouMean(workflow, snapshot.workflows) ?? "Name it in full: `domain::WF_NAME_V0`.",
+  );
+}
+
+/** A missing implementation cannot be let pass: there would be nothing to call. */
+function changedIn(snapshot: Snapshot, capabilities: Capabilities): readonly string[] {
+  return snapshot.capabilities.flatMap(({ implementation, sha256 }) => {
+    const digest = capabilities.digestOf(implementation);
+    if (digest === undefined) throw refuseMissing(implementation, capabilities);
+    return digest === sha256 ? [] : [implementation];
+  });
+}
+
+function refuseMissing(implementation: string, capabilities: Capabilities): Refusal {
+  return new Refusal(
+    "viability",
+    "capability/missing",
+    `the snapshot needs the capability \`${implementation}\`, which this program does not have`,
+    [],
+    didYouMean(implementation, capabilities.names()) ?? "Run the version that compiled it.",
+  );
+}
+
+function refuseChanged(changed: readonly string[]): Refusal {
+  const names = changed.map((name) => `\`${name}\``).join(", ");
+  return new Refusal(
+    "viability",
+    "capability/changed",
+    `the source of ${names} differs from the sealed one`,
+    [],
+    "Compile again, or pass `--allow-changed-capabilities` while you are authoring.",
+  );
+}

@@ -1,0 +1,92 @@
+/**
+ * Executions that a writer left open: each goes on under the snapshot that it began with, from its
+ * records, through the same machine, to its end. One that cannot go on stays open and is named.
+ */
+import { invariant } from "../protocol/language/invariant.ts";
+import { Refusal } from "../protocol/language/refusal.ts";
+import { headOf } from "./evidence/chain.ts";
+import { carryOut, type Journal, liveHost, type World } from "./execution.ts";
+import type { Entry } from "./ledger/reader.ts";
+import { clear, isStep, playback } from "./playback.ts";
+import type { LedgerPosition } from "./ports.ts";
+import type { Programs } from "./programs.ts";
+import { sealerOf } from "./sealing/sealer.ts";
+
+/** An execution that was found open. */
+export interface Unfinished {
+  readonly journal: Journal;
+  /** Before its first record. */
+  readonly start: LedgerPosition;
+}
+
+/** Gathers the executions that are open at the end of what is read. */
+export function gatherOpen(): {
+  readonly take: (entry: Entry) => void;
+  readonly open: () => readonly Unfinished[];
+} {
+  const unfinished = new Map<string, Unfinished>();
+  return {
+    take({ record, raw, start }) {
+      if (record.type === "opened") {
+        const journal = { trace: record.trace, records: [], lines: [] };
+        unfinished.set(record.trace, { journal, start });
+      }
+      const journal = unfinished.get(record.trace)?.journal;
+      journal?.records.push(record);
+      // A copy: the bytes are part of a larger piece of the file.
+      journal?.lines.push(Buffer.from(raw.bytes));
+      if (record.type === "closed") unfinished.delete(record.trace);
+    },
+    open: () => [...unfinished.values()],
+  };
+}
+
+/** Makes the ledger's writer go on behind what was found. */
+export function adopt(world: World, { journal, start }: Unfinished): void {
+  const last = journal.records.at(-1);
+  invariant(last !== undefined, "an open execution has a record");
+  world.ledger.adopt(journal.trace, headOf(last), start);
+}
+
+/** An execution that could not go on, and why. */
+export interface Stuck {
+  readonly trace: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Codes that speak of what is not at hand now, and may be again: not of evidence that is wrong. */
+const NOT_AT_HAND: ReadonlySet<string> = new Set([
+  "sealing/erased",
+  "snapshot/not-found",
+  "workflow/unknown",
+  "capability/missing",
+  "capability/changed",
+]);
+
+/** Brings an open execution to its end; says what hinders it where that may pass. */
+export async function goOn(
+  world: World,
+  { journal }: Unfinished,
+  programsUnder: (snapshot: string) => Programs,
+): Promise<Stuck | undefined> {
+  const [opened] = journal.records;
+  invariant(opened?.type === "opened", "a trace begins with the record that opens it");
+  const recorded = journal.records.length;
+  try {
+    const program = await programsUnder(opened.snapshot).find(opened.workflow);
+    const sealer = sealerOf(world.vault, opened.tenant, journal.trace);
+    const payload = clear(sealer.open(opened.payload), journal.trace);
+    const host = playback({
+      recorded: journal.records.filter(isStep),
+      sealer,
+      live: liveHost(world, journal, opened),
+    });
+    carryOut(world, { program, payload, journal }, host);
+    return undefined;
+  } catch (error) {
+    const passing = error instanceof Refusal && NOT_AT_HAND.has(error.code);
+    if (!passing || journal.records.length > recorded) throw error;
+    return { trace: journal.trace, code: error.code, message: error.message };
+  }
+}
