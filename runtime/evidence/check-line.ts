@@ -74,7 +74,8 @@ function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("latin1");
 }
 
-const PLACE = /^\{"n":([1-9][0-9]{0,14}),"trace":"([^"\\]{1,127})","seq":([1-9][0-9]{0,14}),/;
+const PLACE =
+  /^(?:\xef\xbb\xbf)?\{"n":([1-9][0-9]{0,14}),"trace":"([^"\\]{1,127})","seq":([1-9][0-9]{0,14}),/;
 const HASH = /,"hash":"([0-9a-f]{64})"\}\r?\n?$/;
 
 function statedBy(bytes: Uint8Array): Stated | undefined {

@@ -33,8 +33,10 @@ export function readTrace(lines: Iterable<RawLine>, file: string): TraceReading 
   let head: Head | undefined;
   let trace: string | null = null;
   let read = 0;
+  let open = false;
   for (const raw of lines) {
     read += 1;
+    open = false;
     const checked = checkLine(raw);
     if (checked.problem !== undefined) {
       list.add(checked.problem);
@@ -51,11 +53,12 @@ export function readTrace(lines: Iterable<RawLine>, file: string): TraceReading 
     const broken = breakBefore(head, record);
     if (broken !== undefined) list.add(problemAt(raw, broken.code, broken.message));
     head = headOf(record);
+    open = !head.ended;
     records.push(record);
     places.push({ file: raw.file, line: raw.line, position: raw.position });
   }
   if (read === 0) list.add(problemOf(file, "trace/empty", "the file holds no record"));
-  else if (head !== undefined && !head.ended) list.add(problemOf(file, "trace/open", NO_END));
+  else if (open) list.add(problemOf(file, "trace/open", NO_END));
   return { file, trace, records, places, problems: list.problems() };
 }
 

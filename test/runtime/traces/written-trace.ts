@@ -12,6 +12,7 @@ import type {
   OpenedBody,
   RecordBody,
 } from "../../../protocol/language/records.ts";
+import { fingerprintOf } from "../../../runtime/fingerprint.ts";
 import type { Projection, TraceLines } from "../../../runtime/traces/project.ts";
 
 export const TRACE = "019aa5c0-7d3e-7b21-9c44-5f1d2e3a4b5c";
@@ -72,7 +73,8 @@ export type Walk = readonly (readonly [step: string, members?: StepMembers])[];
 
 /** The bodies of an execution that walks a graph, from `opened` to `closed`. */
 export function walkBodies(graph: Graph, walk: Walk, opened?: Partial<OpenedBody>): RecordBody[] {
-  const bodies: RecordBody[] = [openedBody(graph, opened)];
+  const first = openedBody(graph, opened);
+  const bodies: RecordBody[] = [first];
   let last = "";
   for (const [step, members = {}] of walk) {
     const [name, outcome = ""] = step.split(" ");
@@ -105,9 +107,13 @@ export function walkBodies(graph: Graph, walk: Walk, opened?: Partial<OpenedBody
     result: { id: "AC1" },
     fault: exit.fault,
     records: bodies.length + 1,
-    fingerprint: sha256("not computed"),
+    fingerprint: fingerprintOf({ opened: first, steps: bodies.filter(isStepBody) }),
   });
   return bodies;
+}
+
+function isStepBody(body: RecordBody): body is NodeBody | EffectBody {
+  return body.type === "node" || body.type === "effect";
 }
 
 export function textOf(projection: Projection, file: keyof Projection): string {
