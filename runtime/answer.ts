@@ -5,8 +5,7 @@
 import type { Digest } from "../protocol/language/digest.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Json } from "../protocol/language/json.ts";
-import type { LedgerRecord } from "../protocol/language/records.ts";
-import { isStep } from "./playback.ts";
+import { isStep, type LedgerRecord } from "../protocol/language/records.ts";
 
 export interface Answer {
   readonly trace_id: string;

@@ -4,19 +4,13 @@
  * the last one it hands over to another host, which is how an interrupted execution goes on.
  */
 import type { Json } from "../protocol/language/json.ts";
-import type { EffectBody, LedgerRecord, NodeBody } from "../protocol/language/records.ts";
+import type { LedgerRecord, StepRecord } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import type { Host } from "./driver.ts";
 import { sealedBody } from "./execution.ts";
 import { equal } from "./machine/compare.ts";
 import type { Answer } from "./machine/program.ts";
 import type { Opened, Sealer } from "./sealing/sealer.ts";
-
-export type StepRecord = LedgerRecord & (NodeBody | EffectBody);
-
-export function isStep(record: LedgerRecord): record is StepRecord {
-  return record.type === "node" || record.type === "effect";
-}
 
 export interface PlaybackOptions {
   readonly recorded: readonly StepRecord[];
@@ -56,7 +50,7 @@ export function playback({ recorded, sealer, live }: PlaybackOptions): Host {
 }
 
 /** The answer that a step's record holds, in the clear; and its output as it stands there. */
-function answerIn(record: StepRecord, sealer: Sealer): { answer: Answer; output?: Json } {
+export function answerIn(record: StepRecord, sealer: Sealer): { answer: Answer; output?: Json } {
   const { outcome, output, reason } = record;
   if (output === undefined) {
     const fault = reason ?? { code: "fault/unknown", message: "the record gives no reason" };

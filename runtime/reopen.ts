@@ -3,11 +3,12 @@
  * records, through the same machine, to its end. One that cannot go on stays open and is named.
  */
 import { invariant } from "../protocol/language/invariant.ts";
+import { isStep } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { headOf } from "./evidence/chain.ts";
 import { carryOut, type Journal, liveHost, type World } from "./execution.ts";
 import type { Entry } from "./ledger/reader.ts";
-import { clear, isStep, playback } from "./playback.ts";
+import { clear, playback } from "./playback.ts";
 import type { LedgerPosition } from "./ports.ts";
 import type { Programs } from "./programs.ts";
 import { sealerOf } from "./sealing/sealer.ts";

@@ -115,6 +115,13 @@ export type RecordBody = OpenedBody | NodeBody | EffectBody | ClosedBody | CutBo
 export type LedgerRecord = Common & RecordBody;
 export type RecordType = RecordBody["type"];
 
+/** The record of a node that was passed: what came of it, and where it led. */
+export type StepRecord = LedgerRecord & (NodeBody | EffectBody);
+
+export function isStep(record: LedgerRecord): record is StepRecord {
+  return record.type === "node" || record.type === "effect";
+}
+
 /** A sealed value as it stands in a record, a trace and the state. */
 export interface SealedValue extends JsonObject {
   readonly $sealed: { readonly key: string; readonly mac: string; readonly data: string };

@@ -3,14 +3,12 @@
  * it is at hand, the graph. It tells what is recorded and never guesses at causes outside of it.
  */
 import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
-import type {
-  ClosedBody,
-  EffectBody,
-  LedgerRecord,
-  NodeBody,
+import {
+  type ClosedBody,
+  isStep,
+  type LedgerRecord,
+  type StepRecord,
 } from "../../protocol/language/records.ts";
-
-export type StepRecord = LedgerRecord & (NodeBody | EffectBody);
 
 export interface Ending {
   readonly closed: LedgerRecord & ClosedBody;
@@ -18,10 +16,6 @@ export interface Ending {
   readonly settledBy: StepRecord | undefined;
   /** The outcomes that its contract declares beside the one taken. */
   readonly alternatives: readonly string[];
-}
-
-export function isStep(record: LedgerRecord): record is StepRecord {
-  return record.type === "node" || record.type === "effect";
 }
 
 /** How a trace ended; undefined for one that did not. */

@@ -5,8 +5,14 @@
  */
 import { captionOf } from "../../protocol/language/drawing.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
-import type { EffectBody, LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
-import { type Ending, endingOf, isStep, rowText, type StepRecord } from "./ending.ts";
+import {
+  type EffectBody,
+  isStep,
+  type LedgerRecord,
+  type OpenedBody,
+  type StepRecord,
+} from "../../protocol/language/records.ts";
+import { type Ending, endingOf, rowText } from "./ending.ts";
 import { code, inlineJson, jsonBlock, prose, table } from "./markdown-text.ts";
 
 type Opened = LedgerRecord & OpenedBody;
