@@ -5,10 +5,15 @@
  */
 import type { Digest } from "../../protocol/language/digest.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
-import type { EffectBody, LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
+import {
+  type EffectBody,
+  isStep,
+  type LedgerRecord,
+  type OpenedBody,
+} from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { fingerprintOf } from "../fingerprint.ts";
-import { endingOf, isStep } from "../traces/ending.ts";
+import { endingOf } from "../traces/ending.ts";
 import type { Beside, EffectStep, Examination, PathStep } from "./examination.ts";
 import { type Finding, finding, findingsOf } from "./findings.ts";
 import { type Past, pastOf } from "./past.ts";

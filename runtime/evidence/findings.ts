@@ -5,8 +5,12 @@
  */
 import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
 import type { FullName } from "../../protocol/language/names.ts";
-import type { LedgerRecord, Reason } from "../../protocol/language/records.ts";
-import { isStep, type StepRecord } from "../traces/ending.ts";
+import {
+  isStep,
+  type LedgerRecord,
+  type Reason,
+  type StepRecord,
+} from "../../protocol/language/records.ts";
 
 export interface Finding {
   readonly code: string;

@@ -4,9 +4,13 @@
  * compares names and outcomes; values are compared by a full replay.
  */
 import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
-import type { ClosedBody, LedgerRecord } from "../../protocol/language/records.ts";
+import {
+  type ClosedBody,
+  isStep,
+  type LedgerRecord,
+  type StepRecord,
+} from "../../protocol/language/records.ts";
 import { targetOf } from "../machine/edges.ts";
-import { isStep, type StepRecord } from "../traces/ending.ts";
 
 /** A record that does not belong where it stands. */
 export interface Misstep {
