@@ -3,7 +3,6 @@
  * file holds its paragraph, a wrong and a right example; a test holds the two against each other.
  */
 import { LOAD } from "./codes/load.ts";
-import { LOWER } from "./codes/lower.ts";
 import { PARSE } from "./codes/parse.ts";
 import { PROVE } from "./codes/prove.ts";
 import { RESOLVE } from "./codes/resolve.ts";
@@ -19,7 +18,6 @@ export const MESSAGES = {
   ...TYPECHECK,
   ...ROUTING,
   ...PROVE,
-  ...LOWER,
 } as const;
 
 export type Code = keyof typeof MESSAGES;

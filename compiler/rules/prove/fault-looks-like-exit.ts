@@ -1,0 +1,13 @@
+/** A caller can tell an execution that broke off from every declared end by its outcome. */
+import { diagnose } from "../../diagnostic.ts";
+import { placeOf, type Rule } from "../flow.ts";
+
+/** SUCCESS is the fault of `fault-says-success`, whatever the exits say. */
+export const faultLooksLikeExit: Rule = (flow) => {
+  const { outcome } = flow.workflow.onFault;
+  const [exit] = [...flow.workflow.exits].find(([, end]) => end.outcome === outcome) ?? [];
+  if (exit === undefined || outcome === "SUCCESS") return [];
+  const related = [{ span: placeOf(flow, ["exits", exit, "outcome"]), message: "the exit" }];
+  const place = placeOf(flow, ["on_fault", "outcome"]);
+  return [diagnose("prove/fault-looks-like-exit", place, { outcome, exit }, { related })];
+};
