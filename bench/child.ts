@@ -6,6 +6,8 @@ import process from "node:process";
 
 const JOBS: Readonly<Record<string, () => Promise<(argument: never) => unknown>>> = {
   executions: async () => (await import("./jobs/executions.ts")).executions,
+  machine: async () => (await import("./jobs/machine.ts")).machine,
+  passes: async () => (await import("./jobs/passes.ts")).passes,
   "read-yaml": async () => (await import("./jobs/read-yaml.ts")).readYaml,
 };
 

@@ -8,14 +8,20 @@ export interface Running {
   readonly execute: (n: number) => Promise<void>;
   /** Flushes of the disk so far. */
   readonly flushes: () => number;
-  /** Executions whose order stands in the store. */
-  readonly stored: () => number;
-  readonly close: () => Promise<void>;
+  /** Ends, and says how many orders stand in the store: what proves that the work was done. */
+  readonly close: () => Promise<number>;
+}
+
+export interface Place {
+  /** Empty, on the disk that is measured. */
+  readonly folder: string;
+  /** The sealed ten-step workflow, and the built implementations that it needs. */
+  readonly snapshots: string;
+  readonly capabilities: string;
 }
 
 export interface Contender {
   readonly name: string;
   readonly note: string;
-  /** Opens on an empty folder. */
-  readonly open: (folder: string) => Promise<Running>;
+  readonly open: (place: Place) => Promise<Running>;
 }

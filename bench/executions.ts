@@ -4,7 +4,7 @@
  * what stands in the store.
  */
 import { mkdirSync, rmSync } from "node:fs";
-import type { Contender, Running } from "./contender.ts";
+import type { Contender, Place, Running } from "./contender.ts";
 
 export interface Load {
   readonly atOnce: number;
@@ -21,9 +21,9 @@ export interface Rate {
   readonly p99Ms: number;
 }
 
-export async function measureRate(contender: Contender, load: Load, folder: string): Promise<Rate> {
-  mkdirSync(folder, { recursive: true });
-  const running = await contender.open(folder);
+export async function measureRate(contender: Contender, load: Load, place: Place): Promise<Rate> {
+  mkdirSync(place.folder, { recursive: true });
+  const running = await contender.open(place);
   const numbers = { next: 0 };
   await drive(running, { ...load, forMs: load.warmUpMs, numbers });
   const flushesBefore = running.flushes();
@@ -33,11 +33,11 @@ export async function measureRate(contender: Contender, load: Load, folder: stri
   const seconds = (performance.now() - begun) / 1_000;
   const cpu = process.cpuUsage(cpuBefore);
   const flushes = running.flushes() - flushesBefore;
-  if (running.stored() !== numbers.next) {
-    throw new Error(`${contender.name}: ${numbers.next} executed, ${running.stored()} stored`);
+  const stored = await running.close();
+  if (stored !== numbers.next) {
+    throw new Error(`${contender.name}: ${numbers.next} executed, ${stored} stored`);
   }
-  await running.close();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(place.folder, { recursive: true, force: true });
   latencies.sort((a, b) => a - b);
   const done = latencies.length;
   return {

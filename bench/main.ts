@@ -12,8 +12,9 @@ import { markdownOf, type Report } from "./report.ts";
 import { coldStart } from "./sections/cold-start.ts";
 import { compile } from "./sections/compile.ts";
 import { durable } from "./sections/durable.ts";
+import { machine } from "./sections/machine.ts";
 
-const SECTIONS: readonly Section[] = [coldStart, compile, durable];
+const SECTIONS: readonly Section[] = [coldStart, machine, compile, durable];
 
 const HELP = `npm start -- [options]
 

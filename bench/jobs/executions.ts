@@ -1,8 +1,9 @@
 /** The job behind the durable section: one engine, one number of executions at once. */
-import type { Contender } from "../contender.ts";
+import type { Contender, Place } from "../contender.ts";
 import { type Load, measureRate, type Rate } from "../executions.ts";
 
 const CONTENDERS: Readonly<Record<string, () => Promise<Contender>>> = {
+  pgs: async () => (await import("../peers/pgs.ts")).pgs,
   flush: async () => (await import("../peers/flush.ts")).bareFlush,
   xstate: async () => (await import("../peers/xstate.ts")).xstate,
   "step-functions": async () => (await import("../peers/step-functions.ts")).stepFunctions,
@@ -11,7 +12,7 @@ const CONTENDERS: Readonly<Record<string, () => Promise<Contender>>> = {
 export interface ExecutionsRequest {
   readonly contender: string;
   readonly load: Load;
-  readonly folder: string;
+  readonly place: Place;
 }
 
 export interface ExecutionsAnswer extends Rate {
@@ -23,6 +24,6 @@ export async function executions(request: ExecutionsRequest): Promise<Executions
   const open = CONTENDERS[request.contender];
   if (open === undefined) throw new Error(`there is no contender \`${request.contender}\``);
   const contender = await open();
-  const rate = await measureRate(contender, request.load, request.folder);
+  const rate = await measureRate(contender, request.load, request.place);
   return { name: contender.name, note: contender.note, ...rate };
 }

@@ -18,7 +18,7 @@ function flushed(file: number): Promise<void> {
 export const bareFlush: Contender = {
   name: "append and fdatasync, no engine",
   note: "6,000 bytes an execution; all that wait share a flush",
-  open: async (folder) => {
+  open: async ({ folder }) => {
     const file = openSync(`${folder}/log`, "a");
     const line = Buffer.alloc(EXECUTION_BYTES, "x");
     let flushes = 0;
@@ -42,8 +42,10 @@ export const bareFlush: Contender = {
         stored += 1;
       },
       flushes: () => flushes,
-      stored: () => stored,
-      close: async () => closeSync(file),
+      close: async () => {
+        closeSync(file);
+        return stored;
+      },
     };
   },
 };

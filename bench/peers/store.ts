@@ -11,9 +11,8 @@ export interface PeerStore {
   readonly persist: (execution: string, snapshot: unknown) => void;
   /** Commits so far, each of which flushed. */
   readonly commits: () => number;
-  /** Orders that stand: what proves that the work was done. */
-  readonly orders: () => number;
-  readonly close: () => void;
+  /** Closes, and gives the number of orders that stand. */
+  readonly close: () => number;
 }
 
 const TABLES = `
@@ -42,12 +41,12 @@ export function openPeerStore(file: string): PeerStore {
     insertEvent: (value) => commit(event, [JSON.stringify(value)]),
     persist: (id, snapshot) => commit(execution, [id, JSON.stringify(snapshot)]),
     commits: () => commits,
-    orders: () => {
+    close: () => {
       const row = database.prepare("SELECT count(*) AS count FROM orders").get() as {
         count: number;
       };
+      database.close();
       return row.count;
     },
-    close: () => database.close(),
   };
 }

@@ -107,7 +107,7 @@ function machineOf(store: PeerStore) {
 export const xstate: Contender = {
   name: "XState 5.33.3, persisted each step",
   note: "snapshot written after each transition, inserts beside it; each commit flushes",
-  open: async (folder) => {
+  open: async ({ folder }) => {
     const store = openPeerStore(`${folder}/peer.db`);
     const machine = machineOf(store);
     return {
@@ -119,7 +119,6 @@ export const xstate: Contender = {
         if (given === "") throw new Error(`order ${n} was not accepted`);
       },
       flushes: store.commits,
-      stored: store.orders,
       close: async () => store.close(),
     };
   },

@@ -2,9 +2,10 @@
  * Fresh processes of the built program against a bare `node -e 0`, in turns. Everything that the
  * program does at a start is in it: the ledger is flushed and the trace is written.
  */
-import { cpSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Bench, Section } from "../bench.ts";
+import { ACCEPT_ORDER, orderWorkspace } from "../order-workspace.ts";
 import { type Row, type RowText, rowOf } from "../row.ts";
 import { ratios } from "../statistics.ts";
 import { orderOf } from "../ten-steps.ts";
@@ -53,9 +54,7 @@ export const coldStart: Section = {
 
 function contestsOf(bench: Bench): Contests {
   const pgs = join(bench.root, "bin", "pgs.cjs");
-  const workspace = bench.folder("cold-start");
-  cpSync(join(bench.root, "bench", "workspace"), workspace, { recursive: true });
-  bench.output([pgs, "compile", "--workspace", workspace]);
+  const workspace = orderWorkspace(bench);
   const payload = (name: string, round: number) => {
     const file = join(workspace, `${name}-${round}.json`);
     writeFileSync(file, JSON.stringify({ order: orderOf(round) }));
@@ -64,7 +63,7 @@ function contestsOf(bench: Bench): Contests {
   const run = (round: number, dataRoot: string, more: readonly string[] = []) => [
     pgs,
     "run",
-    ...["--wf", "orders::WF_ACCEPT_ORDER_V0"],
+    ...["--wf", ACCEPT_ORDER],
     ...["--payload", payload("order", round)],
     ...["--data-root", join(workspace, dataRoot)],
     ...["--workspace", workspace],

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import type { Bench, Section } from "../bench.ts";
 import { generateWorkspace, NODES_EACH } from "../generate.ts";
+import type { PassesAnswer, PassesRequest } from "../jobs/passes.ts";
 import type { ReadYamlAnswer } from "../jobs/read-yaml.ts";
 import { type Row, type RowText, rowOf } from "../row.ts";
 import { ratios } from "../statistics.ts";
@@ -33,6 +34,7 @@ export const compile: Section = {
     const pgs = join(bench.root, "bin", "pgs.cjs");
     const workspaces = [SMALL, LARGE].map((workflows) => workspaceOf(bench, workflows));
     const yaml: number[] = [];
+    const passes: PassesAnswer[] = [];
     for (let round = 0; round <= (bench.quick ? ROUNDS.quick : ROUNDS.full); round += 1) {
       bench.progress(`compile: round ${round}`);
       for (const { folder, seconds, checkSeconds } of workspaces) {
@@ -42,9 +44,12 @@ export const compile: Section = {
         seconds.push(taken);
         checkSeconds.push(checked);
       }
-      if (round > 0) yaml.push(readYaml(bench, workspaces[1]?.folder ?? ""));
+      const large = workspaces.at(-1)?.folder;
+      if (round === 0 || large === undefined) continue;
+      passes.push(byPass(bench, large));
+      yaml.push(readYaml(bench, large));
     }
-    return rowsOf(workspaces, yaml);
+    return [...rowsOf(workspaces, yaml), ...passRows(passes)];
   },
 };
 
@@ -56,6 +61,25 @@ function workspaceOf(bench: Bench, workflows: number): Workspace {
 
 function readYaml(bench: Bench, folder: string): number {
   return bench.child<ReadYamlAnswer>("read-yaml", { folder }).seconds;
+}
+
+function byPass(bench: Bench, workspace: string): PassesAnswer {
+  const request: PassesRequest = { root: bench.root, workspace };
+  return bench.child<PassesAnswer>("passes", request);
+}
+
+function passRows(passes: readonly PassesAnswer[]): readonly Row[] {
+  const names = passes[0]?.map(([name]) => name) ?? [];
+  return names.map((name, at) =>
+    rowOf(
+      {
+        section: SECTION,
+        what: `of ${LARGE.toLocaleString("en-US")}: the pass \`${name}\``,
+        unit: "ms",
+      },
+      passes.map((times) => times[at]?.[1] ?? Number.NaN),
+    ),
+  );
 }
 
 function rowsOf(workspaces: readonly Workspace[], yaml: readonly number[]): readonly Row[] {

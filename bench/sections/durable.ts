@@ -2,13 +2,15 @@
  * Durable executions of the ten-step workflow a second, alone and 64 at once: PGS, the peers, and
  * the bare disk, in turns, each turn a process of its own on an empty folder.
  */
+import { join } from "node:path";
 import type { Bench, Section } from "../bench.ts";
 import type { ExecutionsAnswer, ExecutionsRequest } from "../jobs/executions.ts";
+import { orderWorkspace } from "../order-workspace.ts";
 import { type Row, rowOf } from "../row.ts";
 import { summarize } from "../statistics.ts";
 
 const SECTION = "durable";
-const CONTENDERS = ["flush", "xstate", "step-functions"];
+const CONTENDERS = ["flush", "pgs", "xstate", "step-functions"];
 const LOADS = [1, 64];
 const ROUNDS = { full: 5, quick: 1 };
 const WARM_UP_MS = 700;
@@ -18,13 +20,17 @@ export const durable: Section = {
   name: SECTION,
   title: "Durable executions, ten steps, two durable inserts",
   run: (bench) => {
+    const snapshots = join(orderWorkspace(bench), "snapshots");
     const answers = new Map<string, ExecutionsAnswer[]>();
     for (let round = 0; round < (bench.quick ? ROUNDS.quick : ROUNDS.full); round += 1) {
       for (const contender of CONTENDERS) {
         for (const atOnce of LOADS) {
           const key = `${contender} ${atOnce}`;
           bench.progress(`durable: round ${round + 1}, ${contender}, ${atOnce} at once`);
-          answers.set(key, [...(answers.get(key) ?? []), turn(bench, contender, atOnce)]);
+          answers.set(key, [
+            ...(answers.get(key) ?? []),
+            turn(bench, { contender, atOnce, snapshots }),
+          ]);
         }
       }
     }
@@ -36,11 +42,21 @@ export const durable: Section = {
   },
 };
 
-function turn(bench: Bench, contender: string, atOnce: number): ExecutionsAnswer {
+interface Turn {
+  readonly contender: string;
+  readonly atOnce: number;
+  readonly snapshots: string;
+}
+
+function turn(bench: Bench, { contender, atOnce, snapshots }: Turn): ExecutionsAnswer {
   const request: ExecutionsRequest = {
     contender,
     load: { atOnce, warmUpMs: WARM_UP_MS, measureMs: MEASURE_MS },
-    folder: bench.folder(`${contender}-${atOnce}`),
+    place: {
+      folder: bench.folder(`${contender}-${atOnce}`),
+      snapshots,
+      capabilities: join(bench.root, "dist", "capabilities"),
+    },
   };
   return bench.child<ExecutionsAnswer>("executions", request);
 }
