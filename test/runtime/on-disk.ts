@@ -1,0 +1,77 @@
+/** Data roots on the real disk, for tests: made fresh, copied, opened with the handmade protocol. */
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+import type { LedgerRecord } from "../../protocol/language/records.ts";
+import { type Entry, readLedger } from "../../runtime/ledger/reader.ts";
+import { openRuntime, type Runtime, type RuntimeOptions } from "../../runtime/runtime.ts";
+import { systemFiles } from "../../runtime/system-ports.ts";
+import { capabilitiesOf, registerGraph, snapshotOf } from "./protocol.ts";
+
+const made: string[] = [];
+
+afterAll(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A path at which nothing stands yet. */
+export function freshRoot(): string {
+  const folder = mkdtempSync(join(tmpdir(), "pgs-"));
+  made.push(folder);
+  return join(folder, "data");
+}
+
+export function copyOf(dataRoot: string): string {
+  const copy = freshRoot();
+  cpSync(dataRoot, copy, { recursive: true });
+  return copy;
+}
+
+export const HOLDER = Object.freeze({ pid: 1, command: "a test" });
+
+export function open(dataRoot: string, more: Partial<RuntimeOptions> = {}): Promise<Runtime> {
+  const snapshot = more.snapshot ?? snapshotOf([registerGraph()], ["identify"]);
+  return openRuntime({
+    dataRoot,
+    snapshot,
+    snapshots: () => snapshot,
+    capabilities: capabilitiesOf(),
+    tenant: "default",
+    principal: "operator",
+    holder: HOLDER,
+    waitMs: 0,
+    ...more,
+  });
+}
+
+/** Opens, does, closes. */
+export async function during<T>(
+  dataRoot: string,
+  use: (runtime: Runtime) => Promise<T>,
+  more: Partial<RuntimeOptions> = {},
+): Promise<T> {
+  const runtime = await open(dataRoot, more);
+  try {
+    return await use(runtime);
+  } finally {
+    await runtime.close();
+  }
+}
+
+export function ledgerFile(dataRoot: string): string {
+  return join(dataRoot, "ledger", "00000001.jsonl");
+}
+
+export function ledgerBytes(dataRoot: string): Buffer {
+  return readFileSync(ledgerFile(dataRoot));
+}
+
+export function entriesOf(dataRoot: string): readonly Entry[] {
+  return [...readLedger(systemFiles, dataRoot)];
+}
+
+export function recordsOf(dataRoot: string, trace?: string): readonly LedgerRecord[] {
+  const records = entriesOf(dataRoot).map(({ record }) => record);
+  return trace === undefined ? records : records.filter((record) => record.trace === trace);
+}
