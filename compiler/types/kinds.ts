@@ -120,3 +120,15 @@ export function schemasIn(value: Json | undefined): readonly Schema[] {
 export function schemasByName(value: Json | undefined): Readonly<Record<string, Schema>> {
   return (value ?? {}) as Readonly<Record<string, Schema>>;
 }
+
+/** Whether a schema says of what kind a value is, and not only what its parts are if it has some. */
+export function namesKinds(schema: Schema): boolean {
+  if (typeof schema === "boolean") return !schema;
+  if (schema.type !== undefined || schema.const !== undefined || schema.enum !== undefined) {
+    return true;
+  }
+  if (schemasIn(schema.allOf).some(namesKinds)) return true;
+  return [schema.anyOf, schema.oneOf].some(
+    (branches) => branches !== undefined && schemasIn(branches).every(namesKinds),
+  );
+}

@@ -7,8 +7,8 @@ import type { Step } from "../../protocol/language/graph.ts";
 import { type Json, type JsonObject, member } from "../../protocol/language/json.ts";
 import type { Schema } from "../model.ts";
 import { memberSchemas } from "./accepts.ts";
-import { KIND, kindsOf, schemasByName, schemasIn } from "./kinds.ts";
-import { both, literal, schemaOf, type Type, typeOf, union } from "./type.ts";
+import { KIND, type Kinds, kindsOf, schemasByName, schemasIn } from "./kinds.ts";
+import { both, kindsIn, literal, schemaOf, type Type, typeOf, union } from "./type.ts";
 
 /**
  * `always`: every value has it. `maybe`: declared, and some may lack it. `never`: no value has it.
@@ -151,4 +151,30 @@ function itemPart(schema: JsonObject, index: number): Part {
   if (least >= counted) return { schema: some, presence: "always" };
   const declared = rest !== undefined || (index >= 0 && index < first.length);
   return declared ? { schema: some, presence: "maybe" } : OPEN;
+}
+
+/** What a type says of any member, or any item, of its values. */
+export function placeEach(type: Type): Type {
+  if (type === null) return null;
+  const kinds = kindsIn(type) & (KIND.object | KIND.array);
+  return type.reduce<Type>((here, part) => both(here, eachIn(part, kinds)), kinds ? [] : null);
+}
+
+function eachIn(schema: JsonObject, kinds: Kinds): Schema {
+  const own: Schema[] = [];
+  if (kinds & KIND.object) {
+    own.push(...Object.values(schemasByName(schema.properties)));
+    own.push(...Object.values(schemasByName(schema.patternProperties)));
+    own.push((schema.additionalProperties ?? true) as Schema);
+  }
+  if (kinds & KIND.array) {
+    own.push(...schemasIn(schema.prefixItems), (schema.items ?? true) as Schema);
+  }
+  const parts = [union(own)];
+  for (const keyword of ["anyOf", "oneOf"]) {
+    if (schema[keyword] === undefined) continue;
+    const branches = schemasIn(schema[keyword]).filter((branch) => kindsOf(branch) & kinds);
+    parts.push(union(branches.map((branch) => schemaOf(placeEach(typeOf(branch))))));
+  }
+  return schemaOf(parts.reduce<Type>(both, []));
 }

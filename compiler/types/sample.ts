@@ -3,10 +3,9 @@
  * Every value that it gives fits the type, but it may find none where there are some.
  */
 import type { Json, JsonObject } from "../../protocol/language/json.ts";
-import type { Schema } from "../model.ts";
 import { accepts, same } from "./accepts.ts";
 import { itemsOf, lengthsOf, membersOf, propertiesOf, rangeOf, requiredIn } from "./bounds.ts";
-import { KIND, type Kinds, NUMBERS, schemasIn } from "./kinds.ts";
+import { KIND, type Kinds, NUMBERS, namesKinds } from "./kinds.ts";
 import { placeAt } from "./place.ts";
 import { alternativesOf } from "./prove.ts";
 import { samplesOfFormat, samplesOfPattern } from "./sample-text.ts";
@@ -95,16 +94,6 @@ export function kindsDeclared(type: Conjuncts): Kinds {
     type.some((part) => keywords.some((keyword) => part[keyword] !== undefined)),
   );
   return described.reduce((kinds, [kind]) => kinds | kind, 0) & kindsIn(type);
-}
-
-function namesKinds(schema: Schema): boolean {
-  if (typeof schema === "boolean") return !schema;
-  if (schema.type !== undefined || schema.const !== undefined || schema.enum !== undefined) {
-    return true;
-  }
-  return [schema.anyOf, schema.oneOf].some(
-    (branches) => branches !== undefined && schemasIn(branches).every(namesKinds),
-  );
 }
 
 /** Numbers at and about the bounds of the type and of what is asked. */

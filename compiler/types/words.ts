@@ -3,16 +3,14 @@
  * backticks; long values are cut.
  */
 import type { Json, JsonObject } from "../../protocol/language/json.ts";
+import { quote } from "../codes/quote.ts";
 import { schemasIn } from "./kinds.ts";
 
-const VALUE_CHARS_MAX = 80;
 const LIST_MAX = 8;
 
 /** A value as it is shown in a message, in backticks. */
 export function shown(value: Json): string {
-  const text = JSON.stringify(value);
-  const cut = text.length > VALUE_CHARS_MAX ? `${text.slice(0, VALUE_CHARS_MAX)}…` : text;
-  return `\`${cut.toWellFormed()}\``;
+  return quote(JSON.stringify(value));
 }
 
 const KIND_WORDS: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { validatorOf } from "../../../compiler/json-schema.ts";
 import type { Schema } from "../../../compiler/model.ts";
 import { accepts } from "../../../compiler/types/accepts.ts";
-import { fit as fitOf } from "../../../compiler/types/fit.ts";
+import { fit as judge } from "../../../compiler/types/fit.ts";
 import { kindOf, kindsOf } from "../../../compiler/types/kinds.ts";
 import { typeOf } from "../../../compiler/types/type.ts";
 import type { Json } from "../../../protocol/language/json.ts";
@@ -11,7 +11,7 @@ import { pairs, schemas, VALUES } from "./schemas.ts";
 
 const RUNS = 1_000;
 
-const verdict = (from: Schema, to: Schema) => fitOf(typeOf(from), to).verdict;
+const verdict = (from: Schema, to: Schema) => judge(typeOf(from), to).verdict;
 const fits = (schema: Schema, value: Json) => validatorOf(schema)(value) === null;
 
 describe("the laws of fit", () => {
@@ -59,7 +59,7 @@ describe("the laws of fit", () => {
     let refuted = 0;
     fc.assert(
       fc.property(pairs, ([from, to]) => {
-        const found = fitOf(typeOf(from), to);
+        const found = judge(typeOf(from), to);
         if (found.verdict !== "no") return;
         refuted += 1;
         const { witness } = found.refutation;

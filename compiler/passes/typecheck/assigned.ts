@@ -1,0 +1,82 @@
+/**
+ * Whether the output that a path reads was written on every path that reaches the reader; and where
+ * several outcomes have written it, which of them a missing property is due to.
+ */
+import { quote, quoteAll } from "../../codes/quote.ts";
+import type { Related } from "../../diagnostic.ts";
+import { typeOf } from "../../types/type.ts";
+import type { Hop } from "./flow.ts";
+import { outputOf } from "./roots.ts";
+import { ON_FAULT, report, type Site, spanOf } from "./scope.ts";
+import type { PathValue } from "./value.ts";
+import { walk } from "./walk.ts";
+
+/** Hops of a counterexample that are pointed at one by one. */
+const HOPS_SHOWN_MAX = 12;
+
+/** True where the node's output is there on every path; else the fault was reported. */
+export function checkAssigned(site: Site, node: string): boolean {
+  const { scope, point } = site;
+  const span = spanOf(site);
+  if (point === ON_FAULT) {
+    report(scope.pass, "typecheck/fault-reads-node", { span }, { path: `$.nodes.${node}` });
+    return false;
+  }
+  if (scope.nodes.get(node)?.kind === "decide") {
+    report(scope.pass, "typecheck/no-output", { span }, { node });
+    return false;
+  }
+  const { outcomes, without } = scope.flow.behind(point, node);
+  if (!without) return true;
+  if (outcomes.length === 0) {
+    const self = point === node;
+    const hint = self
+      ? "A node cannot read its own output: it is written when the node has run."
+      : `Put ${quote(node)} before ${quote(point)}, or read something else.`;
+    report(scope.pass, "typecheck/unassigned", { span, hint }, { node, at: point });
+    return false;
+  }
+  const hops = scope.flow.pathWithout(point, node);
+  const extras = {
+    span,
+    related: hops.slice(0, HOPS_SHOWN_MAX).map((hop) => relatedTo(site, hop)),
+  };
+  const path = written(scope.workflow.artifact.text.start, hops);
+  report(scope.pass, "typecheck/maybe-unassigned", extras, { node, at: point, path });
+  return false;
+}
+
+function relatedTo({ scope }: Site, { node, outcome, to }: Hop): Related {
+  const span = scope.workflow.artifact.document.spanOf(["nodes", node, "on", outcome]);
+  return { span, message: `${quote(outcome)} leads to ${quote(to)}` };
+}
+
+/** `start -OUTCOME-> node -OUTCOME-> node`, long ones cut in the middle. */
+function written(start: string, hops: readonly Hop[]): string {
+  const arrows = hops.map(({ outcome, to }) => ` -${outcome}-> ${to}`);
+  if (arrows.length <= HOPS_SHOWN_MAX) return `${start}${arrows.join("")}`;
+  const half = HOPS_SHOWN_MAX / 2;
+  const begin = arrows.slice(0, half).join("");
+  return `${start}${begin} … ${hops.at(-half)?.node ?? ""}${arrows.slice(-half).join("")}`;
+}
+
+/**
+ * Reports that a property is missing after some of the outcomes that lead here and there after the
+ * others. False where the outcomes are not what makes the difference.
+ */
+export function reportByOutcome(site: Site, path: PathValue, name: string): boolean {
+  const { scope, point } = site;
+  if (!path.root.startsWith("nodes.")) return false;
+  const node = path.root.slice("nodes.".length);
+  const { outcomes } = scope.flow.behind(point, node);
+  const has: string[] = [];
+  const lacks: string[] = [];
+  for (const outcome of outcomes) {
+    const walked = walk(typeOf(outputOf(scope, node, outcome).schema), path.steps ?? []);
+    ("type" in walked ? has : lacks).push(outcome);
+  }
+  if (has.length === 0 || lacks.length === 0) return false;
+  const parameters = { path: path.text, name, has: quoteAll(has), lacks: quoteAll(lacks) };
+  report(scope.pass, "typecheck/property-of-outcome", { span: spanOf(site) }, parameters);
+  return true;
+}

@@ -1,0 +1,106 @@
+/**
+ * What decisions show of the values that they looked at: after an outcome, one of its rows matched
+ * and none before it did. A decision counts at a point where every path has passed it; where it may
+ * have ended in several ways, what they show is united.
+ */
+import type { Step } from "../../../protocol/language/graph.ts";
+import type { JsonObject } from "../../../protocol/language/json.ts";
+import type { ResolvedNode, RootName, Schema } from "../../model.ts";
+import { ANNOTATIONS, schemasByName } from "../../types/kinds.ts";
+import { placeAt } from "../../types/place.ts";
+import { schemaOf, type Type, typeOf, union } from "../../types/type.ts";
+import type { Scope } from "./scope.ts";
+import { partsOf, pathsIn, type Value } from "./value.ts";
+
+type Decide = Extract<ResolvedNode, { kind: "decide" }>;
+
+/** What is known of a root at a point: schemas that hold of it. */
+export function factsAbout(scope: Scope, point: string, root: RootName): readonly Schema[] {
+  const facts: Schema[] = [];
+  for (const [name, value] of scope.decisions) {
+    const looked = pathsIn(value).filter(
+      ({ path }) => path.root === root && path.steps !== undefined && path.read !== null,
+    );
+    const node = scope.nodes.get(name);
+    if (looked.length === 0 || node?.kind !== "decide") continue;
+    const { outcomes, without } = scope.flow.behind(point, name);
+    if (without || outcomes.length === 0) continue;
+    for (const one of looked) {
+      const shown = shownOf(node, new Set(outcomes), one.at, value);
+      const fact = shown === true ? undefined : wrap(one.path.steps ?? [], shown);
+      if (fact !== undefined) facts.push(fact);
+    }
+  }
+  return facts;
+}
+
+/** What holds of one part of a decision's input, after one of these outcomes. */
+function shownOf(
+  node: Decide,
+  outcomes: ReadonlySet<string>,
+  at: readonly Step[],
+  value: Value,
+): Schema {
+  const cases: Schema[] = [];
+  const denied: Schema[] = [];
+  for (const { when, outcome } of node.rows) {
+    if (outcomes.has(outcome)) cases.push(all([partOf(when, at), ...denied]));
+    denied.push(denialOf(when, at, value));
+  }
+  if (outcomes.has(node.otherwise)) cases.push(all(denied));
+  return union(cases);
+}
+
+function all(schemas: readonly Schema[]): Schema {
+  const said = schemas.filter((schema) => schema !== true);
+  return said.length < 2 ? (said[0] ?? true) : { allOf: said };
+}
+
+/** What a schema that holds of the whole says of a part. */
+function partOf(schema: Schema, at: readonly Step[]): Schema {
+  return schemaOf(at.reduce<Type>((type, step) => placeAt(type, step).type, typeOf(schema)));
+}
+
+/**
+ * What a schema that does not hold of the whole says of a part: something only where the part is all
+ * that the schema asks about, in an object that has what it requires.
+ */
+function denialOf(schema: Schema, at: readonly Step[], value: Value): Schema {
+  const [step, ...rest] = at;
+  if (step === undefined) return typeof schema === "boolean" ? !schema : { not: schema };
+  if (typeof schema === "boolean" || value.kind !== "object") return true;
+  const part = value.members.find(([name]) => name === step)?.[1];
+  const asked = schemasByName(schema.properties)[step];
+  const only = part !== undefined && asked !== undefined && asksOnlyOf(schema, step, value);
+  return only ? denialOf(asked, rest, part) : true;
+}
+
+function asksOnlyOf(schema: JsonObject, step: Step, value: Value): boolean {
+  const members = new Set(partsOf(value).map(([name]) => name));
+  return Object.entries(schema).every(([keyword, asked]) => {
+    switch (keyword) {
+      case "type":
+        return asked === "object";
+      case "required":
+        return (asked as readonly string[]).every((name) => members.has(name));
+      case "properties":
+        return Object.keys(asked as JsonObject).every((name) => name === step);
+      default:
+        return ANNOTATIONS.has(keyword);
+    }
+  });
+}
+
+/** A schema that says something of a part, as one of the whole; a path that was read exists. */
+function wrap(steps: readonly Step[], inner: Schema): Schema | undefined {
+  let schema = inner;
+  for (const step of steps.toReversed()) {
+    if (typeof step === "string") {
+      schema = { type: "object", required: [step], properties: { [step]: schema } };
+    } else if (step >= 0) {
+      const before = Array.from({ length: step }, () => true);
+      schema = { type: "array", minItems: step + 1, prefixItems: [...before, schema] };
+    } else return undefined;
+  }
+  return schema;
+}

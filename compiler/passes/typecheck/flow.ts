@@ -1,0 +1,206 @@
+/**
+ * Definite assignment: which outcomes of which nodes can lie behind each point of a workflow. A
+ * forward data flow over the graph as written; at a join outcomes are united, so its cost grows
+ * with nodes and edges, never with paths. Targets that do not exist lead nowhere, cycles end at a
+ * fixed point; both are for the pass `routing` to report.
+ */
+import type { RoutesText } from "../../../protocol/language/artifacts.ts";
+import { isEngineOutcome } from "../../../protocol/language/names.ts";
+import type { ResolvedWorkflow, World } from "../../model.ts";
+import { outcomesOf } from "../../outcomes.ts";
+
+/** One edge as written. */
+export interface Hop {
+  readonly node: string;
+  readonly outcome: string;
+  readonly to: string;
+}
+
+/** How a node may have ended on the paths that reach a point. */
+export interface Behind {
+  /** Declared outcomes, in the contract's order. */
+  readonly outcomes: readonly string[];
+  /** True where some path brings no output: it passes the node by, or an engine outcome ended it. */
+  readonly without: boolean;
+}
+
+export interface Flow {
+  /** Nodes and exits that some path reaches, each after all that lie before it, cycles apart. */
+  readonly order: readonly string[];
+  readonly behind: (point: string, node: string) => Behind;
+  /** The shortest path to a point that brings no output of a node. */
+  readonly pathWithout: (point: string, node: string) => readonly Hop[];
+}
+
+/** Bits of one node in a state: that no output was brought, then its declared outcomes. */
+interface Bits {
+  readonly first: number;
+  readonly outcomes: readonly string[];
+}
+
+type State = Uint32Array;
+
+export function flowOf(workflow: ResolvedWorkflow, world: World): Flow {
+  const hops = hopsOf(workflow, world);
+  const bits = bitsOf(workflow, world);
+  const order = orderOf(workflow.artifact.text.start, hops);
+  const states = statesOf(order, hops, bits);
+  return {
+    order,
+    behind: (point, node) => {
+      const state = states.get(point);
+      const own = bits.of.get(node);
+      if (state === undefined || own === undefined) return { outcomes: [], without: true };
+      return {
+        outcomes: own.outcomes.filter((_, index) => has(state, own.first + 1 + index)),
+        without: has(state, own.first),
+      };
+    },
+    pathWithout: (point, node) =>
+      shortest(
+        workflow.artifact.text.start,
+        point,
+        (hop) => (hop.node !== node || isEngineOutcome(hop.outcome) ? hop.to : undefined),
+        hops,
+      ),
+  };
+}
+
+type Hops = ReadonlyMap<string, readonly Hop[]>;
+
+/** Edges of outcomes that can happen, to targets that exist. */
+function hopsOf(workflow: ResolvedWorkflow, world: World): Hops {
+  const { nodes, exits } = workflow.artifact.text;
+  const exists = (name: string) => Object.hasOwn(nodes, name) || Object.hasOwn(exits, name);
+  return new Map(
+    workflow.nodes.map((node) => {
+      const declared = new Set(outcomesOf(node, world));
+      const on: RoutesText = nodes[node.name]?.on ?? {};
+      const hops = Object.entries(on)
+        .filter(
+          ([outcome, to]) => exists(to) && (declared.has(outcome) || isEngineOutcome(outcome)),
+        )
+        .map(([outcome, to]) => ({ node: node.name, outcome, to }));
+      return [node.name, hops];
+    }),
+  );
+}
+
+interface Layout {
+  readonly of: ReadonlyMap<string, Bits>;
+  readonly words: number;
+}
+
+function bitsOf(workflow: ResolvedWorkflow, world: World): Layout {
+  const of = new Map<string, Bits>();
+  let next = 0;
+  for (const node of workflow.nodes) {
+    const outcomes = outcomesOf(node, world);
+    of.set(node.name, { first: next, outcomes });
+    next += 1 + outcomes.length;
+  }
+  return { of, words: Math.ceil(next / 32) };
+}
+
+/** Reverse postorder of a depth-first walk, in the order written; without recursion. */
+function orderOf(start: string, hops: Hops): readonly string[] {
+  const left: string[] = [];
+  const entered = new Set<string>();
+  const stack: { readonly name: string; next: number }[] = [];
+  const enter = (name: string) => {
+    if (entered.has(name)) return;
+    entered.add(name);
+    stack.push({ name, next: 0 });
+  };
+  enter(start);
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const hop = hops.get(top.name)?.[top.next];
+    top.next += 1;
+    if (hop !== undefined) enter(hop.to);
+    else left.push(stack.pop()?.name ?? "");
+  }
+  return left.reverse();
+}
+
+/** The state before each point: a bit for every way in which a node may have ended. */
+function statesOf(order: readonly string[], hops: Hops, layout: Layout): Map<string, State> {
+  const states = new Map<string, State>();
+  const first = new Uint32Array(layout.words);
+  for (const { first: bit } of layout.of.values()) set(first, bit);
+  const [start] = order;
+  if (start !== undefined) states.set(start, first);
+  for (let changed = true; changed; ) {
+    changed = false;
+    const done = new Set<string>();
+    for (const point of order) {
+      done.add(point);
+      const before = states.get(point);
+      for (const hop of before === undefined ? [] : (hops.get(point) ?? [])) {
+        const grown = joinInto(states, hop.to, after(before as State, hop, layout));
+        // Only an edge that leads back can ask for another round.
+        if (grown && done.has(hop.to)) changed = true;
+      }
+    }
+  }
+  return states;
+}
+
+/** The state after a node ended in one way: that way, and no other. */
+function after(before: State, hop: Hop, layout: Layout): State {
+  const state = before.slice();
+  const own = layout.of.get(hop.node);
+  if (own === undefined) return state;
+  for (let bit = own.first; bit <= own.first + own.outcomes.length; bit += 1) clear(state, bit);
+  set(state, own.first + 1 + own.outcomes.indexOf(hop.outcome));
+  return state;
+}
+
+function joinInto(states: Map<string, State>, point: string, state: State): boolean {
+  const held = states.get(point);
+  if (held === undefined) {
+    states.set(point, state);
+    return true;
+  }
+  let grown = false;
+  for (let word = 0; word < held.length; word += 1) {
+    const joined = ((held[word] ?? 0) | (state[word] ?? 0)) >>> 0;
+    if (joined !== held[word]) grown = true;
+    held[word] = joined;
+  }
+  return grown;
+}
+
+function has(state: State, bit: number): boolean {
+  return ((state[bit >>> 5] ?? 0) & (1 << (bit & 31))) !== 0;
+}
+
+function set(state: State, bit: number): void {
+  state[bit >>> 5] = (state[bit >>> 5] ?? 0) | (1 << (bit & 31));
+}
+
+function clear(state: State, bit: number): void {
+  state[bit >>> 5] = (state[bit >>> 5] ?? 0) & ~(1 << (bit & 31));
+}
+
+/** Breadth first from the start. A point that is reached in no such way gives the empty path. */
+function shortest(
+  start: string,
+  point: string,
+  follow: (hop: Hop) => string | undefined,
+  hops: Hops,
+): readonly Hop[] {
+  const cameBy = new Map<string, Hop | null>([[start, null]]);
+  for (const name of cameBy.keys()) {
+    if (name === point) break;
+    for (const hop of hops.get(name) ?? []) {
+      const to = follow(hop);
+      if (to !== undefined && !cameBy.has(to)) cameBy.set(to, hop);
+    }
+  }
+  const path: Hop[] = [];
+  for (let hop = cameBy.get(point); hop !== undefined && hop !== null; ) {
+    path.unshift(hop);
+    hop = cameBy.get(hop.node);
+  }
+  return path;
+}

@@ -1,0 +1,116 @@
+/**
+ * Where labelled values may flow: into an effect that is cleared for the label, at a place that
+ * says so; into a called workflow, at a place that says so; into transforms freely, whose outputs
+ * then carry the labels. Never into a key.
+ */
+import type { SealStep } from "../../../protocol/language/graph.ts";
+import type { Label } from "../../../protocol/language/names.ts";
+import type { ResolvedNode, Schema } from "../../model.ts";
+import { labelsIn, marks, merged, type Places, placesOf, whole } from "../../types/labels.ts";
+import { type Outputs, type Pass, report, type Site } from "./scope.ts";
+import { type PathValue, pathsIn, type Value } from "./value.ts";
+
+/** One labelled place of a bound value. */
+interface Flow {
+  readonly path: PathValue;
+  readonly place: readonly SealStep[];
+  readonly label: Label;
+}
+
+/** Reports labelled values that flow where they may not. */
+export function checkLabels(site: Site, node: ResolvedNode, value: Value): void {
+  for (const flow of flowsOf(value)) {
+    if (node.kind === "effect") checkEffect(site, node, flow);
+    if (node.kind === "call") {
+      const payload = site.scope.pass.world.workflows.get(node.workflow)?.payload ?? true;
+      if (!marks(placesOf(payload), flow.place, flow.label)) lost(site, flow, node.workflow);
+    }
+  }
+}
+
+function* flowsOf(value: Value): Generator<Flow> {
+  for (const { path, at } of pathsIn(value)) {
+    for (const place of path.read?.places ?? []) {
+      for (const label of place.labels) yield { path, place: [...at, ...place.path], label };
+    }
+  }
+}
+
+function checkEffect(
+  site: Site,
+  node: Extract<ResolvedNode, { kind: "effect" }>,
+  flow: Flow,
+): void {
+  const { artifact, operations } = node.effect;
+  const input = operations[node.operation]?.input ?? true;
+  const [member] = flow.place;
+  const { label } = flow;
+  const span = spanOfPath(site, flow.path);
+  const source = flow.path.text;
+  if (member === "key") {
+    report(site.scope.pass, "typecheck/labelled-key", { span }, { source, label });
+  } else if (!(artifact.text.clearance ?? []).includes(label)) {
+    const parameters = { source, label, effect: artifact.name };
+    report(site.scope.pass, "typecheck/label-flow", { span }, parameters);
+  } else if (isKept(member) && !marks(placesOf(input), flow.place, label)) {
+    lost(site, flow, artifact.name);
+  }
+}
+
+/** The members that an operation writes into its store; the whole input holds them. */
+function isKept(member: SealStep | undefined): boolean {
+  return member === undefined || member === "value" || member === "event";
+}
+
+function lost(site: Site, { path, label }: Flow, target: string): void {
+  const parameters = { source: path.text, label, target };
+  report(site.scope.pass, "typecheck/label-lost", { span: spanOfPath(site, path) }, parameters);
+}
+
+function spanOfPath({ scope }: Site, path: PathValue) {
+  return scope.workflow.artifact.document.spanOf(path.at);
+}
+
+/** What a transform writes: a label of its input is a label of all that comes of it. */
+export function tainted(outputs: Outputs, input: Places, declassified: readonly Label[]): Outputs {
+  const labels = labelsIn(input).filter((label) => !declassified.includes(label));
+  if (labels.length === 0) return outputs;
+  return new Map(
+    Array.from(outputs, ([outcome, { schema, places }]) => [
+      outcome,
+      { schema, places: merged([whole(labels), ...places]) },
+    ]),
+  );
+}
+
+/** Holds each effect's own schemas against its clearance: a store must be cleared for its values. */
+export function checkEffects(pass: Pass): void {
+  for (const [name, { artifact, operations }] of pass.world.effects) {
+    const cleared = artifact.text.clearance ?? [];
+    for (const part of ["key", "value"] as const) {
+      const schema = partSchema(Object.values(operations), part);
+      const span = artifact.document.spanOf([part]);
+      const source = `${part} of ${name}`;
+      for (const label of labelsIn(placesOf(schema))) {
+        if (part === "key") report(pass, "typecheck/labelled-key", { span }, { source, label });
+        else if (!cleared.includes(label)) {
+          report(pass, "typecheck/label-flow", { span }, { source, label, effect: name });
+        }
+      }
+    }
+  }
+}
+
+type Inputs = readonly { readonly input: Schema }[];
+
+/** The schema of keys, or of values or events, as the operations take them. */
+function partSchema(operations: Inputs, part: "key" | "value"): Schema {
+  const names = part === "key" ? ["key"] : ["value", "event"];
+  for (const { input } of operations) {
+    if (typeof input === "boolean") continue;
+    const properties = (input.properties ?? {}) as Readonly<Record<string, Schema>>;
+    const name = names.find((one) => properties[one] !== undefined);
+    if (name !== undefined) return properties[name] ?? true;
+  }
+  return true;
+}

@@ -1,0 +1,99 @@
+/**
+ * Reads a binding as it is written: strings that are paths become paths, each with what is known of
+ * its value at this point. A path at fault is reported once, and nothing more is said of it.
+ */
+import type { BindingText } from "../../../protocol/language/artifacts.ts";
+import { isObject } from "../../../protocol/language/json.ts";
+import type { Query, Selector } from "../../../protocol/language/query.ts";
+import { didYouMean } from "../../did-you-mean.ts";
+import { propertiesOf } from "../../types/bounds.ts";
+import { merged, type Places, placesAt, placesInEach, underEvery } from "../../types/labels.ts";
+import { schemaOf, type Type, typeOf } from "../../types/type.ts";
+import { checkAssigned, reportByOutcome } from "./assigned.ts";
+import { stringValue } from "./paths.ts";
+import { rootAt } from "./roots.ts";
+import { inside, report, type Site, spanOf } from "./scope.ts";
+import type { PathValue, Read, Value } from "./value.ts";
+import { type Walked, walk, walkEach } from "./walk.ts";
+
+/** A binding at a point. With `reached` false only the paths themselves are checked. */
+export function readBinding(text: BindingText, site: Site, reached: boolean): Value {
+  const { at } = site;
+  if (typeof text === "string") {
+    const value = stringValue(text, site);
+    return value.kind === "path" && reached ? { ...value, read: readPath(value, site) } : value;
+  }
+  if (Array.isArray(text)) {
+    return {
+      kind: "array",
+      items: text.map((item, index) => readBinding(item, inside(site, index), reached)),
+      at,
+    };
+  }
+  if (!isObject(text)) return { kind: "literal", value: text, at };
+  const members = Object.entries(text).map(
+    ([name, part]) => [name, readBinding(part, inside(site, name), reached)] as const,
+  );
+  return { kind: "object", members, at };
+}
+
+/** What a path reads, or null where it was reported. */
+function readPath(path: PathValue, site: Site): Read | null {
+  const { root, steps, query } = path;
+  if (root.startsWith("nodes.") && !checkAssigned(site, root.slice("nodes.".length))) return null;
+  const { type, places } = rootAt(site.scope, site.point, root);
+  const walked = steps === undefined ? walkEach(type, query) : walk(type, steps);
+  if (!("type" in walked)) {
+    reportFault(path, walked, type, site);
+    return null;
+  }
+  if (steps === undefined) {
+    const each = schemaOf(walked.type);
+    const list = each === true ? { type: "array" } : { type: "array", items: each };
+    return { type: typeOf(list), places: underEvery(selected(places, query)), fallible: true };
+  }
+  return { ...walked, places: steps.reduce(placesAt, places) };
+}
+
+/** The places of each value that a plural path selects. */
+function selected(places: Places, query: Query): Places {
+  return query.reduce<Places>(
+    (here, segment) => merged(segment.flatMap((selector) => selectedBy(here, selector))),
+    places,
+  );
+}
+
+function selectedBy(places: Places, selector: Selector): Places {
+  if ("name" in selector) return placesAt(places, selector.name);
+  return "index" in selector ? placesAt(places, selector.index) : placesInEach(places);
+}
+
+function reportFault(
+  path: PathValue,
+  walked: Exclude<Walked, { readonly type: Type }>,
+  root: Type,
+  site: Site,
+): void {
+  const { pass } = site.scope;
+  const { fault, step, what } = walked;
+  const name = String(step);
+  if (path.steps !== undefined && reportByOutcome(site, path, name)) return;
+  const span = spanOf(site);
+  if (fault === "optional" && typeof step === "number") {
+    const parameters = { path: path.text, index: name, what };
+    report(pass, "typecheck/optional-item", { span }, parameters);
+  } else if (fault === "optional") {
+    report(pass, "typecheck/optional-property", { span }, { path: path.text, name, what });
+  } else {
+    const hint = didYouMean(name, namesBefore(path, root, step));
+    report(pass, "typecheck/missing-property", { span, hint }, { path: path.text, name, what });
+  }
+}
+
+/** The names that stand where a path looked in vain. */
+function namesBefore(path: PathValue, root: Type, step: string | number): readonly string[] {
+  const steps = path.steps ?? [];
+  const before = walk(root, steps.slice(0, steps.indexOf(step)));
+  const type = "type" in before ? before.type : null;
+  return (type ?? []).flatMap((part) => Object.keys(propertiesOf(part)));
+}

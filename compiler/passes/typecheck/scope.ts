@@ -1,0 +1,117 @@
+/**
+ * What the parts of this pass share: where findings go, what each workflow gives to its callers,
+ * and what each outcome of each node writes. Nothing here decides what is wrong.
+ */
+import { unreachable } from "../../../protocol/language/invariant.ts";
+import type { FullName } from "../../../protocol/language/names.ts";
+import type { Code, Parameters } from "../../codes.ts";
+import { type Diagnostic, diagnose, type Extras, type Span } from "../../diagnostic.ts";
+import type { ParsedPath } from "../../jsonpath.ts";
+import type {
+  PathStep,
+  ResolvedNode,
+  ResolvedWorkflow,
+  Schema,
+  UndecidedCheck,
+  World,
+} from "../../model.ts";
+import { merged, type Places, placesOf } from "../../types/labels.ts";
+import { union } from "../../types/type.ts";
+import type { Flow } from "./flow.ts";
+import type { Value } from "./value.ts";
+
+/** The name under which the fault route is a point of the flow; no node can have it. */
+export const ON_FAULT = "on_fault";
+
+/** What one outcome of a node writes: its type, and where labelled values stand in it. */
+export interface Output {
+  readonly schema: Schema;
+  readonly places: Places;
+}
+
+export type Outputs = ReadonlyMap<string, Output>;
+
+/** What a workflow gives to its callers. */
+export interface Signature {
+  readonly outputs: Outputs;
+  /** True where it may end on its `on_fault`. */
+  readonly mayFault: boolean;
+}
+
+/** One run of the pass over a world. */
+export interface Pass {
+  readonly world: World;
+  readonly signatures: Map<FullName, Signature>;
+  readonly diagnostics: Diagnostic[];
+  readonly undecided: UndecidedCheck[];
+  readonly paths: Map<string, ParsedPath>;
+}
+
+/** One workflow under check. The maps fill as its nodes are checked, in the order of the flow. */
+export interface Scope {
+  readonly pass: Pass;
+  readonly workflow: ResolvedWorkflow;
+  readonly nodes: ReadonlyMap<string, ResolvedNode>;
+  readonly flow: Flow;
+  readonly outputs: Map<string, Outputs>;
+  /** What each decision looks at. */
+  readonly decisions: Map<string, Value>;
+}
+
+/** Where a binding stands: the node or exit that it belongs to, and its place in the document. */
+export interface Site {
+  readonly scope: Scope;
+  /** The node or exit. */
+  readonly point: string;
+  readonly at: readonly PathStep[];
+}
+
+export function inside(site: Site, step: PathStep): Site {
+  return { ...site, at: [...site.at, step] };
+}
+
+export function report<C extends Code>(
+  pass: Pass,
+  code: C,
+  { span, ...extras }: Extras & { readonly span: Span },
+  parameters: Parameters<C>,
+): void {
+  pass.diagnostics.push(diagnose(code, span, parameters, extras));
+}
+
+/** The place of a site's value, or of its key, in the document. */
+export function spanOf({ scope, at }: Site, part: "key" | "value" = "value"): Span {
+  return scope.workflow.artifact.document.spanOf(at, part);
+}
+
+/** What a node's contract says that it writes, an outcome; a decision writes nothing. */
+export function contractOutputs(node: ResolvedNode, pass: Pass): Outputs {
+  switch (node.kind) {
+    case "transform":
+      return outputsOf(node.transform.outcomes);
+    case "effect":
+      return outputsOf(Object.entries(node.effect.operations[node.operation]?.outcomes ?? {}));
+    case "call":
+      return pass.signatures.get(node.workflow)?.outputs ?? new Map();
+    case "decide":
+      return new Map();
+    default:
+      return unreachable(node);
+  }
+}
+
+function outputsOf(outcomes: Iterable<readonly [string, Schema]>): Outputs {
+  return new Map(
+    Array.from(outcomes, ([outcome, schema]) => [outcome, { schema, places: placesOf(schema) }]),
+  );
+}
+
+/** What one of several outputs writes. */
+export function oneOf(outputs: readonly Output[]): Output {
+  const [only] = outputs;
+  if (only !== undefined && outputs.length === 1) return only;
+  return {
+    schema: union(outputs.map((output) => output.schema)),
+    places: merged(outputs.flatMap((output) => output.places)),
+  };
+}

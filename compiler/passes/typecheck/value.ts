@@ -1,0 +1,135 @@
+/**
+ * A binding as a tree, with what is known of every path in it: its type, its labels, whether it can
+ * fail. From the tree come the lowered binding, the exact type of the bound value, and its places.
+ */
+import type { Binding, Step } from "../../../protocol/language/graph.ts";
+import type { Json } from "../../../protocol/language/json.ts";
+import type { Query } from "../../../protocol/language/query.ts";
+import type { PathStep, RootName, Schema, TypedBinding } from "../../model.ts";
+import { merged, NO_PLACES, type Places, under } from "../../types/labels.ts";
+import { exactArray, exactObject, literal, schemaOf, type Type, typeOf } from "../../types/type.ts";
+
+/** What is known of a path's value. */
+export interface Read {
+  readonly type: Type;
+  readonly places: Places;
+  /** True where the path can fail at run time. */
+  readonly fallible: boolean;
+}
+
+interface Placed {
+  /** In the document. */
+  readonly at: readonly PathStep[];
+}
+
+export interface PathValue extends Placed {
+  readonly kind: "path";
+  readonly text: string;
+  readonly root: RootName;
+  /** After the root; the steps where it is singular. */
+  readonly query: Query;
+  readonly steps: readonly Step[] | undefined;
+  /** Null where the path is at fault and was reported, or no execution gets here. */
+  readonly read: Read | null;
+}
+
+export type Value =
+  | (Placed & { readonly kind: "literal"; readonly value: Json })
+  | PathValue
+  | (Placed & { readonly kind: "object"; readonly members: readonly (readonly [string, Value])[] })
+  | (Placed & { readonly kind: "array"; readonly items: readonly Value[] })
+  /** What was written is no path; it was reported. */
+  | (Placed & { readonly kind: "wrong" });
+
+/** The parts of a composed value, by the step that leads to each. */
+export function partsOf(value: Value): readonly (readonly [Step, Value])[] {
+  if (value.kind === "object") return value.members;
+  return value.kind === "array" ? value.items.map((item, index) => [index, item] as const) : [];
+}
+
+/** True where the value holds something that was reported, so that no more is said of it. */
+export function isWrong(value: Value): boolean {
+  if (value.kind === "wrong") return true;
+  if (value.kind === "path") return value.read === null;
+  return partsOf(value).some(([, part]) => isWrong(part));
+}
+
+/** The exact type of the bound value; anything, where something in it is wrong. */
+export function schemaOfValue(value: Value): Schema {
+  switch (value.kind) {
+    case "literal":
+      return literal(value.value);
+    case "path":
+      return value.read === null ? true : schemaOf(value.read.type);
+    case "object":
+      return exactObject(value.members.map(([name, part]) => [name, schemaOfValue(part)]));
+    case "array":
+      return exactArray(value.items.map(schemaOfValue));
+    case "wrong":
+      return true;
+  }
+}
+
+/** Where labelled values stand in the bound value. */
+export function placesOfValue(value: Value): Places {
+  if (value.kind === "path") return value.read?.places ?? NO_PLACES;
+  return merged(partsOf(value).flatMap(([step, part]) => under(step, placesOfValue(part))));
+}
+
+/** The binding as the graph holds it, but for the numbers of slots. */
+export function bindingOf(value: Value): TypedBinding {
+  const roots: RootName[] = [];
+  const binding = lower(value, roots);
+  return { binding, roots, fallible: isFallible(value) };
+}
+
+export function isFallible(value: Value): boolean {
+  if (value.kind === "path") return value.read?.fallible ?? true;
+  return partsOf(value).some(([, part]) => isFallible(part));
+}
+
+function lower(value: Value, roots: RootName[]): Binding {
+  switch (value.kind) {
+    case "literal":
+      return { literal: value.value };
+    case "path": {
+      const known = roots.indexOf(value.root);
+      const slot = known < 0 ? roots.push(value.root) - 1 : known;
+      return value.steps === undefined
+        ? { query: [slot, value.query] }
+        : { read: [slot, ...value.steps] };
+    }
+    case "object": {
+      const members = value.members.map(([name, part]) => [name, lower(part, roots)] as const);
+      const literals = members.flatMap(([name, part]) =>
+        "literal" in part ? [[name, part.literal] as const] : [],
+      );
+      if (literals.length < members.length) return { object: members };
+      return { literal: Object.fromEntries(literals) };
+    }
+    case "array": {
+      const items = value.items.map((item) => lower(item, roots));
+      const literals = items.flatMap((item) => ("literal" in item ? [item.literal] : []));
+      return literals.length < items.length ? { array: items } : { literal: literals };
+    }
+    case "wrong":
+      return { literal: null };
+  }
+}
+
+/** The type of the bound value, with the identity of what is read. */
+export function typeOfValue(value: Value): Type {
+  if (value.kind === "path" && value.read !== null) return value.read.type;
+  return typeOf(schemaOfValue(value));
+}
+
+/** The paths in a value, each with the steps at which its own value stands. */
+export function pathsIn(value: Value, at: readonly Step[] = []): readonly Located[] {
+  if (value.kind === "path") return [{ path: value, at }];
+  return partsOf(value).flatMap(([step, part]) => pathsIn(part, [...at, step]));
+}
+
+export interface Located {
+  readonly path: PathValue;
+  readonly at: readonly Step[];
+}

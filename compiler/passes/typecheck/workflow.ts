@@ -1,0 +1,222 @@
+/**
+ * Checks one workflow: its nodes in the order of the flow, then its exits. Gives the typed workflow,
+ * and what it gives to its callers.
+ */
+import type { ExitText, NodeText } from "../../../protocol/language/artifacts.ts";
+import type { SealedPlace } from "../../../protocol/language/graph.ts";
+import { invariant } from "../../../protocol/language/invariant.ts";
+import type {
+  ResolvedNode,
+  ResolvedWorkflow,
+  TypedExit,
+  TypedNode,
+  TypedWorkflow,
+} from "../../model.ts";
+import { propertiesOf } from "../../types/bounds.ts";
+import { merged, NO_PLACES, type Places, placesOf } from "../../types/labels.ts";
+import { checkRows } from "./decisions.ts";
+import { flowOf } from "./flow.ts";
+import { checkFit, type Target } from "./inputs.ts";
+import { checkLabels, tainted } from "./label-flow.ts";
+import { readBinding } from "./reads.ts";
+import {
+  contractOutputs,
+  ON_FAULT,
+  type Output,
+  type Outputs,
+  oneOf,
+  type Pass,
+  report,
+  type Scope,
+  type Signature,
+  type Site,
+  spanOf,
+} from "./scope.ts";
+import {
+  bindingOf,
+  isFallible,
+  pathsIn,
+  placesOfValue,
+  schemaOfValue,
+  type Value,
+} from "./value.ts";
+
+export interface Checked {
+  readonly typed: TypedWorkflow;
+  readonly signature: Signature;
+}
+
+/** Checks a workflow whose callees were checked before. */
+export function checkWorkflow(pass: Pass, workflow: ResolvedWorkflow): Checked {
+  const flow = flowOf(workflow, pass.world);
+  const nodes = new Map(workflow.nodes.map((node) => [node.name, node]));
+  const scope: Scope = { pass, workflow, nodes, flow, outputs: new Map(), decisions: new Map() };
+  const checked = new Map<string, TypedNode>();
+  const inOrder = [...new Set([...flow.order, ...nodes.keys()])];
+  for (const name of inOrder) {
+    const node = nodes.get(name);
+    if (node !== undefined) checked.set(name, checkNode(scope, node));
+  }
+  const { exits, on_fault } = workflow.artifact.text;
+  const ends = new Map(
+    Object.entries(exits).map(([name, text]) => [name, checkExit(scope, name, text)]),
+  );
+  const onFault = checkFaultExit(scope, on_fault);
+  const typed: TypedWorkflow = {
+    workflow,
+    sealPayload: placesOf(workflow.payload),
+    nodes: new Map(workflow.nodes.map(({ name }) => [name, nodeOf(checked, name)])),
+    exits: new Map([...ends].map(([name, { typed: exit }]) => [name, exit])),
+    onFault: onFault.typed,
+  };
+  return { typed, signature: signatureOf(scope, typed, [...ends.values()]) };
+}
+
+function nodeOf(checked: ReadonlyMap<string, TypedNode>, name: string): TypedNode {
+  const node = checked.get(name);
+  invariant(node !== undefined, "every node was checked");
+  return node;
+}
+
+function checkNode(scope: Scope, node: ResolvedNode): TypedNode {
+  const text = scope.workflow.artifact.text.nodes[node.name] as NodeText;
+  const site: Site = { scope, point: node.name, at: ["nodes", node.name, "with"] };
+  const reached = scope.flow.order.includes(node.name);
+  const value = readBinding(text.with ?? {}, site, reached);
+  const target = targetOf(node, scope.pass);
+  const verdict = target === undefined || !reached ? "proven" : checkFit(site, value, target);
+  if (reached) checkLabels(site, node, value);
+  if (node.kind === "decide") {
+    scope.decisions.set(node.name, value);
+    if (reached) checkRows({ ...site, at: ["nodes", node.name] }, node, value);
+  }
+  const sealInput = merged([
+    ...placesOfValue(value),
+    ...(target === undefined ? NO_PLACES : placesOf(target.schema)),
+  ]);
+  const outputs = outputsOf(scope, node, sealInput);
+  scope.outputs.set(node.name, outputs);
+  const check = verdict === "proven" ? null : (target?.schema ?? null);
+  if (reached) listFallible(site, value);
+  return {
+    node,
+    text,
+    input: bindingOf(value),
+    check,
+    mayViolate: check !== null || isFallible(value),
+    mayFault: mayFault(scope.pass, node, outputs),
+    sealInput,
+    sealOutput: new Map([...outputs].map(([outcome, { places }]) => [outcome, places])),
+  };
+}
+
+function outputsOf({ pass }: Scope, node: ResolvedNode, input: Places): Outputs {
+  const outputs = contractOutputs(node, pass);
+  if (node.kind !== "transform") return outputs;
+  return tainted(outputs, input, node.transform.artifact.text.declassifies ?? []);
+}
+
+/** A store can only break its contract where it gives back what was put into it. */
+function mayFault(pass: Pass, node: ResolvedNode, outputs: Outputs): boolean {
+  switch (node.kind) {
+    case "transform":
+      return true;
+    case "effect":
+      return [...outputs.values()].some(({ schema }) => {
+        const properties = typeof schema === "object" ? propertiesOf(schema) : {};
+        return properties.value !== undefined || properties.events !== undefined;
+      });
+    case "call":
+      return pass.signatures.get(node.workflow)?.mayFault ?? true;
+    case "decide":
+      return false;
+  }
+}
+
+/** Where a node's input goes; a decision takes anything. */
+function targetOf(node: ResolvedNode, pass: Pass): Target | undefined {
+  switch (node.kind) {
+    case "transform": {
+      const { artifact, input } = node.transform;
+      const { document, name } = artifact;
+      return { schema: input, artifact: name, steps: [], document, declared: ["input"] };
+    }
+    case "effect": {
+      const { artifact, operations } = node.effect;
+      const schema = operations[node.operation]?.input ?? true;
+      const { document, name } = artifact;
+      return { schema, artifact: name, steps: [], document, declared: [] };
+    }
+    case "call": {
+      const callee = pass.world.workflows.get(node.workflow);
+      invariant(callee !== undefined, "a called workflow exists");
+      const { document, name } = callee.artifact;
+      const schema = callee.payload;
+      return { schema, artifact: name, steps: [], document, declared: ["payload"] };
+    }
+    case "decide":
+      return undefined;
+  }
+}
+
+function listFallible(site: Site, value: Value): void {
+  const { pass, workflow } = site.scope;
+  for (const { path } of pathsIn(value)) {
+    if (path.read?.fallible !== true) continue;
+    const why =
+      path.steps === undefined
+        ? `\`${path.text}\` is a plural path`
+        : `\`${path.text}\` may be missing: no schema speaks of it`;
+    const span = workflow.artifact.document.spanOf(path.at);
+    pass.undecided.push({ workflow: workflow.artifact.name, node: site.point, why, span });
+  }
+}
+
+interface End {
+  readonly typed: TypedExit;
+  readonly output: Output;
+}
+
+function checkExit(scope: Scope, name: string, text: ExitText): End {
+  const site: Site = { scope, point: name, at: ["exits", name, "result"] };
+  return endOf(readBinding(text.result ?? null, site, scope.flow.order.includes(name)), text, site);
+}
+
+function endOf(value: Value, text: ExitText, site: Site): End {
+  const seal: readonly SealedPlace[] = placesOfValue(value);
+  listFallible(site, value);
+  return {
+    typed: { outcome: text.outcome, result: bindingOf(value), seal },
+    output: { schema: schemaOfValue(value), places: seal },
+  };
+}
+
+function checkFaultExit(scope: Scope, text: ExitText): End {
+  const site: Site = { scope, point: ON_FAULT, at: [ON_FAULT, "result"] };
+  const value = readBinding(text.result ?? null, site, true);
+  for (const { path } of pathsIn(value)) {
+    if (path.read?.fallible !== true) continue;
+    const span = spanOf({ ...site, at: path.at });
+    report(scope.pass, "typecheck/fallible-fault-result", { span }, { path: path.text });
+  }
+  return endOf(value, text, site);
+}
+
+/** What the workflow gives to its callers: an outcome, what its exits of that outcome give. */
+function signatureOf(scope: Scope, typed: TypedWorkflow, ends: readonly End[]): Signature {
+  const outputs = new Map<string, Output>();
+  for (const outcome of new Set(ends.map((end) => end.typed.outcome))) {
+    const own = ends.filter((end) => end.typed.outcome === outcome);
+    outputs.set(outcome, oneOf(own.map((end) => end.output)));
+  }
+  const reached = [...typed.nodes.values()].filter(({ node }) =>
+    scope.flow.order.includes(node.name),
+  );
+  const faulty = reached.some(
+    ({ text, mayViolate, mayFault: faults }) =>
+      (mayViolate && !Object.hasOwn(text.on, "VIOLATION")) ||
+      (faults && !Object.hasOwn(text.on, "FAULT")),
+  );
+  const fallible = [...typed.exits.values()].some((exit) => exit.result.fallible);
+  return { outputs, mayFault: faulty || fallible };
+}
