@@ -34,7 +34,7 @@ export function writtenLines(
 
 export function traceLines(lines: readonly string[]): TraceLines {
   return {
-    lines: lines.map((line) => Buffer.from(line)),
+    lines: Buffer.from(lines.join("")),
     records: lines.map((line) => {
       const { record } = readLine(line);
       if (record === undefined) throw new Error(`not a record: ${line}`);

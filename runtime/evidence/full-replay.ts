@@ -1,0 +1,167 @@
+/**
+ * An execution run again from its records: the recorded facts go through the same machine, every
+ * transform is called again, and every record that comes out is held against the one that stands
+ * there. Effects are answered from the record; nothing is written and no store is touched.
+ */
+import type { Capabilities } from "../../protocol/language/capabilities.ts";
+import type { Json } from "../../protocol/language/json.ts";
+import {
+  isStep,
+  type LedgerRecord,
+  type OpenedBody,
+  type RecordBody,
+} from "../../protocol/language/records.ts";
+import { drive, type Host } from "../driver.ts";
+import { acceptedFact, sealedBody } from "../execution.ts";
+import { fingerprintOf } from "../fingerprint.ts";
+import { invoke } from "../invoke.ts";
+import type { Answer, CommitCommand, FinishCommand, Program } from "../machine/program.ts";
+import { answerIn, bodyOf, clear } from "../playback.ts";
+import { type Sealer, sealerOf } from "../sealing/sealer.ts";
+import type { Vault } from "../sealing/vault.ts";
+import { type Difference, firstDifference } from "./difference.ts";
+
+/** Where a replay first went another way than the record: what it says, and what came out now. */
+export interface Divergence extends Difference {
+  readonly trace: string;
+  readonly n: number;
+  readonly seq: number;
+  /** Null at the end of the execution. */
+  readonly node: string | null;
+}
+
+export interface FullReplayOptions {
+  /** Verified, `opened` first. */
+  readonly records: readonly LedgerRecord[];
+  readonly program: Program;
+  readonly capabilities: Capabilities;
+  readonly vault: Vault;
+}
+
+/** Leaves the driver's loop; caught in this file alone. */
+class Stop extends Error {
+  constructor(readonly divergence: Divergence | undefined) {
+    super("the replay is at its end");
+  }
+}
+
+/**
+ * The first divergence; undefined where there is none, up to the last record of an open trace.
+ * Refuses with `sealing/...` where a key that it needs is gone.
+ */
+export function replayInFull(options: FullReplayOptions): Divergence | undefined {
+  const { records, program, vault } = options;
+  const [opened] = records;
+  if (opened?.type !== "opened") return undefined;
+  const sealer = sealerOf(vault, opened.tenant, opened.trace);
+  const payload = clear(sealer.open(opened.payload), opened.trace);
+  try {
+    compare(opened, {
+      ...(bodyOf(opened) as unknown as OpenedBody),
+      payload: sealer.seal(payload, program.graph.sealPayload, "payload"),
+    });
+    requireFit(program, { schema: program.graph.payload, value: payload }, opened);
+    const finish = drive(program, acceptedFact(opened, payload), hostOf(options, sealer));
+    compareEnd(records, finish, sealer);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Stop) return error.divergence;
+    throw error;
+  }
+}
+
+function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: Sealer): Host {
+  let at = 1;
+  let stored: Json | undefined;
+  return {
+    invoke: (command) => {
+      if (at >= records.length) throw new Stop(undefined);
+      return invoke(capabilities, command);
+    },
+    commit(command) {
+      const record = records[at];
+      if (record === undefined) throw new Stop(undefined);
+      if (record.type !== "effect" || record.node !== command.name) {
+        throw diverged(record, { field: "/node", ...namesOf(record, command.name) });
+      }
+      const { answer, output } = answerIn(record, sealer);
+      requireContract(program, command, { record, answer });
+      stored = output;
+      return answer;
+    },
+    record(command) {
+      const record = records[at];
+      if (record === undefined) throw new Stop(undefined);
+      compare(record, sealedBody(command, sealer, stored));
+      stored = undefined;
+      at += 1;
+    },
+  };
+}
+
+/** What no store gives must not reach the machine, which relies on the language's own contract. */
+function requireContract(
+  program: Program,
+  { node }: CommitCommand,
+  { record, answer }: { readonly record: LedgerRecord; readonly answer: Answer },
+): void {
+  const effect = program.graph.nodes[node];
+  if ("fault" in answer || effect?.kind !== "effect") return;
+  const schema = Object.hasOwn(effect.outcomes, answer.outcome)
+    ? effect.outcomes[answer.outcome]
+    : undefined;
+  // An outcome that is not declared, or a value of an older schema, is the machine's to judge.
+  if (schema === undefined || record.type !== "effect" || record.outcome === "FAULT") return;
+  requireFit(program, { schema, value: answer.output }, record);
+}
+
+function requireFit(
+  program: Program,
+  { schema, value }: { readonly schema: number; readonly value: Json },
+  record: LedgerRecord,
+): void {
+  const [problem] = program.fits(schema, value) ?? [];
+  if (problem === undefined) return;
+  const member = record.type === "opened" ? "/payload" : "/output";
+  const found = `does not fit its schema: ${problem.message}`;
+  throw diverged(record, { field: `${member}${problem.pointer}`, expected: null, found });
+}
+
+function namesOf(record: LedgerRecord, found: string): Pick<Difference, "expected" | "found"> {
+  return { expected: nodeOf(record), found };
+}
+
+function nodeOf(record: LedgerRecord): string | null {
+  return isStep(record) ? record.node : null;
+}
+
+function compare(record: LedgerRecord, again: RecordBody): void {
+  const difference = firstDifference(bodyOf(record), again as unknown as Json);
+  if (difference !== undefined) throw diverged(record, difference);
+}
+
+function diverged(record: LedgerRecord, difference: Difference): Stop {
+  const { trace, n, seq } = record;
+  return new Stop({ trace, n, seq, node: nodeOf(record), ...difference });
+}
+
+/** The last record, made again. */
+function compareEnd(
+  records: readonly LedgerRecord[],
+  { exit, outcome, result, seal, fault }: FinishCommand,
+  sealer: Sealer,
+): void {
+  const steps = records.filter(isStep);
+  const [opened] = records;
+  const record = records[steps.length + 1];
+  if (record === undefined || opened?.type !== "opened") return;
+  compare(record, {
+    type: "closed",
+    exit,
+    outcome,
+    result: sealer.seal(result, seal, "result"),
+    fault,
+    records: steps.length + 2,
+    fingerprint: fingerprintOf({ opened, steps }),
+  });
+}

@@ -1,0 +1,142 @@
+/**
+ * Replay in its three modes: the records as they stand, the state that they fold to, or the whole
+ * execution run again and compared. It reads a trace file or a ledger, needs no lock, and changes
+ * nothing.
+ */
+import type { Capabilities } from "../../protocol/language/capabilities.ts";
+import type { Digest } from "../../protocol/language/digest.ts";
+import type { LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
+import { Refusal } from "../../protocol/language/refusal.ts";
+import type { Program } from "../machine/program.ts";
+import type { Files, Snapshot } from "../ports.ts";
+import { programsOf } from "../programs.ts";
+import type { Vault } from "../sealing/vault.ts";
+import { foldRecords, rowsOf, type StateRows } from "./fold-state.ts";
+import { type Divergence, replayInFull } from "./full-replay.ts";
+import { type LedgerSource, recordsIn } from "./ledger-source.ts";
+import { type EvidenceProblem, problemOf } from "./problem.ts";
+import { linesOfFile } from "./raw-lines.ts";
+import { readTrace } from "./read-trace.ts";
+
+export type ReplaySource =
+  | { readonly kind: "trace"; readonly files: Files; readonly path: string }
+  | ({ readonly kind: "ledger" } & LedgerSource);
+
+/** What a full replay needs beside the records. */
+export interface ReplayWith {
+  /** Throws a refusal for a snapshot that is not at hand. */
+  readonly snapshot: (id: Digest) => Snapshot;
+  readonly capabilities: Capabilities;
+  readonly allowChangedCapabilities: boolean;
+  readonly vault: Vault;
+}
+
+export type ReplayMode = "events_only" | "state_only" | "full";
+
+export interface Replay {
+  readonly ok: boolean;
+  readonly mode: ReplayMode;
+  /** How many records were replayed. */
+  readonly records: number;
+  readonly divergence: Divergence | null;
+  readonly problems: readonly EvidenceProblem[];
+  /** events_only: the records in order. */
+  readonly events?: readonly LedgerRecord[];
+  /** state_only: the rows, table by table. */
+  readonly state?: StateRows;
+}
+
+/** The records of a source, verified, with what does not hold. */
+interface Verified {
+  readonly records: readonly LedgerRecord[];
+  readonly problems: readonly EvidenceProblem[];
+}
+
+export function replayEvents(source: ReplaySource): Replay {
+  const { records, problems } = verified(source);
+  return { ...result("events_only", records.length, problems), events: records };
+}
+
+export function replayState(source: ReplaySource): Replay {
+  if (source.kind === "ledger") {
+    let count = 0;
+    const counted = function* () {
+      for (const record of recordsIn(source)) {
+        count += 1;
+        yield record;
+      }
+    };
+    const state = folded(counted());
+    return { ...result("state_only", count, []), state };
+  }
+  const { records, problems } = verified(source);
+  const state = folded(problems.length > 0 ? [] : records);
+  return { ...result("state_only", records.length, problems), state };
+}
+
+export async function replayFull(source: ReplaySource, beside: ReplayWith): Promise<Replay> {
+  const { records, problems } = verified(source);
+  const broken = problems.filter(({ code }) => code !== "trace/open");
+  if (broken.length > 0) return result("full", records.length, broken);
+  const programs = programCache(beside);
+  for (const trace of byTrace(records)) {
+    const [opened] = trace;
+    if (opened?.type !== "opened") continue;
+    try {
+      const program = await programs(opened);
+      const { capabilities, vault } = beside;
+      const divergence = replayInFull({ records: trace, program, capabilities, vault });
+      if (divergence !== undefined) {
+        return { ...result("full", records.length, []), ok: false, divergence };
+      }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const message = `trace \`${opened.trace}\`: ${error.message}`;
+      return result("full", records.length, [problemOf(null, error.code, message)]);
+    }
+  }
+  return result("full", records.length, []);
+}
+
+function result(mode: ReplayMode, records: number, problems: readonly EvidenceProblem[]): Replay {
+  return { ok: problems.length === 0, mode, records, divergence: null, problems };
+}
+
+function verified(source: ReplaySource): Verified {
+  if (source.kind === "ledger") return { records: [...recordsIn(source)], problems: [] };
+  return readTrace(linesOfFile(source.files, source.path), source.path);
+}
+
+function folded(records: Iterable<LedgerRecord>): StateRows {
+  const store = foldRecords(records);
+  try {
+    return rowsOf(store);
+  } finally {
+    store.close();
+  }
+}
+
+/** The records of each trace, in the order in which the traces begin. */
+function byTrace(records: readonly LedgerRecord[]): Iterable<readonly LedgerRecord[]> {
+  const traces = new Map<string, LedgerRecord[]>();
+  for (const record of records) {
+    const trace = traces.get(record.trace);
+    if (trace === undefined) traces.set(record.trace, [record]);
+    else trace.push(record);
+  }
+  return traces.values();
+}
+
+/** Opens each snapshot once. */
+function programCache(beside: ReplayWith): (opened: OpenedBody) => Promise<Program> {
+  const known = new Map<Digest, ReturnType<typeof programsOf>>();
+  return ({ snapshot: id, workflow }) => {
+    const programs =
+      known.get(id) ??
+      programsOf(beside.snapshot(id), beside.capabilities, {
+        allowChanged: beside.allowChangedCapabilities,
+      });
+    known.set(id, programs);
+    return programs.find(workflow);
+  };
+}
