@@ -59,15 +59,35 @@ const MISSING: readonly (readonly [words: string, name: YamlFaultName])[] = [
   ["Missing space", "missing-space"],
 ];
 
+/** Codes of the library that only repeat that a tag, an anchor, an alias or a directive was found. */
+const ECHOES: ReadonlySet<string> = new Set([
+  "ALIAS_PROPS",
+  "BAD_ALIAS",
+  "BAD_COLLECTION_TYPE",
+  "BAD_DIRECTIVE",
+  "BAD_PROP_ORDER",
+  "MULTIPLE_ANCHORS",
+  "MULTIPLE_TAGS",
+  "TAG_RESOLVE_FAILED",
+]);
+
+export function isEcho(code: string, message: string): boolean {
+  return ECHOES.has(code) || message.startsWith("Tags and anchors");
+}
+
 const UNCLOSED = /and end with a ([}\]])/;
 
 /** A fault of syntax as the library reports it, in our words. */
 export function syntaxFault(
   code: string,
   message: string,
-  [start, end]: readonly [number, number],
+  [offset, stop]: readonly [number, number],
   text: string,
 ): YamlFault {
+  // The library points at the beginning of a line where it means the first word on it.
+  const start =
+    offset + (/^[ \r\n]*(?=[^ \r\n])/.exec(text.slice(offset, offset + 200))?.[0].length ?? 0);
+  const end = Math.max(stop, start + 1);
   const bracket = UNCLOSED.exec(message)?.[1];
   if (bracket !== undefined) return place("unclosed-bracket", start, end, bracket);
   const missing = MISSING.find(([words]) => code === "MISSING_CHAR" && message.startsWith(words));

@@ -5,7 +5,7 @@
  * every scalar is its text.
  */
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser } from "yaml";
-import { FORBIDDEN_TOKENS, syntaxFault, type YamlFault } from "./yaml-faults.ts";
+import { FORBIDDEN_TOKENS, isEcho, syntaxFault, type YamlFault } from "./yaml-faults.ts";
 
 interface Placed {
   /** Offsets into the text; `end` is exclusive. */
@@ -42,9 +42,15 @@ export interface YamlAlias extends Placed {
 
 export type YamlNode = YamlScalar | YamlMap | YamlList | YamlAlias;
 
+export interface YamlDocument {
+  readonly root: YamlNode;
+  /** False where the scan refused something in it: to be looked through, and not handed on. */
+  readonly sound: boolean;
+}
+
 export interface YamlStream {
-  /** The root of each document. A document with a fault of syntax is left out. */
-  readonly roots: readonly YamlNode[];
+  /** The documents without a fault of syntax. */
+  readonly documents: readonly YamlDocument[];
   /** In the order of the text; at most one fault of syntax a document. */
   readonly faults: readonly YamlFault[];
 }
@@ -61,21 +67,24 @@ type Token = Parser["stack"][number];
 /** Reads a text with nesting up to `depthMax`. The text holds no control characters (see `load`). */
 export function readYaml(text: string, depthMax: number): YamlStream {
   const scan = scanTokens(text, depthMax);
-  if (scan.tooDeep) return { roots: [], faults: scan.faults };
+  if (scan.tooDeep) return { documents: [], faults: scan.faults };
   const composer = new Composer({ schema: "failsafe", uniqueKeys: false, prettyErrors: false });
-  const roots: YamlNode[] = [];
-  const faults = scan.faults;
+  const documents: YamlDocument[] = [];
+  const faults = [...scan.faults];
   for (const document of composer.compose(scan.tokens)) {
     const [from, , to] = document.range;
-    const refused = faults.find((fault) => fault.start >= from && fault.start < to);
-    const wrong = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])[0];
-    if (wrong === undefined) {
-      if (document.contents !== null) roots.push(treeOf(document.contents));
-    } else if (refused === undefined) {
+    const refused = scan.faults.filter(({ start }) => start >= from && start < to);
+    const broken = refused.some(({ what }) => what.startsWith("unclosed") || what === "tab-indent");
+    const wrong = [...document.errors, ...document.warnings]
+      .filter(({ code, message }) => !isEcho(code, message))
+      .sort((a, b) => a.pos[0] - b.pos[0])[0];
+    if (wrong !== undefined && !broken) {
       faults.push(syntaxFault(wrong.code, wrong.message, wrong.pos, text));
+    } else if (wrong === undefined && !broken && document.contents !== null) {
+      documents.push({ root: treeOf(document.contents), sound: refused.length === 0 });
     }
   }
-  return { roots, faults: faults.sort((a, b) => a.start - b.start) };
+  return { documents, faults: faults.sort((a, b) => a.start - b.start) };
 }
 
 function scanTokens(text: string, depthMax: number): Scan {

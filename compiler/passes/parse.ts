@@ -19,16 +19,16 @@ export function parse(sources: readonly Source[]): Passed<readonly ParsedDocumen
 
 function parseSource(source: Source, documents: ParsedDocument[], found: Diagnostic[]): void {
   const span = spannerOf(source);
-  const { roots, faults } = readYaml(source.text, LIMITS.sourceDepthMax);
+  const { documents: read, faults } = readYaml(source.text, LIMITS.sourceDepthMax);
   for (const { what, start, end, text } of faults) {
     found.push(diagnose(`parse/${what}`, span(start, end), { text }));
   }
-  if (roots.length === 0 && faults.length === 0) {
+  if (read.length === 0 && faults.length === 0) {
     found.push(diagnose("parse/empty-file", span(0, 0), {}));
   }
-  for (const root of roots) {
+  for (const { root, sound } of read) {
     const value = rootValue(root, span, found);
-    if (value === null) continue;
+    if (value === null || !sound) continue;
     documents.push({
       source,
       value,

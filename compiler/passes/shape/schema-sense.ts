@@ -145,13 +145,23 @@ function valuesAreOfTheType({ path, schema }: SchemaPlace, document: ParsedDocum
   });
 }
 
-/** The types that a schema names, null where it names none. An integer is a number. */
+/** The types that a schema names, null where it names none that there are. An integer is a number. */
 function typesOf(schema: JsonObject): ReadonlySet<string> | null {
   const type = member(schema, "type");
   const names = Array.isArray(type) ? type : [type];
-  if (!names.every((name) => typeof name === "string")) return null;
+  if (!names.every((name) => typeof name === "string" && TYPES.has(name))) return null;
   return new Set(names.flatMap((name) => (name === "integer" ? ["integer", "number"] : [name])));
 }
+
+const TYPES: ReadonlySet<string> = new Set([
+  "object",
+  "array",
+  "string",
+  "integer",
+  "number",
+  "boolean",
+  "null",
+]);
 
 function typeOf(value: Json): string {
   if (value === null) return "null";

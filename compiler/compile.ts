@@ -1,0 +1,137 @@
+/**
+ * The compiler: which passes there are, in which order they run, and that it stops after the first
+ * that found an error. It reads through its arguments and writes nothing.
+ */
+import { byCodeUnits } from "../protocol/language/canonical.ts";
+import type { Capabilities } from "../protocol/language/capabilities.ts";
+import type { Graph } from "../protocol/language/graph.ts";
+import { type Counts, countsOf } from "./counts.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import type {
+  ParsedDocument,
+  Passed,
+  SealedSnapshot,
+  Shaped,
+  Source,
+  Typed,
+  UndecidedCheck,
+  World,
+} from "./model.ts";
+import { load } from "./passes/load.ts";
+import { lower } from "./passes/lower.ts";
+import { parse } from "./passes/parse.ts";
+import { prove } from "./passes/prove.ts";
+import { resolve } from "./passes/resolve.ts";
+import { routing } from "./passes/routing.ts";
+import { seal } from "./passes/seal.ts";
+import { shape } from "./passes/shape.ts";
+import { typecheck } from "./passes/typecheck.ts";
+import type { ProtocolFiles } from "./protocol-files.ts";
+
+export interface CompileInput {
+  /** The workspace's folder of domains. */
+  readonly workspace: ProtocolFiles;
+  /** The program's own folder of domains: the domain `platform` is taken from it. */
+  readonly program: ProtocolFiles;
+  readonly capabilities: Capabilities;
+}
+
+export interface Compilation {
+  readonly ok: boolean;
+  /** Null where an error was found. */
+  readonly snapshot: SealedSnapshot | null;
+  /** Sorted by file and place. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The checks that stay for run time. */
+  readonly undecided: readonly UndecidedCheck[];
+  readonly counts: Counts;
+  /** The sources by file, for showing the lines that diagnostics point at. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+/** What the passes have made so far. */
+interface Draft {
+  readonly sources: readonly Source[];
+  readonly documents: readonly ParsedDocument[];
+  readonly shaped: Shaped;
+  readonly world: World;
+  readonly typed: Typed;
+  readonly graphs: readonly Graph[];
+  readonly snapshot: SealedSnapshot | null;
+}
+
+type Step = (draft: Draft, input: CompileInput) => Made | Promise<Made>;
+
+/** What a pass adds to the draft, and what it found. */
+interface Made {
+  readonly made: Partial<Draft>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function as<K extends keyof Draft>(part: K, { value, diagnostics }: Passed<Draft[K]>): Made {
+  return { made: { [part]: value }, diagnostics };
+}
+
+/** The passes, in the order in which they run. */
+export const PASSES: readonly (readonly [name: string, step: Step])[] = Object.freeze([
+  ["load", (_, { workspace, program }) => as("sources", load(workspace, program))],
+  ["parse", ({ sources }) => as("documents", parse(sources))],
+  ["shape", ({ documents }) => as("shaped", shape(documents))],
+  ["resolve", ({ shaped }, { capabilities }) => as("world", resolve(shaped, capabilities.names()))],
+  ["typecheck", ({ world }, { capabilities }) => as("typed", typecheck(world, capabilities))],
+  ["routing", ({ typed }) => as("typed", routing(typed))],
+  ["prove", ({ typed }) => as("typed", prove(typed))],
+  ["lower", async ({ typed }) => as("graphs", await lower(typed))],
+  ["seal", ({ graphs }, { capabilities }) => as("snapshot", seal({ graphs, capabilities }))],
+]);
+
+const NO_SHAPES: Shaped = { domains: [], schemas: [], transforms: [], effects: [], workflows: [] };
+const NO_WORLD: World = {
+  shaped: NO_SHAPES,
+  transforms: new Map(),
+  effects: new Map(),
+  workflows: new Map(),
+};
+const NOTHING: Draft = Object.freeze({
+  sources: [],
+  documents: [],
+  shaped: NO_SHAPES,
+  world: NO_WORLD,
+  typed: { world: NO_WORLD, workflows: new Map(), undecided: [] },
+  graphs: [],
+  snapshot: null,
+});
+
+/** Compiles a protocol. What an author does wrong is a diagnostic; this never throws at one. */
+export async function compile(input: CompileInput): Promise<Compilation> {
+  let draft = NOTHING;
+  const diagnostics: Diagnostic[] = [];
+  for (const [, step] of PASSES) {
+    const { made, diagnostics: found } = await step(draft, input);
+    draft = { ...draft, ...made };
+    diagnostics.push(...found);
+    if (found.some(isError)) break;
+  }
+  const ok = !diagnostics.some(isError);
+  return {
+    ok,
+    snapshot: ok ? draft.snapshot : null,
+    diagnostics: diagnostics.sort(byPlace),
+    undecided: draft.typed.undecided,
+    counts: countsOf(draft.documents.length, draft.graphs),
+    texts: new Map(draft.sources.map(({ file, text }) => [file, text])),
+  };
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
+}
+
+function byPlace(a: Diagnostic, b: Diagnostic): number {
+  return (
+    byCodeUnits(a.span.file, b.span.file) ||
+    a.span.line - b.span.line ||
+    a.span.column - b.span.column ||
+    byCodeUnits(a.code, b.code)
+  );
+}

@@ -1,0 +1,13 @@
+/** The compiler's door. */
+export { CODES, type Code, isCode } from "./codes.ts";
+export { type Compilation, type CompileInput, compile } from "./compile.ts";
+export type { Counts } from "./counts.ts";
+export type { Diagnostic, Related, Severity, Span } from "./diagnostic.ts";
+export { didYouMean } from "./did-you-mean.ts";
+export { type DiagnosticJson, diagnosticJson } from "./format/json.ts";
+export { formatSarif, type SarifOptions } from "./format/sarif.ts";
+export { formatText, type Paint, type TextOptions } from "./format/text.ts";
+export { type Locator, locatorIn } from "./locate.ts";
+export type { SealedSnapshot, UndecidedCheck } from "./model.ts";
+export { type ProtocolFiles, protocolFilesIn, protocolFilesOf } from "./protocol-files.ts";
+export { type Written, writeSnapshot } from "./write-snapshot.ts";
