@@ -13,14 +13,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
-const require = createRequire(import.meta.url);
 
 /** Native or self-loading packages stay where npm put them. */
 const EXTERNAL = ["libsql", "@resvg/resvg-js"];
@@ -42,6 +40,8 @@ async function bundleProgram() {
     target: "node20.19",
     format: "cjs",
     external: EXTERNAL,
+    // The launcher evaluates the bundles itself: `import()` of a package becomes `require`.
+    supported: { "dynamic-import": false },
     define: { "import.meta.dirname": "__dirname" },
     legalComments: "external",
     logLevel: "warning",
@@ -73,5 +73,5 @@ await bundleProgram();
 const { bundleCapabilities } = await import("../capabilities/bundle.mjs");
 await bundleCapabilities(join(dist, "capabilities"));
 gatherExplanations();
-cpSync(require.resolve("dejavu-fonts-ttf/ttf/DejaVuSans.ttf"), join(dist, "DejaVuSans.ttf"));
+cpSync(join(root, "runtime/traces/picture-font.ttf"), join(dist, "picture-font.ttf"));
 execFileSync(process.execPath, [join(root, "bin/warm.cjs")], { stdio: "inherit" });

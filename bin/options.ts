@@ -61,6 +61,6 @@ export function workspaceOf(options: WorkspaceOptions, io: Io): Workspace {
     traces: inside(options.tracesDir, "traces"),
     platform: join(io.programFolder, "protocol", "domains", "platform"),
     capabilities: join(io.programFolder, "dist", "capabilities"),
-    font: join(io.programFolder, "dist", "DejaVuSans.ttf"),
+    font: join(io.programFolder, "dist", "picture-font.ttf"),
   };
 }

@@ -1,5 +1,19 @@
 /** The runtime's door: what commands and hosts may use. It has no logic. */
 export type { Answer } from "./answer.ts";
+export { examine } from "./evidence/examine.ts";
+export { examinationText, problemLine } from "./evidence/examine-text.ts";
+export { type LedgerSource, recordsIn } from "./evidence/ledger-source.ts";
+export { linesOfFile } from "./evidence/raw-lines.ts";
+export { readTrace } from "./evidence/read-trace.ts";
+export {
+  type Replay,
+  type ReplayMode,
+  type ReplaySource,
+  replayEvents,
+  replayFull,
+  replayState,
+} from "./evidence/replay.ts";
+export { lastSegment } from "./ledger/segments.ts";
 export type { Holder } from "./owner.ts";
 export type { Clock, Entropy, Files, Snapshot } from "./ports.ts";
 export {
@@ -12,4 +26,7 @@ export {
   SYSTEM_PORTS,
   type Work,
 } from "./runtime.ts";
+export { openVault } from "./sealing/vault.ts";
 export { openSnapshot, resolveSnapshot } from "./snapshot.ts";
+export { renderPng } from "./traces/png.ts";
+export { projectTrace, writeProjection } from "./traces/project.ts";

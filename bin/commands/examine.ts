@@ -1,0 +1,40 @@
+/** `pgs examine`: checks one trace and says what happened, who allowed it, and why it ended so. */
+import type { Command } from "commander";
+import {
+  examinationText,
+  examine,
+  linesOfFile,
+  readTrace,
+  recordsIn,
+  SYSTEM_PORTS,
+} from "../../runtime/index.ts";
+import { ledgerAtHand, locatorOf, snapshotAtHand, traceFileOf } from "../evidence.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
+import { jsonOption, runtimeOptions, type WorkspaceOptions, workspaceOf } from "../options.ts";
+
+export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
+  jsonOption(
+    runtimeOptions(command.argument("<trace>", "a trace's .jsonl file, or its id")),
+  ).action((given: string, options: WorkspaceOptions) => {
+    const workspace = workspaceOf(options, io);
+    const path = traceFileOf(given, workspace, io);
+    const ledger = ledgerAtHand(workspace);
+    const examined = examine(readTrace(linesOfFile(SYSTEM_PORTS.files, path), path), {
+      snapshot: snapshotAtHand(workspace),
+      ledger: ledger === undefined ? undefined : () => recordsIn(ledger),
+      locate: locatorOf(workspace, io),
+    });
+    io.out(
+      options.json === true
+        ? `${JSON.stringify(examined)}\n`
+        : examinationText(examined, {
+            title: io.paint.bold,
+            good: io.paint.green,
+            bad: io.paint.red,
+            faint: io.paint.dim,
+          }),
+    );
+    done(examined.integrity.ok ? EXIT.done : EXIT.evidence);
+  });
+}

@@ -1,0 +1,119 @@
+/**
+ * `pgs replay`: the records of a trace as they stand, the state they fold to, or the whole execution
+ * run again and compared with its record.
+ */
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { openCapabilities } from "../../capabilities/registry.ts";
+import { Refusal } from "../../protocol/language/refusal.ts";
+import {
+  openVault,
+  problemLine,
+  type Replay,
+  type ReplayMode,
+  type ReplaySource,
+  replayEvents,
+  replayFull,
+  replayState,
+  SYSTEM_PORTS,
+} from "../../runtime/index.ts";
+import { snapshotSource, traceFileOf } from "../evidence.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
+import {
+  jsonOption,
+  runtimeOptions,
+  type Workspace,
+  type WorkspaceOptions,
+  workspaceOf,
+} from "../options.ts";
+import { valueText } from "../print.ts";
+
+interface Options extends WorkspaceOptions {
+  readonly mode: ReplayMode;
+  readonly all?: boolean;
+  readonly to?: number;
+  readonly allowChangedCapabilities?: boolean;
+}
+
+export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
+  const mode = new Option("--mode <mode>", "what to replay").choices([
+    "full",
+    "state_only",
+    "events_only",
+  ]);
+  jsonOption(runtimeOptions(command.argument("[trace]", "a trace's .jsonl file, or its id")))
+    .addOption(mode.default("full"))
+    .option("--all", "the whole ledger of the data root")
+    .option("--to <n>", "with --all: up to this position of the ledger", position)
+    .option("--allow-changed-capabilities", "for authors: run code that differs from the sealed")
+    .action(async (given: string | undefined, options: Options) => {
+      const workspace = workspaceOf(options, io);
+      const source = sourceOf(given, options, { workspace, io });
+      const replayed = await replay(source, options, workspace);
+      io.out(options.json === true ? `${JSON.stringify(replayed)}\n` : text(replayed, io));
+      done(replayed.ok ? EXIT.done : EXIT.evidence);
+    });
+}
+
+function position(given: string): number {
+  const n = Number(given);
+  if (Number.isSafeInteger(n) && n >= 1) return n;
+  throw new InvalidArgumentError("Expected a position, counted from 1.");
+}
+
+interface Place {
+  readonly workspace: Workspace;
+  readonly io: Io;
+}
+
+function sourceOf(
+  given: string | undefined,
+  options: Options,
+  { workspace, io }: Place,
+): ReplaySource {
+  const { files } = SYSTEM_PORTS;
+  const all = options.all === true;
+  if (all === (given !== undefined) || (options.to !== undefined && !all)) {
+    const message = "expected either a trace, or `--all` (with `--to` or without)";
+    throw new Refusal("usage", "replay/unclear", message);
+  }
+  if (given !== undefined) {
+    return { kind: "trace", files, path: traceFileOf(given, workspace, io) };
+  }
+  const upTo = options.to === undefined ? {} : { upTo: options.to };
+  return { kind: "ledger", files, dataRoot: workspace.dataRoot, ...upTo };
+}
+
+async function replay(
+  source: ReplaySource,
+  options: Options,
+  workspace: Workspace,
+): Promise<Replay> {
+  if (options.mode === "events_only") return replayEvents(source);
+  if (options.mode === "state_only") return replayState(source);
+  const { files, entropy } = SYSTEM_PORTS;
+  return replayFull(source, {
+    snapshot: snapshotSource(workspace),
+    capabilities: openCapabilities(workspace.capabilities),
+    allowChangedCapabilities: options.allowChangedCapabilities === true,
+    vault: openVault(workspace.dataRoot, files, entropy),
+  });
+}
+
+function text(replayed: Replay, { paint }: Io): string {
+  const { ok, mode, records, divergence, problems, events, state } = replayed;
+  const lines = [
+    ...(events ?? []).map((record) => valueText(record as never)),
+    ...(state === undefined ? [] : stateLines(state)),
+    ...problems.map(problemLine),
+    ...(divergence === null ? [] : [valueText(divergence as never)]),
+    `${ok ? paint.green("holds") : paint.red("does not hold")}: ${records} records replayed (${mode})`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function stateLines(state: NonNullable<Replay["state"]>): readonly string[] {
+  return Object.entries(state).flatMap(([table, rows]) =>
+    (rows as readonly object[]).map((row) => `${table} ${valueText(row as never)}`),
+  );
+}

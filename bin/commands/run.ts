@@ -1,0 +1,160 @@
+/**
+ * `pgs run`: opens the data root, carries out one execution, writes its trace, says what happened.
+ * The exit code tells a declared exit from the fault route.
+ */
+import { readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { openCapabilities } from "../../capabilities/registry.ts";
+import type { Digest } from "../../protocol/language/digest.ts";
+import { LIMITS } from "../../protocol/language/limits.ts";
+import { Refusal } from "../../protocol/language/refusal.ts";
+import {
+  type Answer,
+  type ClosedExecution,
+  openRuntime,
+  openSnapshot,
+  projectTrace,
+  type Recovery,
+  renderPng,
+  resolveSnapshot,
+  SYSTEM_PORTS,
+  writeProjection,
+} from "../../runtime/index.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
+import { jsonOption, runtimeOptions, type Workspace, workspaceOf } from "../options.ts";
+import { maskSealed, safe } from "../print.ts";
+
+interface Options {
+  readonly wf: string;
+  readonly payload: string;
+  readonly traceId?: string;
+  readonly allowChangedCapabilities?: boolean;
+  readonly json?: boolean;
+  readonly workspace: string;
+}
+
+export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
+  jsonOption(runtimeOptions(command))
+    .requiredOption("--wf <name>", "the workflow, as domain::WF_NAME_V0")
+    .requiredOption("--payload <file>", "the payload as JSON; - reads standard input")
+    .option("--trace-id <id>", "the trace's id (default: one that sorts by time)")
+    .option("--allow-changed-capabilities", "for authors: run code that differs from the sealed")
+    .action(async (options: Options) => {
+      const workspace = workspaceOf(options, io);
+      const payload = await readPayload(options.payload, io);
+      const { answer, recovery } = await execute(workspace, options, { payload, io });
+      if (options.json === true) io.out(`${JSON.stringify(document(answer, workspace))}\n`);
+      else io.out(text(answer, workspace, io));
+      io.err(recoveryText(recovery, io));
+      done(answer.fault ? EXIT.faulted : EXIT.done);
+    });
+}
+
+async function readPayload(file: string, io: Io): Promise<Uint8Array> {
+  if (file === "-") return io.input();
+  const path = resolve(io.workingFolder, file);
+  const standing = statSync(path, { throwIfNoEntry: false });
+  if (standing?.isFile() !== true) {
+    const found = standing === undefined ? "found nothing there" : "found something else";
+    throw new Refusal("usage", "payload/no-file", `expected a file at \`${path}\`, ${found}`);
+  }
+  if (standing.size > LIMITS.payloadBytesMax) {
+    const message = `expected at most ${LIMITS.payloadBytesMax} bytes, found ${standing.size}`;
+    throw new Refusal("acceptance", "payload/too-large", message);
+  }
+  return readFileSync(path);
+}
+
+interface Given {
+  readonly payload: Uint8Array;
+  readonly io: Io;
+}
+
+async function execute(
+  workspace: Workspace,
+  options: Options,
+  { payload, io }: Given,
+): Promise<{ readonly answer: Answer; readonly recovery: Recovery }> {
+  const { files } = SYSTEM_PORTS;
+  const { snapshots } = workspace;
+  const current = openSnapshot(files, resolveSnapshot(files, snapshots, workspace.snapshot));
+  const open = (id: Digest) =>
+    id === current.id ? current : openSnapshot(files, resolveSnapshot(files, snapshots, id));
+  const runtime = await openRuntime({
+    dataRoot: workspace.dataRoot,
+    snapshot: current,
+    snapshots: open,
+    capabilities: openCapabilities(workspace.capabilities),
+    allowChangedCapabilities: options.allowChangedCapabilities === true,
+    tenant: "default",
+    principal: "operator",
+    holder: { pid: io.pid, command: io.commandLine },
+    onClosed: (closed) => project(closed, workspace, open),
+  });
+  try {
+    const trace = options.traceId === undefined ? {} : { traceId: options.traceId };
+    const answer = await runtime.submit({ workflow: options.wf, payload, ...trace });
+    return { answer, recovery: runtime.recovery };
+  } finally {
+    await runtime.close();
+  }
+}
+
+type OpenSnapshot = (id: Digest) => ReturnType<typeof openSnapshot>;
+
+async function project(
+  closed: ClosedExecution,
+  workspace: Workspace,
+  open: OpenSnapshot,
+): Promise<void> {
+  const [opened] = closed.records;
+  if (opened?.type !== "opened") return;
+  const graph = open(closed.snapshot).graph(opened.workflow);
+  const projection = await projectTrace(closed, graph, (svg) => renderPng(svg, workspace.font));
+  const { trace } = closed;
+  writeProjection(SYSTEM_PORTS.files, workspace.traces, { trace, projection });
+}
+
+function traceFile({ trace_id }: Answer, workspace: Workspace): string {
+  return join(workspace.traces, trace_id, `${trace_id}.jsonl`);
+}
+
+function document(answer: Answer, workspace: Workspace): object {
+  return { ...answer, trace: traceFile(answer, workspace) };
+}
+
+function text(answer: Answer, workspace: Workspace, { paint }: Io): string {
+  const colour = answer.fault ? paint.red : paint.green;
+  const lines = [
+    `${colour.bold(answer.outcome)}  ${answer.workflow}`,
+    "",
+    ...answer.steps.map(
+      ({ node, outcome, to }) =>
+        `  ${node.padEnd(widest(answer))}  ${outcome} ${paint.dim(`→ ${to}`)}`,
+    ),
+    "",
+    `result  ${safe(JSON.stringify(answer.result, maskSealed))}`,
+    `trace   ${safe(traceFile(answer, workspace))}`,
+  ];
+  if (answer.fault) lines.push(`        \`pgs examine ${answer.trace_id}\` says what went wrong`);
+  return `${lines.join("\n")}\n`;
+}
+
+function widest({ steps }: Answer): number {
+  return Math.max(...steps.map(({ node }) => node.length));
+}
+
+/** What was found when the data root was opened; nothing after a clean stop. */
+function recoveryText({ continued, stuck, cuts }: Recovery, { paintErr }: Io): string {
+  const lines = [
+    ...cuts.map(({ bytes, aside }) => `cut a torn tail of ${bytes} bytes, kept in ${safe(aside)}`),
+    ...continued.map((trace) => `brought ${trace} to its end, which a stop had left open`),
+    ...stuck.map(
+      ({ trace, code, message }) =>
+        `${paintErr.yellow(code)}: ${trace} stays open: ${safe(message)}`,
+    ),
+  ];
+  return lines.map((line) => `recovery: ${line}\n`).join("");
+}
