@@ -1,0 +1,70 @@
+/**
+ * The committed domains, compiled and run as users compile and run them: through the doors of the
+ * compiler and the runtime, on a data root of their own.
+ */
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Compilation, compile, protocolFilesIn, writeSnapshot } from "../../compiler/index.ts";
+import type { Json } from "../../protocol/language/json.ts";
+import {
+  type Answer,
+  type ClosedExecution,
+  openRuntime,
+  openSnapshot,
+  resolveSnapshot,
+  SYSTEM_PORTS,
+} from "../../runtime/index.ts";
+import { capabilities } from "../capabilities/built.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+export const DOMAINS = join(ROOT, "protocol/domains");
+
+export function compileDomains(folder: string): Promise<Compilation> {
+  return compile({
+    workspace: protocolFilesIn(folder, "protocol/domains"),
+    program: protocolFilesIn(DOMAINS, "program"),
+    capabilities,
+  });
+}
+
+/** A payload file of a domain. */
+export function payload(domain: string, name: string): Uint8Array {
+  return readFileSync(join(DOMAINS, domain, "payloads", `${name}.json`));
+}
+
+export interface World {
+  readonly folder: string;
+  /** Everything that closed, in order. */
+  readonly closed: readonly ClosedExecution[];
+  readonly run: (workflow: string, payload: Uint8Array | Json) => Promise<Answer>;
+  readonly close: () => Promise<void>;
+}
+
+/** An empty data root on which the committed domains run. */
+export async function openWorld(compilation: Compilation): Promise<World> {
+  const { snapshot } = compilation;
+  if (snapshot === null) throw new Error("the domains compile");
+  const folder = mkdtempSync(join(tmpdir(), "pgs-domains-"));
+  const snapshots = join(folder, "snapshots");
+  writeSnapshot(snapshot, snapshots);
+  const { files } = SYSTEM_PORTS;
+  const open = (id?: string) => openSnapshot(files, resolveSnapshot(files, snapshots, id));
+  const closed: ClosedExecution[] = [];
+  const runtime = await openRuntime({
+    dataRoot: join(folder, "data"),
+    snapshot: open(),
+    snapshots: open,
+    capabilities,
+    tenant: "default",
+    principal: "tester",
+    holder: { pid: process.pid, command: "vitest" },
+    onClosed: (execution) => void closed.push(execution),
+  });
+  return {
+    folder,
+    closed,
+    run: (workflow, given) => runtime.submit({ workflow, payload: given }),
+    close: () => runtime.close(),
+  };
+}

@@ -1,0 +1,19 @@
+/** The language reference says nothing that the compiler does not take. */
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { compileDomains } from "./compiled.ts";
+
+const README = join(import.meta.dirname, "../../protocol/language/README.md");
+
+it("every YAML example of the reference is part of one protocol that compiles", async () => {
+  const examples = [...readFileSync(README, "utf8").matchAll(/^```yaml\n([\s\S]*?)^```$/gm)];
+  const domains = mkdtempSync(join(tmpdir(), "pgs-reference-"));
+  mkdirSync(join(domains, "library"));
+  for (const [at, [, text = ""]] of examples.entries()) {
+    writeFileSync(join(domains, "library", `example-${at + 1}.yaml`), text);
+  }
+  expect(examples.length).toBeGreaterThan(8);
+  expect((await compileDomains(domains)).diagnostics).toEqual([]);
+});
