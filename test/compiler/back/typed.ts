@@ -16,6 +16,7 @@ import type {
   TypedExit,
   TypedNode,
   TypedWorkflow,
+  World,
 } from "../../../compiler/model.ts";
 import type {
   BindingText,
@@ -117,20 +118,27 @@ export function typedOf(texts: Texts): Typed {
       },
     ]),
   );
-  return {
-    world: {
-      shaped: {
-        domains: [],
-        schemas: [],
-        transforms: [...transforms.values()].map((one) => one.artifact),
-        effects: [...effects.values()].map((one) => one.artifact),
-        workflows: [...workflows.values()].map((one) => one.artifact),
-      },
-      transforms,
-      effects,
-      workflows,
+  return typedWorld({
+    shaped: {
+      domains: [],
+      schemas: [],
+      transforms: [...transforms.values()].map((one) => one.artifact),
+      effects: [...effects.values()].map((one) => one.artifact),
+      workflows: [...workflows.values()].map((one) => one.artifact),
     },
-    workflows: new Map([...workflows].map(([name, workflow]) => [name, typedWorkflow(workflow)])),
+    transforms,
+    effects,
+    workflows,
+  });
+}
+
+/** A world whose every value fits. */
+export function typedWorld(world: World): Typed {
+  return {
+    world,
+    workflows: new Map(
+      [...world.workflows].map(([name, workflow]) => [name, typedWorkflow(workflow)]),
+    ),
     undecided: [],
   };
 }
@@ -161,7 +169,8 @@ function typedNode(node: ResolvedNode, text: NodeText): TypedNode {
     input,
     check: null,
     mayViolate: input.fallible,
-    mayFault: node.kind === "transform" || (node.kind === "effect" && node.operation === "RESOLVE"),
+    mayFault:
+      node.kind === "transform" || (node.kind === "effect" && GIVES_BACK.test(node.operation)),
     sealInput: [],
     sealOutput: new Map(),
   };
@@ -170,6 +179,8 @@ function typedNode(node: ResolvedNode, text: NodeText): TypedNode {
 function typedExit(exit: ExitText): TypedExit {
   return { outcome: exit.outcome, result: bindingOf(exit.result ?? null), seal: [] };
 }
+
+const GIVES_BACK = /^(REGISTER|RESOLVE|REVOKE|READ|GET)$/;
 
 /** Takes singular paths with names only; one that ends in `?` can fail. */
 function bindingOf(text: BindingText): TypedBinding {
