@@ -70,32 +70,45 @@ export function replayState(source: ReplaySource): Replay {
     return { ...result("state_only", count, []), state };
   }
   const { records, problems } = verified(source);
-  const state = folded(problems.length > 0 ? [] : records);
+  const state = folded(problems.some(isBroken) ? [] : records);
   return { ...result("state_only", records.length, problems), state };
 }
 
 export async function replayFull(source: ReplaySource, beside: ReplayWith): Promise<Replay> {
-  const { records, problems } = verified(source);
-  const broken = problems.filter(({ code }) => code !== "trace/open");
-  if (broken.length > 0) return result("full", records.length, broken);
   const programs = programCache(beside);
+  const { records, problems } =
+    source.kind === "ledger" ? { records: recordsIn(source), problems: [] } : verified(source);
+  if (problems.some(isBroken)) return result("full", 0, problems);
+  let count = 0;
   for (const trace of byTrace(records)) {
-    const [opened] = trace;
-    if (opened?.type !== "opened") continue;
-    try {
-      const program = await programs(opened);
-      const { capabilities, vault } = beside;
-      const divergence = replayInFull({ records: trace, program, capabilities, vault });
-      if (divergence !== undefined) {
-        return { ...result("full", records.length, []), ok: false, divergence };
-      }
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const message = `trace \`${opened.trace}\`: ${error.message}`;
-      return result("full", records.length, [problemOf(null, error.code, message)]);
-    }
+    count += trace.length;
+    const found = await replayOne(trace, programs, beside);
+    if (found === undefined) continue;
+    if ("code" in found) return result("full", count, [...problems, found]);
+    return { ...result("full", count, problems), ok: false, divergence: found };
   }
-  return result("full", records.length, []);
+  return result("full", count, problems);
+}
+
+/** A trace without an end is replayed as far as it goes. */
+function isBroken({ code }: EvidenceProblem): boolean {
+  return code !== "trace/open";
+}
+
+async function replayOne(
+  records: readonly LedgerRecord[],
+  programs: (opened: OpenedBody) => Promise<Program>,
+  { capabilities, vault }: ReplayWith,
+): Promise<Divergence | EvidenceProblem | undefined> {
+  const [opened] = records;
+  if (opened?.type !== "opened") return undefined;
+  try {
+    const program = await programs(opened);
+    return replayInFull({ records, program, capabilities, vault });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return problemOf(null, error.code, `trace \`${opened.trace}\`: ${error.message}`);
+  }
 }
 
 function result(mode: ReplayMode, records: number, problems: readonly EvidenceProblem[]): Replay {
@@ -116,15 +129,18 @@ function folded(records: Iterable<LedgerRecord>): StateRows {
   }
 }
 
-/** The records of each trace, in the order in which the traces begin. */
-function byTrace(records: readonly LedgerRecord[]): Iterable<readonly LedgerRecord[]> {
-  const traces = new Map<string, LedgerRecord[]>();
+/** The records of each trace, given out as the traces close, and at the end those that are open. */
+function* byTrace(records: Iterable<LedgerRecord>): Generator<readonly LedgerRecord[]> {
+  const open = new Map<string, LedgerRecord[]>();
   for (const record of records) {
-    const trace = traces.get(record.trace);
-    if (trace === undefined) traces.set(record.trace, [record]);
-    else trace.push(record);
+    const trace = open.get(record.trace) ?? [];
+    trace.push(record);
+    open.set(record.trace, trace);
+    if (record.type !== "closed" && record.type !== "cut") continue;
+    open.delete(record.trace);
+    yield trace;
   }
-  return traces.values();
+  yield* open.values();
 }
 
 /** Opens each snapshot once. */

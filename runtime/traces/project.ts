@@ -4,10 +4,9 @@
  * never the truth, and never written before the ledger is durable.
  */
 import { join } from "node:path";
-import type { Digest } from "../../protocol/language/digest.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
-import { type FullName, isTraceId } from "../../protocol/language/names.ts";
+import { isTraceId } from "../../protocol/language/names.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import type { Files } from "../ports.ts";
 import { markdownOf } from "./markdown.ts";
@@ -64,26 +63,4 @@ export function writeProjection(
   for (const file of PROJECTED) {
     files.project(projectedPath(tracesFolder, trace, file), projection[file]);
   }
-}
-
-export interface ProjectorOptions {
-  readonly files: Files;
-  readonly tracesFolder: string;
-  readonly paint: Paint;
-  /** The sealed graph of a workflow, out of the snapshot that a trace names. */
-  readonly graphOf: (snapshot: Digest, workflow: FullName) => Graph;
-}
-
-/** What a runtime calls with each execution that closed, once its records are durable. */
-export function projector(
-  options: ProjectorOptions,
-): (closed: TraceLines & { readonly trace: string }) => Promise<void> {
-  const { files, tracesFolder, paint, graphOf } = options;
-  return async ({ trace, lines, records }) => {
-    const [opened] = records;
-    invariant(opened?.type === "opened", "a trace begins with the record that opens it");
-    const graph = graphOf(opened.snapshot, opened.workflow);
-    const projection = await projectTrace({ lines, records }, graph, paint);
-    writeProjection(files, tracesFolder, { trace, projection });
-  };
 }

@@ -30,9 +30,8 @@ export function drawEdge(edge: DrawnEdge, target: Box, look: EdgeLook): string {
   const scale = look.taken === undefined ? 0.8 : 1.25;
   const neck = towards(tip, before, ARROW.length * scale);
   const colour = lineColour(look);
-  const dashes = look.fault && look.taken === undefined ? ' stroke-dasharray="3 3"' : "";
   return (
-    `<path d="${curve([...edge.points.slice(0, -1), neck])}" fill="none" stroke="${colour}" stroke-width="${width}"${dashes}/>` +
+    `<path d="${curve([...edge.points.slice(0, -1), neck])}" fill="none" stroke="${colour}" stroke-width="${width}"/>` +
     `<polygon points="${arrow(tip, neck, ARROW.half * scale)}" fill="${colour}"/>\n`
   );
 }

@@ -35,14 +35,21 @@ export function lookOf(node: GraphNode): Look {
   }
 }
 
+/** True for the end of the fault route, and for where a called workflow's own one ends. */
+export function isFaultEnd(node: GraphNode): boolean {
+  if (node.kind === "exit") return node.fault;
+  return node.kind === "leave" && node.outcome === "FAULT";
+}
+
 /** A node's elements. `step` is its first number on the path, undefined off the path. */
 export function drawNode(node: GraphNode, box: Box, step: number | undefined): string {
   const look = lookOf(node);
   const lit = step !== undefined;
   const solid = lit && node.kind === "exit";
-  const stroke = lit ? TINTS[look].line : look === "fault" ? RULE : FAINT;
+  const aside = !lit && isFaultEnd(node);
+  const stroke = lit ? TINTS[look].line : aside ? RULE : FAINT;
   const fill = lit ? TINTS[look].fill : PAPER;
-  const dashes = look === "fault" && !lit ? ' stroke-dasharray="4 3"' : "";
+  const dashes = aside ? ' stroke-dasharray="4 3"' : "";
   const { title, subtitle } = captionOf(node);
   const name = lit ? (solid ? PAPER : INK) : MUTED;
   const detail = solid ? PAPER : lit ? TINTS[look].line : FAINT;
@@ -139,5 +146,5 @@ function cylinder({ x, y, w, h }: Box): string {
 
 /** The colour of the path where it reaches a node: it changes with the fault route's end alone. */
 function pathColour(node: GraphNode): string {
-  return node.kind === "exit" && node.fault ? FAULT : PATH;
+  return isFaultEnd(node) ? FAULT : PATH;
 }
