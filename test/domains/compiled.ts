@@ -12,12 +12,16 @@ import {
   type ClosedExecution,
   openRuntime,
   openSnapshot,
+  projectTrace,
+  renderPng,
   resolveSnapshot,
   SYSTEM_PORTS,
+  writeProjection,
 } from "../../runtime/index.ts";
 import { capabilities } from "../capabilities/built.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
+const FONT = join(ROOT, "runtime/traces/picture-font.ttf");
 export const DOMAINS = join(ROOT, "protocol/domains");
 
 export function compileDomains(folder: string): Promise<Compilation> {
@@ -41,8 +45,10 @@ export interface World {
   readonly close: () => Promise<void>;
 }
 
-/** An empty data root on which the committed domains run. */
-export async function openWorld(compilation: Compilation): Promise<World> {
+/**
+ * An empty data root on which the committed domains run. `pictured` writes traces as `pgs run` does.
+ */
+export async function openWorld(compilation: Compilation, pictured = false): Promise<World> {
   const { snapshot } = compilation;
   if (snapshot === null) throw new Error("the domains compile");
   const folder = mkdtempSync(join(tmpdir(), "pgs-domains-"));
@@ -50,16 +56,26 @@ export async function openWorld(compilation: Compilation): Promise<World> {
   writeSnapshot(snapshot, snapshots);
   const { files } = SYSTEM_PORTS;
   const open = (id?: string) => openSnapshot(files, resolveSnapshot(files, snapshots, id));
+  const current = open();
   const closed: ClosedExecution[] = [];
+  async function onClosed(execution: ClosedExecution): Promise<void> {
+    closed.push(execution);
+    const [opened] = execution.records;
+    if (!pictured || opened?.type !== "opened") return;
+    const graph = current.graph(opened.workflow);
+    const projection = await projectTrace(execution, graph, (svg) => renderPng(svg, FONT));
+    const { trace } = execution;
+    writeProjection(files, join(folder, "traces"), { trace, projection });
+  }
   const runtime = await openRuntime({
     dataRoot: join(folder, "data"),
-    snapshot: open(),
+    snapshot: current,
     snapshots: open,
     capabilities,
     tenant: "default",
     principal: "tester",
     holder: { pid: process.pid, command: "vitest" },
-    onClosed: (execution) => void closed.push(execution),
+    onClosed,
   });
   return {
     folder,
