@@ -7,19 +7,8 @@ import type { Graph } from "../../protocol/language/graph.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { edgeKey, type LitPath, litPath } from "./lit-path.ts";
 import { type DrawnEdge, drawEdge, drawLabel, type EdgeLook } from "./svg-edge.ts";
-import { drawNode, lookOf, shapeOf } from "./svg-node.ts";
-import {
-  FAINT,
-  FAULT,
-  FONT,
-  INK,
-  type Look,
-  MUTED,
-  PAPER,
-  PATH,
-  RULE,
-  TINTS,
-} from "./svg-palette.ts";
+import { drawNode, isFaultEnd, lookOf, shapeOf } from "./svg-node.ts";
+import { FAULT, FONT, INK, type Look, MUTED, PAPER, PATH, RULE, TINTS } from "./svg-palette.ts";
 import { escapeXml, number, sizeToFit, textWidth } from "./svg-text.ts";
 
 const MARGIN = 28;
@@ -73,7 +62,7 @@ function edgeLook(graph: Graph, path: LitPath, edge: DrawnEdge): EdgeLook {
   const target = graph.nodes[edge.to];
   return {
     taken: path.edges.get(edgeKey(edge.from, edge.to)),
-    fault: target?.kind === "exit" && target.fault,
+    fault: edge.aside === true || (target !== undefined && isFaultEnd(target)),
   };
 }
 
@@ -146,6 +135,6 @@ function legend(graph: Graph, y: number, width: number): string {
   const line = (colour: string, more: string): string =>
     `<path d="M${number(x)} ${number(y)}h22" stroke="${colour}" ${more}/>`;
   entry(line(PATH, 'stroke-width="2.4"'), "path taken");
-  if (looks.has("fault")) entry(line(FAINT, 'stroke-dasharray="3 3"'), "fault route");
+  if (looks.has("fault")) entry(line(RULE, 'stroke-width="1.4"'), "fault route");
   return `${parts.join("")}\n`;
 }
