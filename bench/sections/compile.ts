@@ -9,7 +9,7 @@ import { generateWorkspace, NODES_EACH } from "../generate.ts";
 import type { PassesAnswer, PassesRequest } from "../jobs/passes.ts";
 import type { ReadYamlAnswer } from "../jobs/read-yaml.ts";
 import { type Row, type RowText, rowOf } from "../row.ts";
-import { ratios } from "../statistics.ts";
+import { ratios, summarize } from "../statistics.ts";
 
 const SECTION = "compile";
 const SMALL = 100;
@@ -69,17 +69,17 @@ function byPass(bench: Bench, workspace: string): PassesAnswer {
 }
 
 function passRows(passes: readonly PassesAnswer[]): readonly Row[] {
-  const names = passes[0]?.map(([name]) => name) ?? [];
-  return names.map((name, at) =>
-    rowOf(
-      {
-        section: SECTION,
-        what: `of ${LARGE.toLocaleString("en-US")}: the pass \`${name}\``,
-        unit: "ms",
-      },
-      passes.map((times) => times[at]?.[1] ?? Number.NaN),
-    ),
-  );
+  const names = passes[0]?.map(({ pass }) => pass) ?? [];
+  const of = (at: number, member: "ms" | "cpuMs") =>
+    passes.map((times) => times[at]?.[member] ?? Number.NaN);
+  return names.map((name, at) => {
+    const cpu = summarize(of(at, "cpuMs")).median.toFixed(0);
+    const what = `of ${LARGE.toLocaleString("en-US")}: the pass \`${name}\``;
+    return rowOf(
+      { section: SECTION, what, unit: "ms", note: `${cpu} ms of processor` },
+      of(at, "ms"),
+    );
+  });
 }
 
 function rowsOf(workspaces: readonly Workspace[], yaml: readonly number[]): readonly Row[] {
