@@ -1,20 +1,22 @@
 /**
  * The engine's way out: `on_fault` and its lines, which lead from nearly every node to one place and
- * would bury the rest. They keep out of the layout: from below its box a line runs in the gap
- * between two ranks to a column on the right, and down. No line crosses a box.
+ * would bury the rest. They keep out of the layout: their boxes stand in a column on the right, and
+ * each box has a lane on its left. A line runs from below its node in the gap between two ranks to
+ * the lane, and down; from one box to another it runs on the right. No line crosses a box.
  */
 import { OUTCOME_LINE } from "../../../protocol/language/drawing.ts";
 import type { GraphNode } from "../../../protocol/language/graph.ts";
 import type { Point } from "../../layout.ts";
 import type { Box, Line, Route } from "./drawing.ts";
 
-/** From the border of a box to the start of its line, below it to the gap, and a corner's radius. */
+/** From the corner of a box to the start of its line, below it to the gap, and a corner's radius. */
 const INSET = 20;
 const DROP = 8;
 const RADIUS = 6;
-/** Between the layout and the first column, and between columns. */
-const GAP = 24;
-/** From one rank to the next where the layout has no more ranks. */
+/** Between the layout and the first lane, between lanes, and between a lane and the boxes. */
+const GAP = 16;
+const LANE = 12;
+/** From one box to the next below it. */
 const STEP = 72;
 const LABEL_WIDTH = 58;
 
@@ -50,77 +52,97 @@ export interface Besides {
   readonly lines: readonly Line[];
 }
 
-/** Places the added boxes in columns on the right, and draws the lines to them. */
+/** Places the added boxes in a column on the right, and draws the lines to them. */
 export function besides(beside: Beside): Besides {
   const standing = standOf(beside);
-  const columns = Math.max(-1, ...[...standing.values()].map(({ column }) => column)) + 1;
-  const centres: number[] = [];
-  let width = beside.width;
-  for (let column = 0; column < columns; column++) {
-    const widths = [...standing.values()].filter((one) => one.column === column).map(({ w }) => w);
-    const widest = Math.max(...widths);
-    centres.push(width + GAP + widest / 2);
-    width += GAP + widest;
-  }
+  const all = [...standing.values()];
+  const lanes = 1 + Math.max(-1, ...all.map(({ lane }) => lane));
+  const widest = Math.max(0, ...all.map(({ w }) => w));
+  const left = beside.width + GAP + (lanes + 1) * LANE;
   const boxes = new Map(
-    [...standing].map(([index, { column, y, w, h }]) => [
-      index,
-      { x: centres[column] ?? 0, y, w, h },
-    ]),
+    [...standing].map(([index, { y, w, h }]) => [index, { x: left + widest / 2, y, w, h }]),
   );
+  const right = left + widest + GAP;
   return {
-    width,
-    height: Math.max(0, ...[...boxes.values()].map(({ y, h }) => y + h / 2)),
+    width: standing.size === 0 ? beside.width : right,
+    height: Math.max(0, ...all.map(({ y, h }) => y + h / 2)),
     boxes,
     lines: beside.routes.flatMap((route) => {
-      const from = beside.boxes.get(route.from) ?? boxes.get(route.from);
-      const to = boxes.get(route.to);
-      return from === undefined || to === undefined ? [] : [lineOf(route, from, to)];
+      const { from, to } = { from: boxes.get(route.from), to: boxes.get(route.to) };
+      const source = beside.boxes.get(route.from);
+      if (to === undefined) return [];
+      if (from !== undefined) return outerLine(route, { from, to, lane: right });
+      const lane = left - LANE * ((standing.get(route.to)?.lane ?? 0) + 1);
+      return source === undefined ? [] : innerLine(route, { from: source, to, lane });
     }),
   };
 }
 
-/** A box whose column is known and whose place across is not; it takes the column from `top` on. */
+/** A box whose place across is not known yet. Its lane, counted from the boxes, is taken from `top`. */
 interface Standing extends Omit<Box, "x"> {
-  readonly column: number;
+  readonly lane: number;
   readonly top: number;
 }
 
-/** Each box one rank below the last that leads to it, right of every box beside which it runs. */
+/** Each box below all that leads to it and below the box before, in the nearest lane that is free. */
 function standOf({ boxes, added, routes }: Beside): Map<number, Standing> {
   const ranks = [...new Set([...boxes.values()].map(({ y }) => y))].sort((a, b) => a - b);
   const standing = new Map<number, Standing>();
+  let lowest = Number.NEGATIVE_INFINITY;
   for (const [index, { w, h }] of added) {
     const sources = routes
       .filter((route) => route.to === index)
       .flatMap(({ from }) => (boxes.get(from) ?? standing.get(from))?.y ?? []);
-    const last = Math.max(...sources);
-    const y =
-      sources.length === 0
-        ? (ranks.at(-1) ?? h / 2)
-        : (ranks.find((rank) => rank > last) ?? last + STEP);
+    const last = Math.max(ranks.at(0) ?? h / 2, lowest, ...sources);
+    const y = ranks.find((rank) => rank > last && rank >= lowest + STEP) ?? last + STEP;
     const top = Math.min(y, ...sources);
-    const beside = [...standing.values()].filter((one) => one.top <= y && top <= one.y);
-    const column = Math.max(-1, ...beside.map((one) => one.column)) + 1;
-    standing.set(index, { y, w, h, top, column });
+    const taken = [...standing.values()].filter((one) => one.y >= top).map(({ lane }) => lane);
+    standing.set(index, { y, w, h, top, lane: Math.max(-1, ...taken) + 1 });
+    lowest = y;
   }
   return standing;
 }
 
-function lineOf(route: Route, from: Box, to: Box): Line {
+interface Ends {
+  readonly from: Box;
+  readonly to: Box;
+  /** Where the line runs down. */
+  readonly lane: number;
+}
+
+/** From below a node to the left side of a box in the column. */
+function innerLine(route: Route, { from, to, lane }: Ends): Line {
   const x = from.x + from.w / 2 - INSET;
   const y = from.y + from.h / 2;
-  const middle: Point = [
+  const gap = y + DROP;
+  const label: Point = [
     x + LABEL_WIDTH / 2 + RADIUS,
-    y + DROP + (route.outcomes.length * OUTCOME_LINE) / 2,
+    gap + (route.outcomes.length * OUTCOME_LINE) / 2,
   ];
-  const corners: Point[] = [
-    [x, y],
-    [x, y + DROP],
-    [to.x, y + DROP],
-    [to.x, to.y - to.h / 2],
-  ];
-  return { ...route, points: withRoundCorners(corners), label: middle, aside: true };
+  return {
+    ...route,
+    points: withRoundCorners([
+      [x, y],
+      [x, gap],
+      [lane, gap],
+      [lane, to.y],
+      [to.x - to.w / 2, to.y],
+    ]),
+    label,
+    aside: true,
+  };
+}
+
+/** From the right side of a box in the column to that of one below. */
+function outerLine(route: Route, { from, to, lane }: Ends): Line {
+  const out: Point = [from.x + from.w / 2, from.y];
+  const label: Point = [lane - LABEL_WIDTH / 2, from.y + from.h / 2 + OUTCOME_LINE];
+  return {
+    ...route,
+    points: withRoundCorners([out, [lane, from.y], [lane, to.y], [to.x + to.w / 2, to.y]]),
+    label,
+    aside: true,
+  };
 }
 
 /** Bézier control points of a line through corners, each rounded. */
