@@ -58,8 +58,12 @@ function formatOf(database: Database.Database): unknown {
   return (database.prepare("PRAGMA user_version").get() as Row).user_version;
 }
 
-/** Commits need not be durable one by one: what a power cut takes, the ledger gives back. */
+/**
+ * Commits need not be durable one by one: what a power cut takes, the ledger gives back. (By way of
+ * MEMORY, the change to WAL of a new file costs one flush instead of four.)
+ */
 function prepareToWrite(database: Database.Database): void {
+  if (formatOf(database) === 0) database.exec("PRAGMA journal_mode = MEMORY");
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
   const format = formatOf(database);
   if (format === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);

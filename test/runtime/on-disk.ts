@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { afterAll } from "vitest";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { type Entry, readLedger } from "../../runtime/ledger/reader.ts";
-import { openRuntime, type Runtime, type RuntimeOptions } from "../../runtime/runtime.ts";
+import {
+  openRuntime,
+  type Ports,
+  type Runtime,
+  type RuntimeOptions,
+  SYSTEM_PORTS,
+} from "../../runtime/runtime.ts";
 import { systemFiles } from "../../runtime/system-ports.ts";
 import { capabilitiesOf, registerGraph, snapshotOf } from "./protocol.ts";
 
@@ -27,6 +33,17 @@ export function copyOf(dataRoot: string): string {
   cpSync(dataRoot, copy, { recursive: true });
   return copy;
 }
+
+/** The real disk without its flushes: for tests of what is read, not of what is durable. */
+export const UNFLUSHED: Ports = Object.freeze({
+  ...SYSTEM_PORTS,
+  files: {
+    ...systemFiles,
+    replace: systemFiles.project,
+    flushFolder: () => {},
+    openAppend: (path: string) => ({ ...systemFiles.openAppend(path), flush: async () => {} }),
+  },
+});
 
 export const HOLDER = Object.freeze({ pid: 1, command: "a test" });
 
