@@ -1,31 +1,19 @@
 /** How implementations are built, hashed and evaluated. */
 import { createHash } from "node:crypto";
-import {
-  cpSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { openCapabilities } from "../../capabilities/registry.ts";
 import table from "../../capabilities/table.json" with { type: "json" };
 import type { Json } from "../../protocol/language/json.ts";
-import { capabilities, FOLDER } from "./built.ts";
+import { capabilities, FOLDER, freshFolder } from "./built.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-function folder(): string {
-  return mkdtempSync(join(tmpdir(), "pgs-registry-"));
-}
-
 /** A registry whose implementation `compare` is this program. */
 function withProgram(text: string) {
-  const into = folder();
+  const into = freshFolder();
   writeFileSync(join(into, "compare.js"), text);
   return openCapabilities(into);
 }
@@ -57,7 +45,7 @@ describe("the programs", () => {
   );
 
   it("are the same bytes from another checkout, with node_modules linked", async () => {
-    const checkout = folder();
+    const checkout = freshFolder();
     cpSync(join(ROOT, "capabilities"), join(checkout, "capabilities"), { recursive: true });
     cpSync(join(ROOT, "protocol/language"), join(checkout, "protocol/language"), {
       recursive: true,
@@ -66,7 +54,7 @@ describe("the programs", () => {
     const { bundleCapabilities } = await import(
       pathToFileURL(join(checkout, "capabilities/bundle.mjs")).href
     );
-    const out = folder();
+    const out = freshFolder();
     await bundleCapabilities(out);
     const again = openCapabilities(out);
     for (const name of capabilities.names()) {
@@ -86,11 +74,11 @@ describe("the registry", () => {
   });
 
   it("an implementation whose file is missing has no digest", () => {
-    expect(openCapabilities(folder()).digestOf("compare")).toBeUndefined();
+    expect(openCapabilities(freshFolder()).digestOf("compare")).toBeUndefined();
   });
 
   it("what is hashed is what runs, though the file changes in between", () => {
-    const into = folder();
+    const into = freshFolder();
     const file = join(into, "compare.js");
     const program = (word: string) =>
       `module.exports.transform = () => ({ outcome: "${word}", output: {} });`;

@@ -2,8 +2,7 @@
  * The committed domains, compiled and run as users compile and run them: through the doors of the
  * compiler and the runtime, on a data root of their own.
  */
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Compilation, compile, protocolFilesIn, writeSnapshot } from "../../compiler/index.ts";
 import type { Json } from "../../protocol/language/json.ts";
@@ -18,7 +17,7 @@ import {
   SYSTEM_PORTS,
   writeProjection,
 } from "../../runtime/index.ts";
-import { capabilities } from "../capabilities/built.ts";
+import { capabilities, freshFolder } from "../capabilities/built.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FONT = join(ROOT, "runtime/traces/picture-font.ttf");
@@ -51,7 +50,7 @@ export interface World {
 export async function openWorld(compilation: Compilation, pictured = false): Promise<World> {
   const { snapshot } = compilation;
   if (snapshot === null) throw new Error("the domains compile");
-  const folder = mkdtempSync(join(tmpdir(), "pgs-domains-"));
+  const folder = freshFolder();
   const snapshots = join(folder, "snapshots");
   writeSnapshot(snapshot, snapshots);
   const { files } = SYSTEM_PORTS;

@@ -1,15 +1,15 @@
 /** The language reference says nothing that the compiler does not take. */
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { freshFolder } from "../capabilities/built.ts";
 import { compileDomains } from "./compiled.ts";
 
 const README = join(import.meta.dirname, "../../protocol/language/README.md");
 
 it("every YAML example of the reference is part of one protocol that compiles", async () => {
   const examples = [...readFileSync(README, "utf8").matchAll(/^```yaml\n([\s\S]*?)^```$/gm)];
-  const domains = mkdtempSync(join(tmpdir(), "pgs-reference-"));
+  const domains = freshFolder();
   mkdirSync(join(domains, "library"));
   for (const [at, [, text = ""]] of examples.entries()) {
     writeFileSync(join(domains, "library", `example-${at + 1}.yaml`), text);
