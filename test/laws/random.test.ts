@@ -45,6 +45,18 @@ async function compiled({ text }: RandomProtocol): Promise<Compilation> {
   return result;
 }
 
+test("random protocols use every kind of node, and every operation", () => {
+  const texts = fc.sample(randomProtocol, { numRuns: 200, seed: 1 }).map(({ text }) => text);
+  const all = texts.join("\n");
+  const operations = [
+    ...["REGISTER", "RESOLVE", "REVOKE", "APPEND", "READ", "PUT", "GET", "REPLACE", "REMOVE"],
+    ...["CT_CONTENT_ID_V0", "CT_COMPARE_V0", "CT_SET_MEMBERSHIP_V0", "CT_CANONICAL_DIGEST_V0"],
+  ];
+  for (const used of [...operations, '"call":', '"LOW"', '"FAULT":']) {
+    expect(all.split(used).length, used).toBeGreaterThan(40);
+  }
+});
+
 test("a random protocol compiles, runs to an exit, replays, folds and examines as it stands (L1 to L6)", async () => {
   await fc.assert(
     fc.asyncProperty(randomProtocol, async (protocol) => {
