@@ -2,9 +2,11 @@
  * A diagnostic is data: a code, a place, parameters. The sentence is its last form, made from the
  * code's entry in the catalogue (`codes.ts`); nothing here decides what is wrong.
  */
+
+import type { Severity } from "./codes/entry.ts";
 import { type Code, MESSAGES, type Parameters } from "./codes.ts";
 
-export type Severity = "error" | "warning";
+export type { Severity };
 
 /** A half-open range of a file. Lines and columns count from 1, in UTF-16 code units. */
 export interface Span {

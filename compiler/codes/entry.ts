@@ -1,5 +1,6 @@
 /** The form of a catalogue entry. Messages: lower case, no full stop, the author's words in backticks. */
-import type { Severity } from "../diagnostic.ts";
+
+export type Severity = "error" | "warning";
 
 export interface Entry<P> {
   readonly severity?: Severity;
