@@ -23,7 +23,6 @@ async function codesWhen(file: string, before: string, after: string): Promise<r
     file,
     text.replace(before, () => after),
   );
-  const encoded = [...changed].map(([name, text]) => [name, Buffer.from(text)] as const);
   const { diagnostics } = await compile({
     workspace: protocolFilesOf(Object.fromEntries(changed)),
     program: protocolFilesIn(DOMAINS, "program"),
