@@ -24,6 +24,18 @@ it("the domains compile without a finding", () => {
   expect(compilation.diagnostics).toEqual([]);
 });
 
+it("a request has the same fingerprint on every data root and on every day", async () => {
+  const fingerprints = new Set<string>();
+  for (const _ of ["one", "another"]) {
+    const world = await openWorld(compilation);
+    const workflow = "blockchain::WF_REGISTER_ACTOR_UNVERIFIED_V0";
+    const answer = await world.run(workflow, payload("blockchain", "register-actor"));
+    fingerprints.add(answer.fingerprint);
+    await world.close();
+  }
+  expect(fingerprints.size).toBe(1);
+});
+
 describe("blockchain", () => {
   const world = useWorld();
   const REGISTER = "blockchain::WF_REGISTER_ACTOR_UNVERIFIED_V0";
