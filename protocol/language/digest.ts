@@ -12,6 +12,8 @@ export function sha256(data: string | Uint8Array): Digest {
   return hash("sha256", data, "hex") as Digest;
 }
 
+export const DIGEST_CHARS = 64;
+
 /** True for text that has a digest's form. */
 export function isDigest(text: unknown): text is Digest {
   return typeof text === "string" && /^[0-9a-f]{64}$/.test(text);

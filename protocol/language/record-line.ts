@@ -61,13 +61,19 @@ const CLOSING_BRACE = 0x7d;
  */
 export function readLine(line: Uint8Array | string): LineRead {
   const bytes = typeof line === "string" ? Buffer.from(line) : bufferOf(line);
+  if (ownHash(bytes) !== undefined) return parse(bytes);
   if (bytes.at(-1) !== NEWLINE) return { fault: "incomplete" };
+  const tail = bytes.toString("latin1", Math.max(0, bytes.length - TAIL_LENGTH));
+  return { fault: TAIL.test(tail) ? "hash-differs" : "hash-form" };
+}
+
+/** The hash that a line ends in, where it is that of its bytes. What the line says is not read. */
+export function ownHash(line: Uint8Array): Digest | undefined {
+  const bytes = bufferOf(line);
   const end = bytes.length - TAIL_LENGTH;
-  const tail = bytes.toString("latin1", Math.max(0, end));
-  if (end < 0 || tail !== tailOf(hashOf(bytes, end))) {
-    return { fault: TAIL.test(tail) ? "hash-differs" : "hash-form" };
-  }
-  return parse(bytes);
+  if (end < 0) return undefined;
+  const hash = hashOf(bytes, end);
+  return bytes.toString("latin1", end) === tailOf(hash) ? hash : undefined;
 }
 
 function hashOf(line: Buffer, end: number): Digest {
@@ -83,6 +89,7 @@ function tailOf(hash: Digest): string {
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {
+  if (Buffer.isBuffer(bytes)) return bytes;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

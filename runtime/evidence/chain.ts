@@ -3,7 +3,7 @@
  * at a time and keeps only the head, so that it serves a trace of any length and a whole ledger.
  */
 import { type Digest, NO_DIGEST } from "../../protocol/language/digest.ts";
-import type { LedgerRecord } from "../../protocol/language/records.ts";
+import type { RecordType } from "../../protocol/language/records.ts";
 import type { Stated } from "./check-line.ts";
 
 /** What the next record of the trace must continue. */
@@ -15,13 +15,24 @@ export interface Head {
   readonly ended: boolean;
 }
 
+/** What the chain needs of a record. */
+export interface Link {
+  readonly n: number;
+  readonly seq: number;
+  readonly type: RecordType;
+  readonly prev: Digest;
+  readonly hash: Digest;
+  /** Of a `closed` record: how many records the trace has. */
+  readonly records?: number;
+}
+
 export interface Broken {
   readonly code: string;
   readonly message: string;
 }
 
 /** Why a record cannot stand behind a head (undefined: at the beginning); undefined when it can. */
-export function breakBefore(head: Head | undefined, record: LedgerRecord): Broken | undefined {
+export function breakBefore(head: Head | undefined, record: Link): Broken | undefined {
   const opens = record.type === "opened" || record.type === "cut";
   if (head === undefined) {
     if (record.seq !== 1) return gap(1, record.seq);
@@ -42,7 +53,7 @@ export function breakBefore(head: Head | undefined, record: LedgerRecord): Broke
 }
 
 /** The head behind a record. */
-export function headOf(record: LedgerRecord): Head {
+export function headOf(record: Link): Head {
   const { n, seq, hash, type } = record;
   return { n, seq, hash, ended: type === "closed" || type === "cut" };
 }
@@ -61,6 +72,6 @@ function gap(expected: number, found: number): Broken {
   return broken("gap", `seq ${expected} was expected and ${found} found: ${what}`);
 }
 
-function previous(expected: Digest, record: LedgerRecord): string {
+function previous(expected: Digest, record: Link): string {
   return `prev is ${record.prev} and the record before has hash ${expected}`;
 }

@@ -31,5 +31,5 @@ export function* recordsIn(source: LedgerSource): Generator<LedgerRecord> {
 
 function noLedger(dataRoot: string): Refusal {
   const message = `there is no ledger in \`${ledgerFolder(dataRoot)}\``;
-  return new Refusal("usage", "ledger/not-found", message, [], "Name the data root.");
+  return new Refusal("usage", "ledger/not-found", message, { hint: "Name the data root." });
 }

@@ -1,0 +1,128 @@
+/**
+ * A whole ledger, verified line by line: positions without a gap over all segments, the chain of
+ * every trace, and each trace once. Unlike the reader that a writer relies on, it goes on behind a
+ * fault and tells of all of them; it hands out nothing that did not verify by itself.
+ */
+import { join } from "node:path";
+import { sha256 } from "../../protocol/language/digest.ts";
+import type { CutBody, LedgerRecord } from "../../protocol/language/records.ts";
+import { LedgerFault } from "../ledger/fault.ts";
+import { lastSegment, ledgerFolder, segmentPath } from "../ledger/segments.ts";
+import type { Files } from "../ports.ts";
+import { breakBefore, type Head, headOf, headStated } from "./chain.ts";
+import { checkLine } from "./check-line.ts";
+import { type EvidenceProblem, type ProblemList, problemAt, problemOf } from "./problem.ts";
+import { linesOfFile, type RawLine } from "./raw-lines.ts";
+import { skim, type TraceLink } from "./skim.ts";
+
+export interface ScanOptions {
+  readonly files: Files;
+  readonly dataRoot: string;
+  readonly problems: ProblemList;
+  /** False: the records of steps are checked, but not read and not handed out. */
+  readonly steps: boolean;
+}
+
+/** A line that holds by itself. */
+export interface Scanned {
+  readonly link: TraceLink;
+  /** What it says; of steps only where they were asked for. */
+  readonly record: LedgerRecord | undefined;
+  readonly raw: RawLine;
+}
+
+export interface LedgerScan {
+  readonly lines: Generator<Scanned>;
+  /** The position of the last line. */
+  readonly last: () => number;
+  /** Traces that have begun and not ended, so far. */
+  readonly open: () => readonly string[];
+  readonly has: (trace: string) => boolean;
+}
+
+export function scanLedger(options: ScanOptions): LedgerScan {
+  const ended = new Set<string>();
+  const heads = new Map<string, Head>();
+  let last = 0;
+  const advance = (raw: RawLine, link: TraceLink, head: Head) => {
+    if (link.n !== last + 1) {
+      const message = `expected record ${last + 1} of the ledger, found ${link.n}`;
+      options.problems.add(problemAt(raw, "ledger/gap", message));
+    }
+    last = link.n;
+    if (head.ended) {
+      heads.delete(link.trace);
+      ended.add(link.trace);
+    } else heads.set(link.trace, head);
+  };
+  const take = (raw: RawLine): Scanned | undefined => {
+    const read = options.steps ? undefined : skim(raw);
+    const checked = read === undefined ? checkLine(raw) : undefined;
+    if (checked?.problem !== undefined) {
+      options.problems.add(checked.problem);
+      const { stated } = checked;
+      if (stated !== undefined) {
+        heads.set(stated.trace, headStated(stated));
+        last = stated.n;
+      }
+      return undefined;
+    }
+    const record = checked?.record;
+    const link = read ?? record;
+    if (link === undefined) return undefined;
+    const head = heads.get(link.trace);
+    const again = head === undefined && ended.has(link.trace);
+    const broken = again ? TWICE : breakBefore(head, link);
+    if (broken !== undefined) options.problems.add(problemAt(raw, broken.code, broken.message));
+    advance(raw, link, headOf(link));
+    return { link, record, raw };
+  };
+  return {
+    lines: linesOf(options, take),
+    last: () => last,
+    open: () => [...heads.keys()],
+    has: (trace) => ended.has(trace) || heads.has(trace),
+  };
+}
+
+const TWICE = Object.freeze({
+  code: "chain/after-end",
+  message: "the trace has ended before this record",
+});
+
+function* linesOf(
+  { files, dataRoot, problems }: ScanOptions,
+  take: (raw: RawLine) => Scanned | undefined,
+): Generator<Scanned> {
+  for (let segment = 1; segment <= segmentsIn(files, dataRoot, problems); segment += 1) {
+    for (const raw of linesOfFile(files, segmentPath(dataRoot, segment))) {
+      const scanned = take(raw);
+      if (scanned?.record?.type === "cut") {
+        const problem = cutProblem(files, dataRoot, scanned.record);
+        if (problem !== undefined) problems.add(problem);
+      }
+      if (scanned !== undefined) yield scanned;
+    }
+  }
+}
+
+/** How many segments there are up to a gap. */
+function segmentsIn(files: Files, dataRoot: string, problems: ProblemList): number {
+  try {
+    return lastSegment(files, dataRoot);
+  } catch (error) {
+    if (!(error instanceof LedgerFault)) throw error;
+    problems.add(error.found);
+    return 0;
+  }
+}
+
+/** What recovery cut off and set aside is evidence, too. */
+function cutProblem(files: Files, dataRoot: string, cut: CutBody): EvidenceProblem | undefined {
+  const path = join(ledgerFolder(dataRoot), cut.aside);
+  if (!/^cut\/[0-9]+-[0-9]+\.bin$/.test(cut.aside) || files.standing(path)?.kind !== "file") {
+    return problemOf(path, "ledger/cut-missing", "the bytes that were cut off are not there");
+  }
+  if (sha256(files.read(path)) === cut.sha256) return undefined;
+  return problemOf(path, "ledger/cut-changed", "the bytes are not those that were cut off");
+}
