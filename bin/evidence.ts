@@ -32,8 +32,9 @@ export function traceFileOf(given: string, workspace: Workspace, io: Io): string
     "usage",
     "trace/not-found",
     `expected a trace file at ${expected}, found none`,
-    [],
-    "Name a trace's .jsonl file, or its id; `pgs list` shows the ids, `pgs rebuild` makes missing files.",
+    {
+      hint: "Name a trace's .jsonl file, or its id; `pgs list` shows the ids, `pgs rebuild` makes missing files.",
+    },
   );
 }
 

@@ -75,13 +75,9 @@ function refuseOther(snapshot: SealedSnapshot, folder: string): void {
 }
 
 function otherThanSealed(path: string, what: string): Refusal {
-  return new Refusal(
-    "evidence",
-    "snapshot/not-as-sealed",
-    `\`${path}\` ${what}`,
-    [],
-    "The folder bears the id of what was compiled and does not hold it. Set it aside, then compile again.",
-  );
+  return new Refusal("evidence", "snapshot/not-as-sealed", `\`${path}\` ${what}`, {
+    hint: "The folder bears the id of what was compiled and does not hold it. Set it aside, then compile again.",
+  });
 }
 
 function writeCurrent(snapshot: SealedSnapshot, snapshots: string): void {

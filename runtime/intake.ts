@@ -34,8 +34,9 @@ export function acceptTraceId(given: string): string {
     "acceptance",
     "trace/bad-id",
     "expected a trace id of at most 127 letters, digits, dots, dashes and underscores",
-    [],
-    "A trace id begins with a letter or a digit, does not end in a dot, and is no device's name.",
+    {
+      hint: "A trace id begins with a letter or a digit, does not end in a dot, and is no device's name.",
+    },
   );
 }
 
@@ -44,7 +45,7 @@ function refuse(
   message: string,
   { problems = [], hint }: { readonly problems?: readonly Problem[]; readonly hint?: string },
 ): never {
-  throw new Refusal("acceptance", `payload/${code}`, message, problems, hint);
+  throw new Refusal("acceptance", `payload/${code}`, message, { problems, hint });
 }
 
 function readBytes(bytes: Uint8Array): Json {

@@ -49,13 +49,9 @@ function held(files: Files, dataRoot: string): Refusal {
   const holder = readNote(files, join(dataRoot, NOTE));
   const who =
     holder === undefined ? "another process" : `process ${holder.pid} (\`${holder.command}\`)`;
-  return new Refusal(
-    "busy",
-    "data-root/held",
-    `the data root \`${dataRoot}\` is held by ${who}`,
-    [],
-    "Wait until it has ended, or name another data root with `--data-root`.",
-  );
+  return new Refusal("busy", "data-root/held", `the data root \`${dataRoot}\` is held by ${who}`, {
+    hint: "Wait until it has ended, or name another data root with `--data-root`.",
+  });
 }
 
 /** The note may be missing or half replaced: then nobody is named. */

@@ -78,7 +78,6 @@ function diverged(record: StepRecord, why: string): never {
     "evidence",
     "ledger/diverged",
     `record ${record.seq} of trace \`${record.trace}\`, node \`${record.node}\`: ${why}`,
-    [],
-    "Replay the trace in full mode to see where it differs.",
+    { hint: "Replay the trace in full mode to see where it differs." },
   );
 }

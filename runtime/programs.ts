@@ -48,8 +48,7 @@ function knownName(snapshot: Snapshot, workflow: string): FullName {
     "acceptance",
     "workflow/unknown",
     `the snapshot has no workflow \`${workflow}\``,
-    [],
-    didYouMean(workflow, snapshot.workflows) ?? "Name it in full: `domain::WF_NAME_V0`.",
+    { hint: didYouMean(workflow, snapshot.workflows) ?? "Name it in full: `domain::WF_NAME_V0`." },
   );
 }
 
@@ -67,8 +66,9 @@ function refuseMissing(implementation: string, capabilities: Capabilities): Refu
     "viability",
     "capability/missing",
     `the snapshot needs the capability \`${implementation}\`, which this program does not have`,
-    [],
-    didYouMean(implementation, capabilities.names()) ?? "Run the version that compiled it.",
+    {
+      hint: didYouMean(implementation, capabilities.names()) ?? "Run the version that compiled it.",
+    },
   );
 }
 
@@ -78,7 +78,6 @@ function refuseChanged(changed: readonly string[]): Refusal {
     "viability",
     "capability/changed",
     `the source of ${names} differs from the sealed one`,
-    [],
-    "Compile again, or pass `--allow-changed-capabilities` while you are authoring.",
+    { hint: "Compile again, or pass `--allow-changed-capabilities` while you are authoring." },
   );
 }

@@ -60,7 +60,7 @@ function currentOf(files: Files, snapshots: string): string {
 }
 
 function notFound(message: string, hint: string): Refusal {
-  return new Refusal("usage", "snapshot/not-found", message, [], hint);
+  return new Refusal("usage", "snapshot/not-found", message, { hint });
 }
 
 /**
@@ -104,8 +104,7 @@ function refuseNewer({ path, value }: SealedJson): void {
     "evidence",
     "snapshot/newer-format",
     `\`${path}\` has format ${format}, this program reads up to ${SNAPSHOT_FORMAT}`,
-    [],
-    "Install a newer version of the program.",
+    { hint: "Install a newer version of the program." },
   );
 }
 

@@ -27,13 +27,9 @@ function find(all: ReadonlyMap<string, Explanation>, code: string): Explanation 
   if (found !== undefined) return found;
   const close = didYouMean(code, [...all.keys()]);
   const hint = close === undefined ? "" : `Did you mean \`${close}\`? `;
-  throw new Refusal(
-    "usage",
-    "explain/unknown-code",
-    `no diagnostic has the code \`${code}\``,
-    [],
-    `${hint}\`pgs explain\` lists all codes.`,
-  );
+  throw new Refusal("usage", "explain/unknown-code", `no diagnostic has the code \`${code}\``, {
+    hint: `${hint}\`pgs explain\` lists all codes.`,
+  });
 }
 
 /** As text with an Io to colour it, else as a JSON document. */

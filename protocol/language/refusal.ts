@@ -12,17 +12,34 @@ export interface Problem {
   readonly message: string;
 }
 
+export interface RefusalDetails {
+  readonly problems?: readonly Problem[] | undefined;
+  /** What to do about it; a sentence of its own. */
+  readonly hint?: string | undefined;
+}
+
+/** Marks a refusal, whichever bundle of the program holds the class that made it. */
+const BRAND = Symbol.for("pgs.refusal");
+
 export class Refusal extends Error {
   override readonly name = "Refusal";
+  readonly [BRAND] = true;
+  readonly problems: readonly Problem[];
+  readonly hint: string | undefined;
+
   constructor(
     readonly family: RefusalFamily,
     /** In words, prefixed by what refuses: `payload/duplicate-key`, `snapshot/changed-file`. */
     readonly code: string,
     message: string,
-    readonly problems: readonly Problem[] = [],
-    /** What to do about it; a sentence of its own. */
-    readonly hint?: string,
+    { problems = [], hint }: RefusalDetails = {},
   ) {
     super(message);
+    this.problems = problems;
+    this.hint = hint;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && BRAND in value;
   }
 }

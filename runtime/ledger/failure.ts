@@ -12,19 +12,14 @@ export function writeFailure(error: unknown): Error {
   if (error instanceof Refusal || error instanceof AssertionFailure) return error;
   const { code, message } = error as NodeJS.ErrnoException;
   if (NO_ROOM.has(code)) {
-    return new Refusal(
-      "busy",
-      "ledger/no-room",
-      `there is no room for the ledger: ${message}`,
-      [],
-      "Make room on the disk and run again: what was acknowledged stands.",
-    );
+    return new Refusal("busy", "ledger/no-room", `there is no room for the ledger: ${message}`, {
+      hint: "Make room on the disk and run again: what was acknowledged stands.",
+    });
   }
   return new Refusal(
     "viability",
     "ledger/write-failed",
     `the ledger could not be made durable: ${message}`,
-    [],
-    "Check the disk before you start again: the next start rewrites what it relies on.",
+    { hint: "Check the disk before you start again: the next start rewrites what it relies on." },
   );
 }

@@ -21,7 +21,10 @@ export function refuse(
   what: string,
   problems: readonly Problem[] = [],
 ): Refusal {
-  return new Refusal("evidence", `snapshot/${code}`, `\`${path}\` ${what}`, problems, HINT);
+  return new Refusal("evidence", `snapshot/${code}`, `\`${path}\` ${what}`, {
+    problems,
+    hint: HINT,
+  });
 }
 
 /** The bytes of a file, when they have this digest. */

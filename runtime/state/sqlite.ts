@@ -49,8 +49,7 @@ function unreadable(path: string, error: unknown): Refusal {
     "evidence",
     "state/unreadable",
     `\`${path}\` cannot be read as a state: ${(error as Error).message}`,
-    [],
-    "Run `pgs rebuild`: the ledger gives back all that it held.",
+    { hint: "Run `pgs rebuild`: the ledger gives back all that it held." },
   );
 }
 
