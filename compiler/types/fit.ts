@@ -8,7 +8,7 @@ import { validatorOf } from "../json-schema.ts";
 import type { Schema } from "../model.ts";
 import { propertiesOf } from "./bounds.ts";
 import { placeAt } from "./place.ts";
-import { keeps, prover } from "./prove.ts";
+import { firstUnproven, prover } from "./prove.ts";
 import { refute } from "./refute.ts";
 import type { Refutation } from "./refuter.ts";
 import { isDeclared } from "./sample.ts";
@@ -21,23 +21,23 @@ export type Fit =
 
 const YES: Fit = { verdict: "yes" };
 
+/** By schema, then by type: the schemas are contracts, of which there are fewer. */
 const known = new WeakMap<JsonObject, WeakMap<JsonObject, Fit>>();
 
 /** Whether every value of the type fits the schema. */
 export function fit(type: Type, schema: Schema): Fit {
+  if (schema === true) return YES;
   const [only] = type ?? [];
-  if (only === undefined || type?.length !== 1 || typeof schema === "boolean") {
-    return decide(type, schema);
-  }
-  let fits = known.get(only);
+  if (only === undefined || type?.length !== 1 || schema === false) return decide(type, schema);
+  let fits = known.get(schema);
   if (fits === undefined) {
     fits = new WeakMap();
-    known.set(only, fits);
+    known.set(schema, fits);
   }
-  let found = fits.get(schema);
+  let found = fits.get(only);
   if (found === undefined) {
     found = decide(type, schema);
-    fits.set(schema, found);
+    fits.set(only, found);
   }
   return found;
 }
@@ -60,7 +60,7 @@ function whyNot(type: Type, schema: Schema, at = ""): string {
   const place = at === "" ? "it" : `\`${at}\``;
   if (!isDeclared(type)) return `the type of ${place} is not declared`;
   if (type === null || typeof schema === "boolean") return `${place} is not proven to be absent`;
-  const keyword = Object.keys(schema).find((one) => !keeps(type, schema, one, prover()));
+  const keyword = firstUnproven(type, schema);
   if (keyword === "properties") {
     for (const [name, part] of Object.entries(propertiesOf(schema))) {
       const inner = placeAt(type, name).type;

@@ -33,8 +33,8 @@ const BY_NAME: ReadonlyMap<Json, Kinds> = new Map<Json, Kinds>([
 
 /** The kinds that a `type` keyword names. */
 export function kindsNamed(type: Json): Kinds {
-  const names = Array.isArray(type) ? type : [type];
-  return names.reduce((kinds: Kinds, name) => kinds | (BY_NAME.get(name) ?? 0), 0);
+  if (!Array.isArray(type)) return BY_NAME.get(type) ?? 0;
+  return type.reduce((kinds: Kinds, name) => kinds | (BY_NAME.get(name) ?? 0), 0);
 }
 
 export function kindOf(value: Json): Kinds {
@@ -67,6 +67,23 @@ const kindsKnown = new WeakMap<JsonObject, Kinds>();
 /** The kinds that a schema may let by: never too few. */
 export function kindsOf(schema: Schema): Kinds {
   if (typeof schema === "boolean") return schema ? EVERY_KIND : 0;
+  let kinds = schema.type === undefined ? EVERY_KIND : kindsNamed(schema.type);
+  if (schema.const !== undefined) kinds &= kindOf(schema.const);
+  if (Array.isArray(schema.enum)) kinds &= unionOf(schema.enum.map(kindOf));
+  return combines(schema) ? kinds & kindsCombined(schema) : kinds;
+}
+
+function combines(schema: JsonObject): boolean {
+  return (
+    schema.anyOf !== undefined ||
+    schema.oneOf !== undefined ||
+    schema.allOf !== undefined ||
+    schema.not !== undefined
+  );
+}
+
+/** What the combining keywords let by. Only this goes deep, so only this is remembered. */
+function kindsCombined(schema: JsonObject): Kinds {
   let kinds = kindsKnown.get(schema);
   if (kinds === undefined) {
     kinds = computeKinds(schema);
@@ -77,9 +94,6 @@ export function kindsOf(schema: Schema): Kinds {
 
 function computeKinds(schema: JsonObject): Kinds {
   let kinds = EVERY_KIND;
-  if (schema.type !== undefined) kinds &= kindsNamed(schema.type);
-  if (schema.const !== undefined) kinds &= kindOf(schema.const);
-  if (Array.isArray(schema.enum)) kinds &= unionOf(schema.enum.map(kindOf));
   for (const part of schemasIn(schema.allOf)) kinds &= kindsOf(part);
   for (const keyword of ["anyOf", "oneOf"]) {
     const branches = schema[keyword];

@@ -4,7 +4,7 @@
  * never too few.
  */
 import type { SealedPlace, SealStep, Step } from "../../protocol/language/graph.ts";
-import type { JsonObject } from "../../protocol/language/json.ts";
+import type { Json, JsonObject } from "../../protocol/language/json.ts";
 import type { Label } from "../../protocol/language/names.ts";
 import type { Schema } from "../model.ts";
 import { schemasByName, schemasIn } from "./kinds.ts";
@@ -25,14 +25,29 @@ export function placesOf(schema: Schema): Places {
   if (typeof schema === "boolean") return NO_PLACES;
   let places = known.get(schema);
   if (places === undefined) {
-    places = merged([
-      ...(schema["x-label"] === undefined ? [] : [whole(schema["x-label"] as readonly Label[])]),
-      ...alike(schema).flatMap(placesOf),
-      ...inside(schema).flatMap(([step, part]) => under(step, placesOf(part))),
-    ]);
+    places = marksLabels(schema) ? computePlaces(schema) : NO_PLACES;
     known.set(schema, places);
   }
   return places;
+}
+
+/** Most schemas have no label anywhere, and are walked once without making anything. */
+function marksLabels(value: Json): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) return value.some(marksLabels);
+  const object = value as JsonObject;
+  for (const key in object) {
+    if (key === "x-label" || marksLabels(object[key] as Json)) return true;
+  }
+  return false;
+}
+
+function computePlaces(schema: JsonObject): Places {
+  return merged([
+    ...(schema["x-label"] === undefined ? [] : [whole(schema["x-label"] as readonly Label[])]),
+    ...alike(schema).flatMap(placesOf),
+    ...inside(schema).flatMap(([step, part]) => under(step, placesOf(part))),
+  ]);
 }
 
 /** The whole value, with these labels. */

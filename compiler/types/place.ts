@@ -8,7 +8,7 @@ import { type Json, type JsonObject, member } from "../../protocol/language/json
 import type { Schema } from "../model.ts";
 import { memberSchemas } from "./accepts.ts";
 import { KIND, type Kinds, kindsOf, schemasByName, schemasIn } from "./kinds.ts";
-import { both, kindsIn, literal, schemaOf, type Type, typeOf, union } from "./type.ts";
+import { ANYTHING, both, kindsIn, literal, schemaOf, type Type, typeOf, union } from "./type.ts";
 
 /**
  * `always`: every value has it. `maybe`: declared, and some may lack it. `never`: no value has it.
@@ -21,33 +21,30 @@ export interface Place {
   readonly presence: Presence;
 }
 
-interface Part {
-  readonly schema: Schema;
-  readonly presence: Presence;
-}
-
-const OPEN: Part = { schema: true, presence: "open" };
-const NEVER: Part = { schema: false, presence: "never" };
+const OPEN: Place = { type: ANYTHING, presence: "open" };
+const NEVER: Place = { type: null, presence: "never" };
 
 /** What a type says of one step into its values. */
 export function placeAt(type: Type, step: Step): Place {
-  if (type === null) return { type: null, presence: "never" };
-  let here: Type = [];
-  let presence: Presence = "open";
+  if (type === null) return NEVER;
+  let here = OPEN;
   for (const conjunct of type) {
-    const part = partAt(conjunct, step);
-    here = both(here, part.schema);
-    presence = bothHold(presence, part.presence);
+    const place = hasAlternatives(conjunct)
+      ? bothHold(ownPlace(conjunct, step), alternativePlace(conjunct, step))
+      : ownPlace(conjunct, step);
+    here = bothHold(here, place);
   }
-  return here === null || presence === "never"
-    ? { type: null, presence: "never" }
-    : { type: here, presence };
+  return here;
 }
 
 const STRENGTH: readonly Presence[] = ["open", "maybe", "always", "never"];
 
-function bothHold(a: Presence, b: Presence): Presence {
-  return STRENGTH.indexOf(a) > STRENGTH.indexOf(b) ? a : b;
+function bothHold(a: Place, b: Place): Place {
+  if (a === OPEN || b === NEVER) return b;
+  if (b === OPEN || a === NEVER) return a;
+  const type = (b.type ?? []).reduce<Type>(both, a.type);
+  const stronger = STRENGTH.indexOf(a.presence) > STRENGTH.indexOf(b.presence) ? a : b;
+  return type === null ? NEVER : { type, presence: stronger.presence };
 }
 
 function oneHolds(a: Presence, b: Presence): Presence {
@@ -57,90 +54,80 @@ function oneHolds(a: Presence, b: Presence): Presence {
   return open && there ? "open" : "maybe";
 }
 
-const known = new WeakMap<JsonObject, Map<Step, Part>>();
-
-function partAt(schema: JsonObject, step: Step): Part {
-  let parts = known.get(schema);
-  if (parts === undefined) {
-    parts = new Map();
-    known.set(schema, parts);
-  }
-  let part = parts.get(step);
-  if (part === undefined) {
-    part = computePart(schema, step);
-    parts.set(step, part);
-  }
-  return part;
-}
-
-/** The conjunct's own keywords and its alternatives; `allOf` stands among the conjuncts already. */
-function computePart(schema: JsonObject, step: Step): Part {
-  const own = typeof step === "string" ? memberPart(schema, step) : itemPart(schema, step);
-  const parts = [own];
+/** What a schema's own keywords say; `allOf` stands among the conjuncts already. */
+function ownPlace(schema: JsonObject, step: Step): Place {
   const values = schema.const === undefined ? schema.enum : [schema.const];
-  if (Array.isArray(values)) parts.push(partOfValues(values, step));
-  for (const keyword of ["anyOf", "oneOf"]) {
-    if (schema[keyword] !== undefined) parts.push(partOfOne(schemasIn(schema[keyword]), step));
-  }
-  const said = parts.filter((part) => part !== OPEN);
-  if (said.length === 0) return OPEN;
-  const schemas = said.map((part) => part.schema).filter((part) => part !== true);
-  return {
-    schema: schemas.length > 1 ? { allOf: schemas } : (schemas[0] ?? true),
-    presence: said.reduce<Presence>((all, part) => bothHold(all, part.presence), "open"),
-  };
+  if (Array.isArray(values)) return placeInValues(values, step);
+  return typeof step === "string" ? memberPlace(schema, step) : itemPlace(schema, step);
 }
 
-function partOfOne(branches: readonly Schema[], step: Step): Part {
+function hasAlternatives(schema: JsonObject): boolean {
+  return schema.anyOf !== undefined || schema.oneOf !== undefined;
+}
+
+/** Places that were put together of alternatives: the same question gets the same schemas. */
+const known = new WeakMap<JsonObject, Map<Step, Place>>();
+
+function alternativePlace(schema: JsonObject, step: Step): Place {
+  let places = known.get(schema);
+  if (places === undefined) {
+    places = new Map();
+    known.set(schema, places);
+  }
+  let place = places.get(step);
+  if (place === undefined) {
+    place = bothHold(placeInOne(schema.anyOf, step), placeInOne(schema.oneOf, step));
+    places.set(step, place);
+  }
+  return place;
+}
+
+function placeInOne(branches: Json | undefined, step: Step): Place {
+  if (branches === undefined) return OPEN;
   const kind = typeof step === "string" ? KIND.object : KIND.array;
-  const parts = branches
+  const places = schemasIn(branches)
     .filter((branch) => kindsOf(branch) & kind)
     .map((branch) => placeAt(typeOf(branch), step));
-  const [first] = parts;
+  const [first] = places;
   if (first === undefined) return NEVER;
-  const there = parts.filter((part) => part.presence !== "never");
-  return {
-    schema: union(there.map((part) => schemaOf(part.type))),
-    presence: parts.reduce((all, part) => oneHolds(all, part.presence), first.presence),
-  };
+  const there = places.filter(({ presence }) => presence !== "never");
+  const presence = places.reduce((all, place) => oneHolds(all, place.presence), first.presence);
+  return presence === "never"
+    ? NEVER
+    : { type: typeOf(union(there.map(({ type }) => schemaOf(type)))), presence };
 }
 
-function partOfValues(values: readonly Json[], step: Step): Part {
+function placeInValues(values: readonly Json[], step: Step): Place {
   const found = values.map((value) => stepInto(value, step)).filter((value) => value !== undefined);
   if (found.length === 0) return NEVER;
   const presence = found.length === values.length ? "always" : "maybe";
-  return { schema: union(found.map(literal)), presence };
+  return { type: typeOf(union(found.map(literal))), presence };
 }
 
 /** The value at one step, where it is. */
-export function stepInto(value: Json, step: Step): Json | undefined {
+function stepInto(value: Json, step: Step): Json | undefined {
   if (typeof step === "string") return member(value, step);
   return Array.isArray(value) ? value.at(step) : undefined;
 }
 
-function memberPart(schema: JsonObject, name: string): Part {
+function memberPlace(schema: JsonObject, name: string): Place {
   const required = Array.isArray(schema.required) && schema.required.includes(name);
   if (
     schema.properties === undefined &&
     schema.patternProperties === undefined &&
     schema.additionalProperties === undefined
   ) {
-    return required ? { schema: true, presence: "always" } : OPEN;
+    return required ? { type: ANYTHING, presence: "always" } : OPEN;
   }
   const schemas = memberSchemas(schema, name);
-  if (schemas.includes(false)) return NEVER;
-  const declared = schemas.some((part) => part !== true) || declares(schema, name);
-  const some = schemas.length === 1 ? (schemas[0] as Schema) : { allOf: schemas };
-  if (required) return { schema: some, presence: "always" };
-  return declared ? { schema: some, presence: "maybe" } : OPEN;
+  const type = schemas.reduce<Type>(both, ANYTHING);
+  if (type === null) return NEVER;
+  if (required) return { type, presence: "always" };
+  const declared = Object.hasOwn(schemasByName(schema.properties), name);
+  return declared || type.length > 0 ? { type, presence: "maybe" } : OPEN;
 }
 
-/** Whether a name stands among a schema's properties. */
-export function declares(schema: JsonObject, name: string): boolean {
-  return Object.hasOwn(schemasByName(schema.properties), name);
-}
-
-function itemPart(schema: JsonObject, index: number): Part {
+function itemPlace(schema: JsonObject, index: number): Place {
   const first = schemasIn(schema.prefixItems);
   const rest = schema.items as Schema | undefined;
   const counted = index < 0 ? -index : index + 1;
@@ -148,9 +135,10 @@ function itemPart(schema: JsonObject, index: number): Part {
   const most = typeof schema.maxItems === "number" ? schema.maxItems : Number.POSITIVE_INFINITY;
   if (counted > most || some === false || (rest === false && counted > first.length)) return NEVER;
   const least = typeof schema.minItems === "number" ? schema.minItems : 0;
-  if (least >= counted) return { schema: some, presence: "always" };
+  const type = typeOf(some);
+  if (least >= counted) return { type, presence: "always" };
   const declared = rest !== undefined || (index >= 0 && index < first.length);
-  return declared ? { schema: some, presence: "maybe" } : OPEN;
+  return declared ? { type, presence: "maybe" } : OPEN;
 }
 
 /** What a type says of any member, or any item, of its values. */

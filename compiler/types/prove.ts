@@ -58,29 +58,59 @@ function implies(type: Type, schema: Schema, proof: Proof): boolean {
   if (type === null || schema === true) return true;
   if (schema === false) return proof.impossible(type);
   if (type.includes(schema)) return true;
-  const values = finiteValues(type);
+  const kinds = kindsIn(type);
+  const values = finiteValues(type, kinds);
   if (values !== undefined) {
     return values.every((value) => !fits(type, value) || accepts(schema, value));
   }
-  const kept = Object.keys(schema).every((keyword) => keeps(type, schema, keyword, proof));
-  return kept || inEveryCase(type, schema, proof) || proof.impossible(type);
+  return (
+    keepsAll({ type, kinds }, schema, proof) ||
+    inEveryCase(type, schema, proof) ||
+    proof.impossible(type)
+  );
 }
 
-/** Whether every value of the type keeps one keyword of the schema. */
-export function keeps(type: Conjuncts, schema: JsonObject, keyword: string, proof: Proof): boolean {
-  if (ANNOTATIONS.has(keyword) || ASKS_NOTHING_ALONE.has(keyword)) return true;
+/** A type, and the kinds of its values. */
+interface Subject {
+  readonly type: Conjuncts;
+  readonly kinds: Kinds;
+}
+
+function keepsAll(subject: Subject, schema: JsonObject, proof: Proof): boolean {
+  for (const keyword in schema) {
+    if (!keeps(subject, schema, keyword, proof)) return false;
+  }
+  return true;
+}
+
+function keeps(
+  { type, kinds }: Subject,
+  schema: JsonObject,
+  keyword: string,
+  proof: Proof,
+): boolean {
   const rule = RULES.get(keyword);
-  if (rule === undefined) return false;
-  if ((kindsIn(type) & rule.of) === 0) return true;
+  if (rule === undefined) return ANNOTATIONS.has(keyword) || ASKS_NOTHING_ALONE.has(keyword);
+  if ((kinds & rule.of) === 0) return true;
+  return rule.holds(type, schema, proof) || type.some((part) => states(part, schema, keyword));
+}
+
+/** Whether a conjunct says the very same by a keyword. */
+function states(part: JsonObject, schema: JsonObject, keyword: string): boolean {
+  if (part[keyword] === undefined) return false;
   const group = [keyword, ...(COMPANIONS[keyword] ?? [])];
-  const stated = (part: JsonObject) => group.every((one) => sameSchema(part[one], schema[one]));
-  return type.some(stated) || rule.holds(type, schema, proof);
+  return group.every((one) => sameSchema(part[one], schema[one]));
+}
+
+/** The first keyword of the schema that is not proven to be kept. */
+export function firstUnproven(type: Conjuncts, schema: JsonObject): string | undefined {
+  const subject = { type, kinds: kindsIn(type) };
+  return Object.keys(schema).find((keyword) => !keeps(subject, schema, keyword, prover()));
 }
 
 /** All values of a type that has only a few; some of them may not be of the type. */
-function finiteValues(type: Conjuncts): readonly Json[] | undefined {
+function finiteValues(type: Conjuncts, kinds: Kinds): readonly Json[] | undefined {
   const values = valuesIn(type);
-  const kinds = kindsIn(type);
   if (values !== undefined || (kinds & ~(KIND.null | KIND.boolean)) !== 0) return values;
   return [...(kinds & KIND.null ? [null] : []), ...(kinds & KIND.boolean ? [true, false] : [])];
 }
@@ -126,9 +156,10 @@ function ofKind(kind: Kinds): Schema {
 }
 
 function impossible(type: Conjuncts, proof: Proof): boolean {
-  const values = finiteValues(type);
+  const kinds = kindsIn(type);
+  const values = finiteValues(type, kinds);
   if (values !== undefined) return !values.some((value) => fits(type, value));
-  if (eachKind(kindsIn(type)).every((kind) => hasNone(type, kind, proof))) return true;
+  if (eachKind(kinds).every((kind) => hasNone(type, kind, proof))) return true;
   const denied = type.find((part) => part.not !== undefined);
   if (denied !== undefined) {
     const rest = without(type, denied, "not");

@@ -18,20 +18,33 @@ type Decide = Extract<ResolvedNode, { kind: "decide" }>;
 export function factsAbout(scope: Scope, point: string, root: RootName): readonly Schema[] {
   const facts: Schema[] = [];
   for (const [name, value] of scope.decisions) {
-    const looked = pathsIn(value).filter(
-      ({ path }) => path.root === root && path.steps !== undefined && path.read !== null,
-    );
-    const node = scope.nodes.get(name);
-    if (looked.length === 0 || node?.kind !== "decide") continue;
     const { outcomes, without } = scope.flow.behind(point, name);
     if (without || outcomes.length === 0) continue;
-    for (const one of looked) {
-      const shown = shownOf(node, new Set(outcomes), one.at, value);
-      const fact = shown === true ? undefined : wrap(one.path.steps ?? [], shown);
-      if (fact !== undefined) facts.push(fact);
+    const key = `${name} ${outcomes.join(" ")} ${root}`;
+    let shown = scope.facts.get(key);
+    if (shown === undefined) {
+      const node = scope.nodes.get(name);
+      shown = node?.kind === "decide" ? shownBy(node, new Set(outcomes), root, value) : [];
+      scope.facts.set(key, shown);
     }
+    facts.push(...shown);
   }
   return facts;
+}
+
+/** What one decision shows of a root, after one of these outcomes. */
+function shownBy(
+  node: Decide,
+  outcomes: ReadonlySet<string>,
+  root: RootName,
+  value: Value,
+): readonly Schema[] {
+  return pathsIn(value).flatMap(({ path, at }) => {
+    if (path.root !== root || path.steps === undefined || path.read === null) return [];
+    const shown = shownOf(node, outcomes, at, value);
+    const fact = shown === true ? undefined : wrap(path.steps, shown);
+    return fact === undefined ? [] : [fact];
+  });
 }
 
 /** What holds of one part of a decision's input, after one of these outcomes. */

@@ -27,6 +27,7 @@ export interface Behind {
 export interface Flow {
   /** Nodes and exits that some path reaches, each after all that lie before it, cycles apart. */
   readonly order: readonly string[];
+  readonly reaches: (point: string) => boolean;
   readonly behind: (point: string, node: string) => Behind;
   /** The shortest path to a point that brings no output of a node. */
   readonly pathWithout: (point: string, node: string) => readonly Hop[];
@@ -47,6 +48,7 @@ export function flowOf(workflow: ResolvedWorkflow, world: World): Flow {
   const states = statesOf(order, hops, bits);
   return {
     order,
+    reaches: (point) => states.has(point),
     behind: (point, node) => {
       const state = states.get(point);
       const own = bits.of.get(node);

@@ -8,14 +8,21 @@ import { quote } from "../../codes/quote.ts";
 import type { Related, Span } from "../../diagnostic.ts";
 import { didYouMean } from "../../did-you-mean.ts";
 import type { ParsedDocument, PathStep, Schema } from "../../model.ts";
-import { memberSchemas } from "../../types/accepts.ts";
+import { accepts, memberSchemas } from "../../types/accepts.ts";
 import { propertiesOf } from "../../types/bounds.ts";
 import { type Fit, fit } from "../../types/fit.ts";
 import { ANNOTATIONS, KIND, kindsOf, schemasIn } from "../../types/kinds.ts";
 import type { Refutation } from "../../types/refuter.ts";
 import { asksOf, shown } from "../../types/words.ts";
 import { report, type Site } from "./scope.ts";
-import { isWrong, typeOfValue, type Value } from "./value.ts";
+import {
+  type ArrayValue,
+  isWrong,
+  literalOf,
+  type ObjectValue,
+  typeOfValue,
+  type Value,
+} from "./value.ts";
 
 /** Where a value goes. */
 export interface Target {
@@ -35,7 +42,9 @@ export type Verdict = "proven" | "open" | "faulty";
 /** Holds a value against its target; reports faults, and lists what stays undecided. */
 export function checkFit(site: Site, value: Value, target: Target): Verdict {
   const { schema } = target;
-  if (schema === true || value.kind === "wrong") return schema === true ? "proven" : "faulty";
+  if (schema === true) return "proven";
+  const literal = literalOf(value);
+  if (literal !== undefined && accepts(schema, literal)) return "proven";
   if (typeof schema === "object" && value.kind === "object" && kindsOf(schema) & KIND.object) {
     return checkMembers(site, value, { ...target, schema });
   }
@@ -62,11 +71,7 @@ const MEMBER_KEYWORDS: ReadonlySet<string> = new Set([
 ]);
 const ITEM_KEYWORDS: ReadonlySet<string> = new Set(["type", "prefixItems", "items", "allOf"]);
 
-function checkMembers(
-  site: Site,
-  value: Value & { readonly kind: "object" },
-  target: ObjectTarget,
-): Verdict {
+function checkMembers(site: Site, value: ObjectValue, target: ObjectTarget): Verdict {
   const { schema } = target;
   const verdicts: Verdict[] = [];
   for (const [name, part] of value.members) {
@@ -89,11 +94,7 @@ function memberTarget(target: ObjectTarget, name: string, schema: Schema): Targe
   return { ...target, schema, declared, steps: [...target.steps, name] };
 }
 
-function checkItems(
-  site: Site,
-  value: Value & { readonly kind: "array" },
-  target: ObjectTarget,
-): Verdict {
+function checkItems(site: Site, value: ArrayValue, target: ObjectTarget): Verdict {
   const first = schemasIn(target.schema.prefixItems);
   const rest = (target.schema.items ?? true) as Schema;
   const verdicts = value.items.map((item, index) => {

@@ -13,7 +13,7 @@ import { checkAssigned, reportByOutcome } from "./assigned.ts";
 import { stringValue } from "./paths.ts";
 import { rootAt } from "./roots.ts";
 import { inside, report, type Site, spanOf } from "./scope.ts";
-import type { PathValue, Read, Value } from "./value.ts";
+import { arrayValue, objectValue, type PathValue, type Read, type Value } from "./value.ts";
 import { type Walked, walk, walkEach } from "./walk.ts";
 
 /** A binding at a point. With `reached` false only the paths themselves are checked. */
@@ -24,17 +24,14 @@ export function readBinding(text: BindingText, site: Site, reached: boolean): Va
     return value.kind === "path" && reached ? { ...value, read: readPath(value, site) } : value;
   }
   if (Array.isArray(text)) {
-    return {
-      kind: "array",
-      items: text.map((item, index) => readBinding(item, inside(site, index), reached)),
-      at,
-    };
+    const items = text.map((item, index) => readBinding(item, inside(site, index), reached));
+    return arrayValue(items, at);
   }
   if (!isObject(text)) return { kind: "literal", value: text, at };
   const members = Object.entries(text).map(
     ([name, part]) => [name, readBinding(part, inside(site, name), reached)] as const,
   );
-  return { kind: "object", members, at };
+  return objectValue(members, at);
 }
 
 /** What a path reads, or null where it was reported. */

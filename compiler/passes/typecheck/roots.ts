@@ -4,10 +4,10 @@
  */
 import { invariant } from "../../../protocol/language/invariant.ts";
 import type { RootName, Schema } from "../../model.ts";
-import { NO_PLACES, type Places, placesOf } from "../../types/labels.ts";
+import { NO_PLACES, placesOf } from "../../types/labels.ts";
 import { both, type Type, typeOf } from "../../types/type.ts";
 import { factsAbout } from "./facts.ts";
-import { contractOutputs, type Output, oneOf, type Scope } from "./scope.ts";
+import { contractOutputs, type Output, oneOf, type Root, type Scope } from "./scope.ts";
 
 const TEXT: Schema = { type: "string" };
 
@@ -25,16 +25,17 @@ export const CONTEXT: Schema = Object.freeze({
   },
 });
 
-export interface Root {
-  readonly type: Type;
-  readonly places: Places;
-}
-
 /** A root at a point. Of a node, it is what the outcomes write that can lie behind the point. */
 export function rootAt(scope: Scope, point: string, root: RootName): Root {
-  const { schema, places } = baseOf(scope, point, root);
-  const facts = factsAbout(scope, point, root);
-  return { type: facts.reduce<Type>(both, typeOf(schema)), places };
+  const key = `${point} ${root}`;
+  let known = scope.roots.get(key);
+  if (known === undefined) {
+    const { schema, places } = baseOf(scope, point, root);
+    const facts = factsAbout(scope, point, root);
+    known = { type: facts.reduce<Type>(both, typeOf(schema)), places };
+    scope.roots.set(key, known);
+  }
+  return known;
 }
 
 function baseOf(scope: Scope, point: string, root: RootName): Output {

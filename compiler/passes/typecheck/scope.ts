@@ -6,7 +6,6 @@ import { unreachable } from "../../../protocol/language/invariant.ts";
 import type { FullName } from "../../../protocol/language/names.ts";
 import type { Code, Parameters } from "../../codes.ts";
 import { type Diagnostic, diagnose, type Extras, type Span } from "../../diagnostic.ts";
-import type { ParsedPath } from "../../jsonpath.ts";
 import type {
   PathStep,
   ResolvedNode,
@@ -16,8 +15,9 @@ import type {
   World,
 } from "../../model.ts";
 import { merged, type Places, placesOf } from "../../types/labels.ts";
-import { union } from "../../types/type.ts";
+import { type Type, union } from "../../types/type.ts";
 import type { Flow } from "./flow.ts";
+import type { Rooted } from "./rooted.ts";
 import type { Value } from "./value.ts";
 
 /** The name under which the fault route is a point of the flow; no node can have it. */
@@ -44,7 +44,13 @@ export interface Pass {
   readonly signatures: Map<FullName, Signature>;
   readonly diagnostics: Diagnostic[];
   readonly undecided: UndecidedCheck[];
-  readonly paths: Map<string, ParsedPath>;
+  readonly paths: Map<string, Rooted>;
+}
+
+/** What is known of a path's root at a point. */
+export interface Root {
+  readonly type: Type;
+  readonly places: Places;
 }
 
 /** One workflow under check. The maps fill as its nodes are checked, in the order of the flow. */
@@ -56,6 +62,10 @@ export interface Scope {
   readonly outputs: Map<string, Outputs>;
   /** What each decision looks at. */
   readonly decisions: Map<string, Value>;
+  /** What decisions have shown, by decision, outcomes and root. */
+  readonly facts: Map<string, readonly Schema[]>;
+  /** The types of roots, by point and root. */
+  readonly roots: Map<string, Root>;
 }
 
 /** Where a binding stands: the node or exit that it belongs to, and its place in the document. */

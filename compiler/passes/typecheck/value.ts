@@ -33,11 +33,24 @@ export interface PathValue extends Placed {
   readonly read: Read | null;
 }
 
+export interface ObjectValue extends Placed {
+  readonly kind: "object";
+  readonly members: readonly (readonly [string, Value])[];
+  /** The value itself, where no path is in it. */
+  readonly literal: Json | undefined;
+}
+
+export interface ArrayValue extends Placed {
+  readonly kind: "array";
+  readonly items: readonly Value[];
+  readonly literal: Json | undefined;
+}
+
 export type Value =
   | (Placed & { readonly kind: "literal"; readonly value: Json })
   | PathValue
-  | (Placed & { readonly kind: "object"; readonly members: readonly (readonly [string, Value])[] })
-  | (Placed & { readonly kind: "array"; readonly items: readonly Value[] })
+  | ObjectValue
+  | ArrayValue
   /** What was written is no path; it was reported. */
   | (Placed & { readonly kind: "wrong" });
 
@@ -45,6 +58,32 @@ export type Value =
 export function partsOf(value: Value): readonly (readonly [Step, Value])[] {
   if (value.kind === "object") return value.members;
   return value.kind === "array" ? value.items.map((item, index) => [index, item] as const) : [];
+}
+
+/** An object of parts. */
+export function objectValue(members: ObjectValue["members"], at: readonly PathStep[]): ObjectValue {
+  const literals = members.flatMap(([name, part]) => {
+    const literal = literalOf(part);
+    return literal === undefined ? [] : [[name, literal] as const];
+  });
+  const literal = literals.length < members.length ? undefined : Object.fromEntries(literals);
+  return { kind: "object", members, literal, at };
+}
+
+export function arrayValue(items: readonly Value[], at: readonly PathStep[]): ArrayValue {
+  const literals = items.map(literalOf).filter((literal) => literal !== undefined);
+  return {
+    kind: "array",
+    items,
+    literal: literals.length < items.length ? undefined : literals,
+    at,
+  };
+}
+
+/** The value itself, where no path is in it. */
+export function literalOf(value: Value): Json | undefined {
+  if (value.kind === "literal") return value.value;
+  return value.kind === "object" || value.kind === "array" ? value.literal : undefined;
 }
 
 /** True where the value holds something that was reported, so that no more is said of it. */
@@ -62,8 +101,10 @@ export function schemaOfValue(value: Value): Schema {
     case "path":
       return value.read === null ? true : schemaOf(value.read.type);
     case "object":
+      if (value.literal !== undefined) return literal(value.literal);
       return exactObject(value.members.map(([name, part]) => [name, schemaOfValue(part)]));
     case "array":
+      if (value.literal !== undefined) return literal(value.literal);
       return exactArray(value.items.map(schemaOfValue));
     case "wrong":
       return true;
@@ -89,9 +130,9 @@ export function isFallible(value: Value): boolean {
 }
 
 function lower(value: Value, roots: RootName[]): Binding {
+  const literal = literalOf(value);
+  if (literal !== undefined) return { literal };
   switch (value.kind) {
-    case "literal":
-      return { literal: value.value };
     case "path": {
       const known = roots.indexOf(value.root);
       const slot = known < 0 ? roots.push(value.root) - 1 : known;
@@ -99,20 +140,11 @@ function lower(value: Value, roots: RootName[]): Binding {
         ? { query: [slot, value.query] }
         : { read: [slot, ...value.steps] };
     }
-    case "object": {
-      const members = value.members.map(([name, part]) => [name, lower(part, roots)] as const);
-      const literals = members.flatMap(([name, part]) =>
-        "literal" in part ? [[name, part.literal] as const] : [],
-      );
-      if (literals.length < members.length) return { object: members };
-      return { literal: Object.fromEntries(literals) };
-    }
-    case "array": {
-      const items = value.items.map((item) => lower(item, roots));
-      const literals = items.flatMap((item) => ("literal" in item ? [item.literal] : []));
-      return literals.length < items.length ? { array: items } : { literal: literals };
-    }
-    case "wrong":
+    case "object":
+      return { object: value.members.map(([name, part]) => [name, lower(part, roots)]) };
+    case "array":
+      return { array: value.items.map((item) => lower(item, roots)) };
+    default:
       return { literal: null };
   }
 }

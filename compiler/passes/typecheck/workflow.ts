@@ -50,7 +50,8 @@ export interface Checked {
 export function checkWorkflow(pass: Pass, workflow: ResolvedWorkflow): Checked {
   const flow = flowOf(workflow, pass.world);
   const nodes = new Map(workflow.nodes.map((node) => [node.name, node]));
-  const scope: Scope = { pass, workflow, nodes, flow, outputs: new Map(), decisions: new Map() };
+  const found = { outputs: new Map(), decisions: new Map(), facts: new Map(), roots: new Map() };
+  const scope: Scope = { pass, workflow, nodes, flow, ...found };
   const checked = new Map<string, TypedNode>();
   const inOrder = [...new Set([...flow.order, ...nodes.keys()])];
   for (const name of inOrder) {
@@ -81,7 +82,7 @@ function nodeOf(checked: ReadonlyMap<string, TypedNode>, name: string): TypedNod
 function checkNode(scope: Scope, node: ResolvedNode): TypedNode {
   const text = scope.workflow.artifact.text.nodes[node.name] as NodeText;
   const site: Site = { scope, point: node.name, at: ["nodes", node.name, "with"] };
-  const reached = scope.flow.order.includes(node.name);
+  const reached = scope.flow.reaches(node.name);
   const value = readBinding(text.with ?? {}, site, reached);
   const target = targetOf(node, scope.pass);
   const verdict = target === undefined || !reached ? "proven" : checkFit(site, value, target);
@@ -179,7 +180,7 @@ interface End {
 
 function checkExit(scope: Scope, name: string, text: ExitText): End {
   const site: Site = { scope, point: name, at: ["exits", name, "result"] };
-  return endOf(readBinding(text.result ?? null, site, scope.flow.order.includes(name)), text, site);
+  return endOf(readBinding(text.result ?? null, site, scope.flow.reaches(name)), text, site);
 }
 
 function endOf(value: Value, text: ExitText, site: Site): End {
@@ -209,9 +210,7 @@ function signatureOf(scope: Scope, typed: TypedWorkflow, ends: readonly End[]): 
     const own = ends.filter((end) => end.typed.outcome === outcome);
     outputs.set(outcome, oneOf(own.map((end) => end.output)));
   }
-  const reached = [...typed.nodes.values()].filter(({ node }) =>
-    scope.flow.order.includes(node.name),
-  );
+  const reached = [...typed.nodes.values()].filter(({ node }) => scope.flow.reaches(node.name));
   const faulty = reached.some(
     ({ text, mayViolate, mayFault: faults }) =>
       (mayViolate && !Object.hasOwn(text.on, "VIOLATION")) ||
