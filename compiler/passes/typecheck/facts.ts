@@ -18,8 +18,9 @@ type Decide = Extract<ResolvedNode, { kind: "decide" }>;
 export function factsAbout(scope: Scope, point: string, root: RootName): readonly Schema[] {
   const facts: Schema[] = [];
   for (const [name, value] of scope.decisions) {
-    const { outcomes, without } = scope.flow.behind(point, name);
-    if (without || outcomes.length === 0) continue;
+    const { outcomes, without, all } = scope.flow.behind(point, name);
+    // After all of its outcomes together a decision shows nothing.
+    if (without || all || outcomes.length === 0) continue;
     const key = `${name} ${outcomes.join(" ")} ${root}`;
     let shown = scope.facts.get(key);
     if (shown === undefined) {

@@ -20,6 +20,8 @@ export interface Hop {
 export interface Behind {
   /** Declared outcomes, in the contract's order. */
   readonly outcomes: readonly string[];
+  /** True where these are all that are declared. */
+  readonly all: boolean;
   /** True where some path brings no output: it passes the node by, or an engine outcome ended it. */
   readonly without: boolean;
 }
@@ -41,6 +43,9 @@ interface Bits {
 
 type State = Uint32Array;
 
+/** What lies behind a point that no path reaches. */
+const NOWHERE: Behind = Object.freeze({ outcomes: [], all: false, without: true });
+
 export function flowOf(workflow: ResolvedWorkflow, world: World): Flow {
   const hops = hopsOf(workflow, world);
   const bits = bitsOf(workflow, world);
@@ -52,11 +57,10 @@ export function flowOf(workflow: ResolvedWorkflow, world: World): Flow {
     behind: (point, node) => {
       const state = states.get(point);
       const own = bits.of.get(node);
-      if (state === undefined || own === undefined) return { outcomes: [], without: true };
-      return {
-        outcomes: own.outcomes.filter((_, index) => has(state, own.first + 1 + index)),
-        without: has(state, own.first),
-      };
+      if (state === undefined || own === undefined) return NOWHERE;
+      const outcomes = own.outcomes.filter((_, index) => has(state, own.first + 1 + index));
+      const all = outcomes.length === own.outcomes.length;
+      return { outcomes, all, without: has(state, own.first) };
     },
     pathWithout: (point, node) =>
       shortest(

@@ -156,9 +156,17 @@ export function typeOfValue(value: Value): Type {
 }
 
 /** The paths in a value, each with the steps at which its own value stands. */
-export function pathsIn(value: Value, at: readonly Step[] = []): readonly Located[] {
-  if (value.kind === "path") return [{ path: value, at }];
-  return partsOf(value).flatMap(([step, part]) => pathsIn(part, [...at, step]));
+export function pathsIn(value: Value): readonly Located[] {
+  const found: Located[] = [];
+  gather(value, [], found);
+  return found;
+}
+
+function gather(value: Value, at: readonly Step[], found: Located[]): void {
+  if (value.kind === "path") found.push({ path: value, at });
+  else if (literalOf(value) === undefined) {
+    for (const [step, part] of partsOf(value)) gather(part, [...at, step], found);
+  }
 }
 
 export interface Located {
