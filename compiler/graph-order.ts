@@ -21,15 +21,19 @@ export interface GraphOrder {
 
 /** Orders the keys of `links`. Targets that are no keys are left out. */
 export function graphOrder(links: Links): GraphOrder {
-  const known = new Map(
-    [...links].map(([from, to]) => [from, to.filter((target) => links.has(target))]),
-  );
-  const cyclic = coreOf(known);
-  if (cyclic.size > 0) return { order: [], cycles: circlesOf(cyclic) };
   const graph = new DirectedGraph();
-  for (const name of known.keys()) graph.addNode(name);
-  for (const [from, targets] of known) for (const to of targets) graph.mergeEdge(from, to);
-  return { order: topologicalSort(graph), cycles: [] };
+  for (const name of links.keys()) graph.addNode(name);
+  for (const [from, targets] of links) {
+    for (const to of targets) if (links.has(to)) graph.mergeEdge(from, to);
+  }
+  try {
+    return { order: topologicalSort(graph), cycles: [] };
+  } catch (error) {
+    const cycles = circlesOf(coreOf(links));
+    // The library has one word for every failure: without a circle it was another one.
+    if (cycles.length === 0) throw error;
+    return { order: [], cycles };
+  }
 }
 
 /** All that can be reached from a name, itself only when a circle leads back to it. */
@@ -47,7 +51,7 @@ export function reachable(links: Links, from: string): ReadonlySet<string> {
 }
 
 /** The links between those names that lie on a circle or on a way from one circle to another. */
-function coreOf(links: Links): Map<string, readonly string[]> {
+function coreOf(links: Links): Links {
   return withoutLeaves(reversed(withoutLeaves(reversed(links))));
 }
 

@@ -8,27 +8,23 @@ import { loadLayout } from "../layout.ts";
 import type { Passed, Typed, TypedWorkflow } from "../model.ts";
 import { drawer } from "./lower/drawing.ts";
 import { expand } from "./lower/expand.ts";
-import { number } from "./lower/number.ts";
+import { number, schemaTexts } from "./lower/number.ts";
 
 /** The graph of every workflow, in the order of `typed.workflows`. */
 export async function lower(typed: Typed): Promise<Passed<readonly Graph[]>> {
   const draw = drawer(await loadLayout());
-  const graphs = [...typed.workflows.values()].map((workflow) => graphOf(typed, workflow, draw));
-  return { value: graphs, diagnostics: [] };
-}
-
-function graphOf(
-  typed: Typed,
-  typedWorkflow: TypedWorkflow,
-  draw: ReturnType<typeof drawer>,
-): Graph {
-  const { artifact, payload } = typedWorkflow.workflow;
-  const numbered = number(expand(typed, typedWorkflow), { start: artifact.text.start, payload });
-  return {
-    workflow: artifact.name,
-    summary: artifact.text.summary,
-    sealPayload: typedWorkflow.sealPayload,
-    ...numbered,
-    drawing: draw(numbered.nodes),
+  const textOf = schemaTexts();
+  const graphOf = (workflow: TypedWorkflow): Graph => {
+    const { artifact, payload } = workflow.workflow;
+    const beginning = { start: artifact.text.start, payload };
+    const numbered = number(expand(typed, workflow), beginning, textOf);
+    return {
+      workflow: artifact.name,
+      summary: artifact.text.summary,
+      sealPayload: workflow.sealPayload,
+      ...numbered,
+      drawing: draw(numbered.nodes),
+    };
   };
+  return { value: [...typed.workflows.values()].map(graphOf), diagnostics: [] };
 }

@@ -3,7 +3,7 @@
  * prints them, members sorted by UTF-16 code units, no white space. It refuses what JSON cannot say.
  */
 import { invariant } from "./invariant.ts";
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 /** The canonical text of a value. Stops with our own fault on NaN, lone surrogates, functions. */
 export function canonical(value: Json): string {
@@ -12,17 +12,29 @@ export function canonical(value: Json): string {
     invariant(Number.isFinite(value), "canonical JSON holds finite numbers only");
     return Object.is(value, -0) ? "0" : String(value);
   }
-  if (typeof value === "string") {
-    invariant(value.isWellFormed(), "canonical JSON holds well-formed strings only");
-    return JSON.stringify(value);
-  }
+  if (typeof value === "string") return text(value);
   invariant(typeof value === "object", `canonical JSON holds no ${typeof value}`);
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  const object = value as { readonly [key: string]: Json };
-  const members = Object.keys(object)
-    .sort(byCodeUnits)
-    .map((key) => `${canonical(key)}:${canonical(object[key] as Json)}`);
-  return `{${members.join(",")}}`;
+  return Array.isArray(value) ? list(value) : members(value as JsonObject);
+}
+
+function text(value: string): string {
+  invariant(value.isWellFormed(), "canonical JSON holds well-formed strings only");
+  return JSON.stringify(value);
+}
+
+function list(items: readonly Json[]): string {
+  let written = "[";
+  for (const item of items) written += (written === "[" ? "" : ",") + canonical(item);
+  return `${written}]`;
+}
+
+/** Without a comparison of its own, `sort` compares UTF-16 code units. */
+function members(object: JsonObject): string {
+  let written = "{";
+  for (const key of Object.keys(object).sort()) {
+    written += `${(written === "{" ? "" : ",") + text(key)}:${canonical(object[key] as Json)}`;
+  }
+  return `${written}}`;
 }
 
 /** The order that RFC 8785 prescribes, and the one order used wherever PGS sorts names. */

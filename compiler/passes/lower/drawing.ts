@@ -20,6 +20,7 @@ import { asideNodes, besides } from "./aside.ts";
 import { layers, spansOf } from "./layers.ts";
 
 export type Box = Drawing["nodes"][number];
+export type Size = Pick<Box, "w" | "h">;
 export type Line = Drawing["edges"][number];
 
 /** All outcomes that lead from one node to another: one line of the drawing. */
@@ -29,35 +30,52 @@ export type Route = Pick<Line, "from" | "to" | "outcomes">;
 const DOT_SPANS_MAX = 600;
 const DOT_NODES_MAX = 150;
 
-/** Makes drawings; one shape is laid out once. */
+const NODE_GRID = 48;
+const LABEL_GRID = 24;
+
+/** Makes drawings; what has the same boxes and outcomes is drawn once. */
 export function drawer(layOut: LayOut): (nodes: readonly GraphNode[]) => Drawing {
-  const known = new Map<string, Layout>();
+  const known = new Map<string, Drawing>();
   return (nodes) => {
     const aside = asideNodes(nodes);
-    const inside = [...nodes.keys()].filter((index) => !aside.has(index));
-    const routes = nodes.flatMap(routesOf);
-    const routed = routes.filter((route) => !aside.has(route.to));
-    const request = requestOf(nodes, inside, routed);
-    const shape = JSON.stringify(request);
-    const layout = known.get(shape) ?? methodFor(request, layOut)(request);
-    known.set(shape, layout);
-    const boxes = new Map(
-      inside.map((index, at) => [index, boxOf(nodes, index, layout.nodes[at])]),
-    );
-    const lines = routed.map((route, at) => lineOf(route, layout.edges[at]));
-    const extra = besides({
-      width: layout.width,
-      boxes,
-      added: new Map([...aside].map((index) => [index, sizeOf(given(nodes[index]))])),
-      routes: routes.filter((route) => aside.has(route.to)),
-    });
-    return rounded({
-      width: Math.max(layout.width, extra.width),
-      height: Math.max(layout.height, extra.height),
-      nodes: nodes.map((_, index) => given(boxes.get(index) ?? extra.boxes.get(index))),
-      edges: [...lines, ...extra.lines],
-    });
+    const picture = { sizes: nodes.map(sizeOf), routes: nodes.flatMap(routesOf), aside };
+    const shape = JSON.stringify([picture.sizes, picture.routes, [...aside]]);
+    const drawing = known.get(shape) ?? drawingOf(picture, layOut);
+    known.set(shape, drawing);
+    return drawing;
   };
+}
+
+/** All that a drawing depends on. */
+interface Picture {
+  readonly sizes: readonly Size[];
+  readonly routes: readonly Route[];
+  readonly aside: ReadonlySet<number>;
+}
+
+function drawingOf({ sizes, routes, aside }: Picture, layOut: LayOut): Drawing {
+  const inside = [...sizes.keys()].filter((index) => !aside.has(index));
+  const routed = routes.filter((route) => !aside.has(route.to));
+  const request = requestOf(sizes, inside, routed);
+  const layout = methodFor(request, layOut)(request);
+  const boxes = new Map(
+    inside.map((index, at) => [index, { ...pointAt(layout.nodes[at]), ...given(sizes[index]) }]),
+  );
+  const extra = besides({
+    width: layout.width,
+    boxes,
+    added: new Map([...aside].map((index) => [index, given(sizes[index])])),
+    routes: routes.filter((route) => aside.has(route.to)),
+  });
+  return rounded({
+    width: Math.max(layout.width, extra.width),
+    height: Math.max(layout.height, extra.height),
+    nodes: sizes.map((_, index) => given(boxes.get(index) ?? extra.boxes.get(index))),
+    edges: [
+      ...routed.map((route, at) => ({ ...route, ...given(layout.edges[at]) })),
+      ...extra.lines,
+    ],
+  });
 }
 
 function methodFor(request: LayoutRequest, layOut: LayOut): LayOut {
@@ -73,24 +91,27 @@ function routesOf(node: GraphNode, from: number): Route[] {
   return [...outcomes].map(([to, names]) => ({ from, to, outcomes: names }));
 }
 
-/** How large a node's box is. */
-function sizeOf(node: GraphNode): { w: number; h: number } {
+/**
+ * How large a node's box is. Widths stand on a grid, as do those of labels: what is built alike is
+ * then drawn alike, and laid out once.
+ */
+function sizeOf(node: GraphNode): Size {
   const { title, subtitle } = captionOf(node);
   const letters = Math.max(
     title.length * TITLE_SIZE * LETTER_WIDTH,
     subtitle.length * SUBTITLE_SIZE * CAPITAL_WIDTH,
   );
-  return { w: Math.ceil(letters) + 2 * NODE_PADDING, h: NODE_HEIGHT };
+  return { w: onGrid(letters + 2 * NODE_PADDING, NODE_GRID), h: NODE_HEIGHT };
 }
 
 function requestOf(
-  nodes: readonly GraphNode[],
+  sizes: readonly Size[],
   inside: readonly number[],
   routed: readonly Route[],
 ): LayoutRequest {
   const local = new Map(inside.map((index, at) => [index, at]));
   return {
-    nodes: inside.map((index) => sizeOf(given(nodes[index]))),
+    nodes: inside.map((index) => given(sizes[index])),
     edges: routed.map(({ from, to, outcomes }) => ({
       from: given(local.get(from)),
       to: given(local.get(to)),
@@ -101,16 +122,16 @@ function requestOf(
 
 function widthOf(outcomes: readonly string[]): number {
   const longest = Math.max(...outcomes.map((outcome) => outcome.length));
-  return Math.ceil(longest * OUTCOME_SIZE * CAPITAL_WIDTH);
+  return onGrid(longest * OUTCOME_SIZE * CAPITAL_WIDTH, LABEL_GRID);
 }
 
-function boxOf(nodes: readonly GraphNode[], index: number, at: Point | undefined): Box {
-  const [x, y] = given(at);
-  return { x, y, ...sizeOf(given(nodes[index])) };
+function onGrid(width: number, grid: number): number {
+  return Math.ceil(width / grid) * grid;
 }
 
-function lineOf(route: Route, placed: Layout["edges"][number] | undefined): Line {
-  return { ...route, ...given(placed) };
+function pointAt(point: Point | undefined): { x: number; y: number } {
+  const [x, y] = given(point);
+  return { x, y };
 }
 
 function given<T>(value: T | undefined): T {
@@ -118,14 +139,13 @@ function given<T>(value: T | undefined): T {
   return value;
 }
 
-/** Places to a tenth of a point: what no eye sees is not sealed. */
+/** Places to a point: what no eye sees is not sealed. */
 function rounded(drawing: Drawing): Drawing {
-  const tenth = (value: number): number => Math.round(value * 10) / 10;
-  const point = ([x, y]: Point): Point => [tenth(x), tenth(y)];
+  const point = ([x, y]: Point): Point => [Math.round(x), Math.round(y)];
   return {
-    width: tenth(drawing.width),
-    height: tenth(drawing.height),
-    nodes: drawing.nodes.map(({ x, y, w, h }) => ({ x: tenth(x), y: tenth(y), w, h })),
+    width: Math.round(drawing.width),
+    height: Math.round(drawing.height),
+    nodes: drawing.nodes.map(({ x, y, w, h }) => ({ x: Math.round(x), y: Math.round(y), w, h })),
     edges: drawing.edges.map((line) => ({
       ...line,
       points: line.points.map(point),

@@ -18,15 +18,27 @@ export interface Beginning {
   readonly payload: Schema;
 }
 
+/** Canonical texts of schemas, for all graphs of a compile: contracts are used again and again. */
+export type SchemaTexts = (schema: Schema) => string;
+
+export function schemaTexts(): SchemaTexts {
+  const texts = new Map<Schema, string>();
+  return (schema) => {
+    const text = texts.get(schema) ?? canonical(schema);
+    texts.set(schema, text);
+    return text;
+  };
+}
+
 /**
  * Numbers the drafts: nodes in topological order, ties as written, exits after them, `on_fault` very
  * last. A node that only an engine outcome could reach which cannot happen is left out.
  */
-export function number(expanded: Expanded, beginning: Beginning): Numbered {
+export function number(expanded: Expanded, beginning: Beginning, textOf: SchemaTexts): Numbered {
   const drafts = ordered(expanded, beginning.start);
   const indices = new Map(drafts.map(({ name }, index) => [name, index]));
   invariant(indices.size === drafts.length, "node names are unique");
-  const schemas = schemaTable();
+  const schemas = schemaTable(textOf);
   const payload = schemas.schema(beginning.payload);
   const slots = slotTable();
   const numbers: Numbers = { ...slots, ...schemas };
@@ -74,14 +86,12 @@ function slotTable() {
 }
 
 /** Schemas in the order in which they are first used, each once. */
-function schemaTable() {
+function schemaTable(textOf: SchemaTexts) {
   const indices = new Map<string, number>();
   const schemas: Schema[] = [];
-  const texts = new Map<Schema, string>();
   return {
     schema: (schema: Schema): number => {
-      const text = texts.get(schema) ?? canonical(schema);
-      texts.set(schema, text);
+      const text = textOf(schema);
       const known = indices.get(text);
       if (known !== undefined) return known;
       indices.set(text, schemas.length);
