@@ -10,6 +10,7 @@ import { didYouMean } from "../../did-you-mean.ts";
 import { type SchemaProblem, validatorOf } from "../../json-schema.ts";
 import type { PathStep, ResolvedTransform } from "../../model.ts";
 import { same } from "../../types/accepts.ts";
+import { PLATFORM } from "../load.ts";
 import { type Pass, report } from "./scope.ts";
 
 interface Example {
@@ -32,6 +33,8 @@ export function checkExamples(pass: Pass, capabilities: Capabilities): void {
       const one = { pass, transform, example, index };
       if (isSound(one) && run !== undefined) runExample(one, run);
     }
+    // Those of the program's own domain are held by its tests; no author could mend them.
+    if (artifact.domain === PLATFORM) continue;
     const shown = new Set(examples.map((example) => example.outcome));
     for (const outcome of outcomes.keys()) {
       if (shown.has(outcome)) continue;
