@@ -4,16 +4,22 @@ import { diagnose } from "../../diagnostic.ts";
 import type { Typed, TypedBinding } from "../../model.ts";
 import { type Flow, type FlowNode, operationOf, placeOf, type Rule } from "../flow.ts";
 
+/** A table of `otherwise` alone is let be: nobody takes it for a check, and a sketch has some. */
 export const idleNode: Rule = (flow) => {
   const read = new Set(bindingsOf(flow).flatMap(({ roots }) => roots));
   return flow.nodes.flatMap((node) => {
     const [target, ...others] = new Set(node.routes.values());
     const used = read.has(`nodes.${node.name}`) || node.typed.mayViolate;
-    if (target === undefined || others.length > 0 || used || writes(flow.typed, node)) return [];
+    const differs = target === undefined || others.length > 0;
+    if (differs || used || isSketch(node) || writes(flow.typed, node)) return [];
     const place = placeOf(flow, ["nodes", node.name], "key");
     return diagnose("prove/idle-node", place, { node: node.name, target });
   });
 };
+
+function isSketch({ typed: { node } }: FlowNode): boolean {
+  return node.kind === "decide" && node.rows.length === 0;
+}
 
 function bindingsOf({ workflow }: Flow): readonly TypedBinding[] {
   return [
