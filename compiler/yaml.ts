@@ -71,10 +71,13 @@ export function readYaml(text: string, depthMax: number): YamlStream {
   const composer = new Composer({ schema: "failsafe", uniqueKeys: false, prettyErrors: false });
   const documents: YamlDocument[] = [];
   const faults = [...scan.faults];
+  const waiting = scan.faults.toReversed();
   for (const document of composer.compose(scan.tokens)) {
-    const [from, , to] = document.range;
-    const refused = scan.faults.filter(({ start }) => start >= from && start < to);
-    const broken = refused.some(({ what }) => what.startsWith("unclosed") || what === "tab-indent");
+    const refused: YamlFault[] = [];
+    while ((waiting.at(-1)?.start ?? text.length) < document.range[2]) {
+      refused.push(...waiting.splice(-1));
+    }
+    const broken = refused.some(({ what }) => BREAKING.has(what));
     const wrong = [...document.errors, ...document.warnings]
       .filter(({ code, message }) => !isEcho(code, message))
       .sort((a, b) => a.pos[0] - b.pos[0])[0];
@@ -86,6 +89,9 @@ export function readYaml(text: string, depthMax: number): YamlStream {
   }
   return { documents, faults: faults.sort((a, b) => a.start - b.start) };
 }
+
+/** Faults of the scan after which the rest of a document cannot be relied on. */
+const BREAKING: ReadonlySet<string> = new Set(["unclosed-quote", "unclosed-bracket", "tab-indent"]);
 
 function scanTokens(text: string, depthMax: number): Scan {
   const parser = new Parser();
@@ -135,8 +141,10 @@ function isClosed(lexeme: string): boolean {
 
 /** A tab where a line of the collection begins, or the collection's bracket that is never closed. */
 function brokenFlow({ offset, stack }: Parser, text: string): YamlFault | null {
-  if (text[offset] === "\t")
-    return { what: "tab-indent", start: offset, end: offset + 1, text: "" };
+  const line = text.lastIndexOf("\n", offset - 1) + 1;
+  const lead = text.slice(line, offset);
+  const tab = lead.trim() === "" ? lead.indexOf("\t") : -1;
+  if (tab >= 0) return { what: "tab-indent", start: line + tab, end: line + tab + 1, text: "" };
   const open = stack.findLast((token) => token.type === "flow-collection");
   if (open?.type !== "flow-collection") return null;
   const { offset: start, source } = open.start;

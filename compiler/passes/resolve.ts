@@ -5,13 +5,14 @@
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { FullName } from "../../protocol/language/names.ts";
 import { type Diagnostic, diagnose } from "../diagnostic.ts";
+import { boundedSuggest } from "../did-you-mean.ts";
 import { graphOrder } from "../graph-order.ts";
 import type { Passed, Shaped, World } from "../model.ts";
 import { type Caller, orderCalls } from "./resolve/calls.ts";
 import { implementationFaults, storeFaults } from "./resolve/contracts.ts";
 import { cycleDiagnostic } from "./resolve/cycles.ts";
 import { readDomains } from "./resolve/domains.ts";
-import { type Names, namesOf } from "./resolve/names.ts";
+import { type Names, type Search, searchIn } from "./resolve/names.ts";
 import { type Owner, type References, readReferences } from "./resolve/references.ts";
 import { nodeTargets } from "./resolve/workflows.ts";
 import { emptyWorld, type Linked, worldOf } from "./resolve/world.ts";
@@ -19,27 +20,28 @@ import { emptyWorld, type Linked, worldOf } from "./resolve/world.ts";
 /** Resolves a protocol; `implementations` are the names that transforms may be implemented by. */
 export function resolve(shaped: Shaped, implementations: readonly string[]): Passed<World> {
   const found: Diagnostic[] = [];
-  const domains = readDomains(shaped);
+  const suggest = boundedSuggest();
+  const domains = readDomains(shaped, suggest);
   found.push(...domains.diagnostics);
-  const names = namesOf(shaped, domains, found);
-  const linked = link(shaped, names, found);
+  const search = searchIn(shaped, domains, suggest, found);
+  const linked = link(shaped, search);
   found.push(...implementationFaults(shaped.transforms, implementations));
   found.push(...storeFaults(shaped.effects));
   const failed = found.some(({ severity }) => severity === "error");
   const world = failed ? emptyWorld(shaped) : worldOf(shaped, linked, found);
-  if (!failed) found.push(...unusedFaults(shaped, names));
+  if (!failed) found.push(...unusedFaults(shaped, search.names));
   return { value: world, diagnostics: found };
 }
 
-function link(shaped: Shaped, names: Names, found: Diagnostic[]): Linked {
-  const references = readReferences(ownersOf(shaped), { names, found });
-  const schemaOrder = orderSchemas(shaped, references, found);
+function link(shaped: Shaped, search: Search): Linked {
+  const references = readReferences(ownersOf(shaped), search);
+  const schemaOrder = orderSchemas(shaped, references, search.found);
   const callers = new Map<FullName, Caller>();
   for (const workflow of shaped.workflows) {
-    callers.set(workflow.name, { workflow, targets: nodeTargets(workflow, { names, found }) });
+    callers.set(workflow.name, { workflow, targets: nodeTargets(workflow, search) });
   }
   const calls = orderCalls(callers);
-  found.push(...calls.diagnostics);
+  search.found.push(...calls.diagnostics);
   return { references, schemaOrder, callers, callOrder: calls.order };
 }
 

@@ -69,6 +69,8 @@ export const LIMITS = Object.freeze({
   validatorsMax: 20_000,
   /** Judgements that the proof of one fit may take. */
   proofStepsMax: 4_000,
+  /** Names that one pass looks at for suggestions. */
+  suggestionNamesMax: 1_000_000,
   /** A path as written. */
   pathCharsMax: 1_024,
   /** Steps of a path. */

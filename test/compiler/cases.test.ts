@@ -6,8 +6,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CODES } from "../../compiler/codes.ts";
+import { compile } from "../../compiler/compile.ts";
+import { capabilities } from "../capabilities/built.ts";
 import { casesIn, check, textAt } from "./check.ts";
-import { findingsOf } from "./from-text.ts";
+import { PROGRAM } from "./from-text.ts";
 
 const CASES = join(import.meta.dirname, "../../compiler/codes/cases");
 
@@ -51,7 +53,11 @@ test.each(folders)("%s is explained, and shown wrong and right", (code) => {
 const cases = folders.flatMap((code) => casesIn(join(CASES, code), code));
 
 test.each(cases)("$name gives what its comments say", async ({ name, wrong, files }) => {
-  const found = await findingsOf(files);
+  const { diagnostics: found } = await compile({
+    workspace: files,
+    program: PROGRAM,
+    capabilities,
+  });
   check(files, found);
   const code = name.split("/").slice(0, 2).join("/");
   expect(found.some((one) => one.code === code)).toBe(wrong);

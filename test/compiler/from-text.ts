@@ -68,8 +68,3 @@ export function worldOf(text: string): World {
   );
   throw new Error(lines.join("\n"));
 }
-
-/** Everything that the compiler finds in a protocol. */
-export async function findingsOf(workspace: ProtocolFiles): Promise<readonly Diagnostic[]> {
-  return frontOf(workspace).diagnostics;
-}

@@ -5,7 +5,7 @@
 import type { DomainText } from "../../../protocol/language/artifacts.ts";
 import { byCodeUnits } from "../../../protocol/language/canonical.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
-import { didYouMean } from "../../did-you-mean.ts";
+import { hintAt, type Suggest } from "../../did-you-mean.ts";
 import type { Artifact, Shaped } from "../../model.ts";
 
 export interface Domains {
@@ -14,7 +14,7 @@ export interface Domains {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function readDomains(shaped: Shaped): Domains {
+export function readDomains(shaped: Shaped, suggest: Suggest): Domains {
   const diagnostics: Diagnostic[] = [];
   const declared = new Map<string, Artifact<DomainText>>();
   for (const artifact of shaped.domains) {
@@ -29,7 +29,7 @@ export function readDomains(shaped: Shaped): Domains {
   for (const domain of folders) {
     const artifact = declared.get(domain);
     uses.set(domain, new Set(artifact?.text.uses ?? []));
-    if (artifact !== undefined) diagnostics.push(...usesFaults(artifact, folders));
+    if (artifact !== undefined) diagnostics.push(...usesFaults(artifact, folders, suggest));
   }
   return { uses, diagnostics };
 }
@@ -74,6 +74,7 @@ function isBefore(a: Artifact<unknown>, b: Artifact<unknown>): boolean {
 function usesFaults(
   { domain, text, document }: Artifact<DomainText>,
   folders: ReadonlySet<string>,
+  suggest: Suggest,
 ): readonly Diagnostic[] {
   return (text.uses ?? []).flatMap((used, at) => {
     const span = document.spanOf(["uses", at]);
@@ -83,7 +84,7 @@ function usesFaults(
       "resolve/unknown-domain",
       span,
       { domain: used },
-      { hint: didYouMean(used, folders) },
+      { hint: hintAt(suggest(used, [...folders])) },
     );
   });
 }

@@ -18,10 +18,12 @@ interface Inlined {
   readonly schema: Schema;
   readonly values: number;
   readonly depth: number;
+  /** True where something in it was refused: what contains it is then not measured. */
+  readonly refused?: boolean;
 }
 
 /** Stands in for what was reported. */
-const ANYTHING: Inlined = Object.freeze({ schema: true, values: 1, depth: 1 });
+const REFUSED: Inlined = Object.freeze({ schema: true, values: 1, depth: 1, refused: true });
 
 /**
  * Inlines schemas one by one and remembers each. Where an artifact is inlined before those that
@@ -42,41 +44,36 @@ export function inlinerOf(
     const fault = openFault(open, schema, at);
     if (fault !== null) {
       found.push(fault);
-      return ANYTHING;
+      return REFUSED;
     }
     open.push(schema);
-    let result = build(schema, at);
+    const built = build(schema, at);
     open.pop();
-    const excess = sizeFault(result, at);
-    if (excess !== null) {
-      found.push(excess);
-      result = ANYTHING;
-    }
+    const excess = sizeFault(built, at);
+    if (excess !== null) found.push(excess);
+    const result = excess === null ? built : REFUSED;
     done.set(schema, result);
     return result;
   }
 
   function build(text: JsonObject, at: () => Span): Inlined {
-    const size = { values: 1, depth: 0 };
-    const enter = (inner: Schema): Schema => {
-      const { schema, values, depth } = inlined(inner, at);
+    const size = { values: 1, depth: 0, refused: false };
+    const enter = ({ schema, values, depth, refused = false }: Inlined): Schema => {
       size.values += values;
       size.depth = Math.max(size.depth, depth);
+      size.refused ||= refused;
       return schema;
     };
     for (const inner of Object.values(definitionsOf(text))) inlined(inner, at);
-    const own = mapSubschemas(withoutDefinitions(text), enter);
+    const own = mapSubschemas(withoutDefinitions(text), (inner) => enter(inlined(inner, at)));
     size.values += plainValues(own);
     const target = targets.get(text);
-    if (target === undefined) return { schema: own, values: size.values, depth: size.depth + 1 };
+    if (target === undefined) return { schema: own, ...size, depth: size.depth + 1 };
     const there = inlined(textOf(target), target.at);
     const schema = joined(own, there.schema);
     if (schema === there.schema) return there;
-    return {
-      schema,
-      values: size.values + there.values,
-      depth: 1 + Math.max(size.depth, there.depth),
-    };
+    enter(there);
+    return { schema, ...size, depth: size.depth + 1 };
   }
 
   const textOf = (target: Target): Schema =>
@@ -96,7 +93,8 @@ function openFault(
   return diagnose("resolve/schema-too-deep", at(), { limit: String(LIMITS.schemaDepthMax) });
 }
 
-function sizeFault({ values, depth }: Inlined, at: () => Span): Diagnostic | null {
+function sizeFault({ values, depth, refused }: Inlined, at: () => Span): Diagnostic | null {
+  if (refused) return null;
   if (values > LIMITS.schemaValuesMax) {
     return diagnose("resolve/schema-too-large", at(), { limit: String(LIMITS.schemaValuesMax) });
   }

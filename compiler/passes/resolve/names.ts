@@ -9,11 +9,11 @@ import type {
   WorkflowText,
 } from "../../../protocol/language/artifacts.ts";
 import { type FullName, fullName } from "../../../protocol/language/names.ts";
-import { quoteAll } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
-import { closest, didYouMean } from "../../did-you-mean.ts";
+import { hintAt, type Suggest } from "../../did-you-mean.ts";
 import type { Artifact, Shaped } from "../../model.ts";
 import type { Domains } from "./domains.ts";
+import { suggestionsOf } from "./suggestions.ts";
 
 /** What can be named, by kind. */
 export interface Nameable {
@@ -33,9 +33,16 @@ export interface Mention<K extends keyof Nameable> {
   readonly at: () => Span;
 }
 
-interface Known {
+export interface Known {
   readonly kind: keyof Nameable;
   readonly artifact: Nameable[keyof Nameable];
+}
+
+/** What the search for names takes part in: what it found out, and how it suggests others. */
+export interface Search {
+  readonly names: Names;
+  readonly suggest: Suggest;
+  readonly found: Diagnostic[];
 }
 
 export interface Names {
@@ -45,8 +52,50 @@ export interface Names {
   readonly named: ReadonlySet<string>;
 }
 
-/** Duplicates are reported; the first of them is the one that names stand for. */
-export function namesOf(shaped: Shaped, domains: Domains, found: Diagnostic[]): Names {
+/** Reads the names of a protocol; duplicates are reported, and the first of them is the one meant. */
+export function searchIn(
+  shaped: Shaped,
+  domains: Domains,
+  suggest: Suggest,
+  found: Diagnostic[],
+): Search {
+  const table = tableOf(shaped, found);
+  const hintFor = suggestionsOf([...table.values()], domains, suggest);
+  const named = new Set<string>();
+
+  function faultOf(mention: Mention<keyof Nameable>, known: Known | undefined): Diagnostic | null {
+    const { name, from, kind, at } = mention;
+    const { domain } = partsOf(mention);
+    if (domain !== from && !domains.uses.has(domain)) {
+      const hint = hintAt(suggest(domain, [...domains.uses.keys()]));
+      return diagnose("resolve/unknown-domain", at(), { domain }, { hint });
+    }
+    if (domain !== from && !domains.uses.get(from)?.has(domain)) {
+      return diagnose("resolve/undeclared-domain", at(), { domain, from });
+    }
+    if (known === undefined) {
+      const hint = hintFor(kind, from, partsOf(mention));
+      return diagnose("resolve/unknown-artifact", at(), { name, kind }, { hint });
+    }
+    return known.kind === kind ? null : kindFault(mention, known);
+  }
+
+  const names: Names = {
+    named,
+    find: (mention) => {
+      const { domain, code } = partsOf(mention);
+      if (domain !== mention.from) named.add(`${mention.from}>${domain}`);
+      const known = table.get(fullName(domain, code));
+      const fault = faultOf(mention, known);
+      if (fault === null) return known?.artifact as Nameable[typeof mention.kind];
+      found.push(fault);
+      return null;
+    },
+  };
+  return { names, suggest, found };
+}
+
+function tableOf(shaped: Shaped, found: Diagnostic[]): ReadonlyMap<FullName, Known> {
   const table = new Map<FullName, Known>();
   const add = <K extends keyof Nameable>(kind: K, artifacts: readonly Nameable[K][]) => {
     for (const artifact of artifacts) {
@@ -59,22 +108,15 @@ export function namesOf(shaped: Shaped, domains: Domains, found: Diagnostic[]): 
   add("transform", shaped.transforms);
   add("effect", shaped.effects);
   add("workflow", shaped.workflows);
-  const named = new Set<string>();
-  return {
-    named,
-    find: (mention) => {
-      const { domain, code } = partsOf(mention);
-      if (domain !== mention.from) named.add(`${mention.from}>${domain}`);
-      const known = table.get(fullName(domain, code));
-      const fault = faultOf(mention, known, table, domains);
-      if (fault === null) return known?.artifact as Nameable[typeof mention.kind];
-      found.push(fault);
-      return null;
-    },
-  };
+  return table;
 }
 
-function partsOf({ name, from }: Mention<keyof Nameable>): { domain: string; code: string } {
+export interface NameParts {
+  readonly domain: string;
+  readonly code: string;
+}
+
+function partsOf({ name, from }: Mention<keyof Nameable>): NameParts {
   const at = name.indexOf("::");
   return at < 0
     ? { domain: from, code: name }
@@ -84,72 +126,14 @@ function partsOf({ name, from }: Mention<keyof Nameable>): { domain: string; cod
 function duplicateFault(
   { name, document }: Nameable[keyof Nameable],
   first: Nameable[keyof Nameable],
-) {
+): Diagnostic {
   const related = [{ span: first.document.spanOf(["code"]), message: "it is declared here first" }];
   return diagnose("resolve/duplicate-artifact", document.spanOf(["code"]), { name }, { related });
 }
 
-function faultOf(
-  mention: Mention<keyof Nameable>,
-  known: Known | undefined,
-  table: ReadonlyMap<FullName, Known>,
-  { uses }: Domains,
-): Diagnostic | null {
-  const { name, from, kind, at } = mention;
-  const { domain } = partsOf(mention);
-  if (domain !== from) {
-    if (!uses.has(domain)) {
-      const hint = didYouMean(domain, uses.keys());
-      return diagnose("resolve/unknown-domain", at(), { domain }, { hint });
-    }
-    if (!uses.get(from)?.has(domain)) {
-      return diagnose("resolve/undeclared-domain", at(), { domain, from });
-    }
-  }
-  if (known === undefined) {
-    const hint = hintFor(mention, table, uses);
-    return diagnose("resolve/unknown-artifact", at(), { name, kind }, { hint });
-  }
-  if (known.kind === kind) return null;
-  const related = [
-    { span: known.artifact.document.spanOf(["code"]), message: "it is declared here" },
-  ];
-  return diagnose(
-    "resolve/wrong-kind",
-    at(),
-    { name, found: known.kind, expected: kind },
-    { related },
-  );
-}
-
-/** The same code in another domain, or a close name among those that may be written here. */
-function hintFor(
-  mention: Mention<keyof Nameable>,
-  table: ReadonlyMap<FullName, Known>,
-  uses: Domains["uses"],
-): string | undefined {
-  const { name, from, kind } = mention;
-  const { domain, code } = partsOf(mention);
-  const ofKind = [...table.values()].filter((known) => known.kind === kind);
-  const elsewhere = ofKind.find(({ artifact }) => artifact.text.code === code)?.artifact;
-  if (elsewhere !== undefined) {
-    const declared = elsewhere.domain === from || uses.get(from)?.has(elsewhere.domain);
-    const also = declared
-      ? ""
-      : `, and add ${quoteAll([elsewhere.domain])} to the \`uses\` of \`${from}\``;
-    return `Write \`${elsewhere.domain === from ? code : elsewhere.name}\`${also}.`;
-  }
-  const near = ofKind
-    .map(({ artifact }) => artifact)
-    .filter((artifact) => artifact.domain === from || uses.get(from)?.has(artifact.domain));
-  const written = near.map((artifact) =>
-    artifact.domain === from ? artifact.text.code : artifact.name,
-  );
-  const close =
-    closest(name, written) ??
-    closest(
-      fullName(domain, code),
-      near.map((a) => a.name),
-    );
-  return close === undefined ? undefined : `Did you mean \`${close}\`?`;
+function kindFault({ name, kind, at }: Mention<keyof Nameable>, known: Known): Diagnostic {
+  const span = known.artifact.document.spanOf(["code"]);
+  const related = [{ span, message: "it is declared here" }];
+  const words = { name, found: known.kind, expected: kind };
+  return diagnose("resolve/wrong-kind", at(), words, { related });
 }

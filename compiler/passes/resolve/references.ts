@@ -2,13 +2,13 @@
  * Where each `$ref` of a JSON Schema leads: to a schema artifact, or to another place in the same
  * schema. Anything else, a file or an address, is refused: a protocol is all that it says.
  */
-import { isObject, type Json, type JsonObject, member } from "../../../protocol/language/json.ts";
+import { isObject, type JsonObject, member } from "../../../protocol/language/json.ts";
 import type { FullName, Kind } from "../../../protocol/language/names.ts";
-import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
-import { didYouMean } from "../../did-you-mean.ts";
+import { diagnose, type Span } from "../../diagnostic.ts";
+import { hintAt } from "../../did-you-mean.ts";
 import type { Artifact, Schema } from "../../model.ts";
-import { type SchemaPlace, type Subschema, schemasOf, subschemas } from "../shape/schema-places.ts";
-import type { Names } from "./names.ts";
+import { type SchemaPlace, schemasOf, subschemaAt } from "../shape/schema-places.ts";
+import type { Search } from "./names.ts";
 
 export type Target = ({ readonly artifact: FullName } | { readonly local: Schema }) & {
   /** The place of the reference. */
@@ -26,11 +26,6 @@ export interface References {
 export interface Owner {
   readonly kind: Kind;
   readonly artifact: Artifact<unknown>;
-}
-
-interface Search {
-  readonly names: Names;
-  readonly found: Diagnostic[];
 }
 
 export function readReferences(owners: readonly Owner[], search: Search): References {
@@ -56,11 +51,7 @@ function targetOf(place: SchemaPlace, artifact: Artifact<unknown>, search: Searc
   if (ref.startsWith("#")) {
     const local = localSchema(ref, place.root);
     if (local !== undefined) return { local, at };
-    const near = Object.keys((member(place.root, "$defs") ?? {}) as JsonObject);
-    const hint = didYouMean(
-      ref,
-      near.map((name) => `#/$defs/${name}`),
-    );
+    const hint = hintAt(search.suggest(ref, definitionsOf(place.root)));
     search.found.push(diagnose("resolve/bad-pointer", at(), { pointer: ref }, { hint }));
     return null;
   }
@@ -75,20 +66,22 @@ function targetOf(place: SchemaPlace, artifact: Artifact<unknown>, search: Searc
 /** What no artifact's name holds and addresses, files and pointers into them do. */
 const LEADS_OUTSIDE = /[/#.?]|^(?:urn|https?|file):(?!:)/;
 
+/** Pointers to the definitions of a schema. */
+function definitionsOf(root: JsonObject): readonly string[] {
+  const definitions = member(root, "$defs");
+  return isObject(definitions) ? Object.keys(definitions).map((name) => `#/$defs/${name}`) : [];
+}
+
 /** The schema that a local pointer (`#/$defs/name`) names, undefined where no schema stands. */
 function localSchema(ref: string, root: JsonObject): Schema | undefined {
-  let schema: Json = root;
+  let schema: Schema | undefined = root;
   let rest = stepsOfFragment(ref);
-  while (rest.length > 0) {
-    if (!isObject(schema)) return undefined;
-    const inner: Subschema | undefined = subschemas(schema).find(([path]) =>
-      path.every((step, at) => String(step) === rest[at]),
-    );
-    if (inner === undefined) return undefined;
-    schema = inner[1];
-    rest = rest.slice(inner[0].length);
+  while (rest.length > 0 && schema !== undefined) {
+    const { inner, steps } = subschemaAt(schema, rest);
+    schema = inner;
+    rest = rest.slice(steps);
   }
-  return isObject(schema) || typeof schema === "boolean" ? schema : undefined;
+  return schema;
 }
 
 /** A JSON Pointer in the form of a URI fragment (RFC 6901 section 6), as steps. */

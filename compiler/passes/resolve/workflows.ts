@@ -14,9 +14,9 @@ import type { FullName } from "../../../protocol/language/names.ts";
 import { operationsOf } from "../../../protocol/language/semantics.ts";
 import { quoteAll } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
-import { didYouMean } from "../../did-you-mean.ts";
+import { hintAt, type Suggest } from "../../did-you-mean.ts";
 import type { Artifact, ParsedDocument } from "../../model.ts";
-import type { Names } from "./names.ts";
+import type { Search } from "./names.ts";
 
 /** What a node runs: an artifact, or for a decision nothing. */
 export type NodeTarget =
@@ -28,14 +28,9 @@ export type NodeTarget =
 /** The nodes of a workflow by name, those left out whose artifact was not found. */
 export type NodeTargets = ReadonlyMap<string, NodeTarget>;
 
-interface Search {
-  readonly names: Names;
-  readonly found: Diagnostic[];
-}
-
 export function nodeTargets(workflow: Artifact<WorkflowText>, search: Search): NodeTargets {
   const { text, document } = workflow;
-  search.found.push(...routeFaults(text, document));
+  search.found.push(...routeFaults(text, document, search.suggest));
   const targets = new Map<string, NodeTarget>();
   for (const [name, node] of Object.entries(text.nodes)) {
     const target = targetOf(name, node, workflow, search);
@@ -48,7 +43,7 @@ function targetOf(
   node: string,
   text: NodeText,
   { domain, document }: Artifact<WorkflowText>,
-  { names, found }: Search,
+  { names, suggest, found }: Search,
 ): NodeTarget | null {
   const place = (key: string) => () => document.spanOf(["nodes", node, key]);
   if ("decide" in text) return { kind: "decide", text };
@@ -68,7 +63,8 @@ function targetOf(
   const { semantics } = effect.text;
   const operations = Object.keys(operationsOf(semantics, true, true));
   if (!operations.includes(text.op)) {
-    const hint = didYouMean(text.op, operations) ?? `A ${semantics} has ${quoteAll(operations)}.`;
+    const hint =
+      hintAt(suggest(text.op, operations)) ?? `A ${semantics} has ${quoteAll(operations)}.`;
     const names = { operation: text.op, semantics };
     found.push(diagnose("resolve/unknown-operation", place("op")(), names, { hint }));
   }
@@ -76,12 +72,17 @@ function targetOf(
 }
 
 /** Where `start` and `on` lead: a route to a node or an exit, the start to a node. */
-function routeFaults(text: WorkflowText, document: ParsedDocument): readonly Diagnostic[] {
+function routeFaults(
+  text: WorkflowText,
+  document: ParsedDocument,
+  suggest: Suggest,
+): readonly Diagnostic[] {
   const nodes = Object.keys(text.nodes);
-  const ends = new Set([...nodes, ...Object.keys(text.exits)]);
+  const names = [...nodes, ...Object.keys(text.exits)];
+  const ends = new Set(names);
   const faults: Diagnostic[] = [];
   if (!Object.hasOwn(text.nodes, text.start)) {
-    const hint = didYouMean(text.start, nodes);
+    const hint = hintAt(suggest(text.start, nodes));
     const at = document.spanOf(["start"]);
     faults.push(diagnose("resolve/unknown-start", at, { name: text.start }, { hint }));
   }
@@ -89,7 +90,7 @@ function routeFaults(text: WorkflowText, document: ParsedDocument): readonly Dia
     for (const [outcome, target] of Object.entries(on)) {
       if (ends.has(target)) continue;
       const at = document.spanOf(["nodes", node, "on", outcome]);
-      const hint = target === "on_fault" ? ON_FAULT_HINT : didYouMean(target, ends);
+      const hint = target === "on_fault" ? ON_FAULT_HINT : hintAt(suggest(target, names));
       faults.push(diagnose("resolve/unknown-target", at, { name: target }, { hint }));
     }
   }

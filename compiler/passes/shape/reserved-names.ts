@@ -48,8 +48,9 @@ function nameFaults(document: ParsedDocument): readonly Diagnostic[] {
   const reserved = [...nodes.map((n) => ["nodes", n]), ...exits.map((e) => ["exits", e])]
     .filter(([, name]) => name === "on_fault")
     .map((path) => diagnose("shape/reserved-name", document.spanOf(path, "key"), {}));
+  const all = new Set(nodes);
   const taken = exits
-    .filter((exit) => nodes.includes(exit))
+    .filter((exit) => all.has(exit))
     .map((name) => {
       const related = [{ span: document.spanOf(["nodes", name], "key"), message: "the node" }];
       return diagnose(

@@ -1,5 +1,5 @@
 /** Where JSON Schemas stand in the documents of each kind, and in each other. */
-import { isObject, type Json, type JsonObject } from "../../../protocol/language/json.ts";
+import { isObject, type Json, type JsonObject, member } from "../../../protocol/language/json.ts";
 import type { Kind } from "../../../protocol/language/names.ts";
 import type { PathStep, Schema } from "../../model.ts";
 
@@ -86,6 +86,23 @@ export function subschemas(schema: JsonObject): readonly Subschema[] {
     }
   }
   return found;
+}
+
+/** The schema that the first steps lead to from a schema, if one stands there, and how many they are. */
+export function subschemaAt(
+  schema: Schema,
+  [keyword = "", name = ""]: readonly string[],
+): { readonly inner: Schema | undefined; readonly steps: 1 | 2 } {
+  const value = member(schema, keyword);
+  const collection = LISTS.includes(keyword) || MAPS.includes(keyword);
+  const inner = collection ? memberOrItem(value, name) : ONE.includes(keyword) ? value : undefined;
+  const isSchema = isObject(inner) || typeof inner === "boolean";
+  return { inner: isSchema ? inner : undefined, steps: collection ? 2 : 1 };
+}
+
+function memberOrItem(value: Json | undefined, step: string): Json | undefined {
+  if (!Array.isArray(value)) return member(value, step);
+  return /^(0|[1-9][0-9]*)$/.test(step) ? value[Number(step)] : undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import { closest, didYouMean } from "../../did-you-mean.ts";
 import type { KindProblem } from "../../json-schema.ts";
 import { validateKind } from "../../kind-validators.ts";
-import type { ParsedDocument, PathStep } from "../../model.ts";
+import type { ParsedDocument } from "../../model.ts";
 import { unknownKeyword } from "./keywords.ts";
 import { nodeKindDiagnostic } from "./node-kinds.ts";
 import { isInSchema } from "./schema-places.ts";
@@ -26,27 +26,26 @@ export function checkStructure(kind: Kind, document: ParsedDocument): readonly D
  * is missing only because its name is misspelt.
  */
 function withoutEchoes(problems: readonly KindProblem[]): readonly KindProblem[] {
-  const shapeless = problems.filter(({ keyword }) => keyword === "oneOf");
+  const shapeless = new Set(
+    problems.filter(({ keyword }) => keyword === "oneOf").map(({ path }) => JSON.stringify(path)),
+  );
   const misspelt = new Set(
     problems
       .filter(({ keyword }) => keyword === "additionalProperties")
-      .map((problem) =>
-        place(problem.path, closest(unknownKey(problem), allowedKeys(problem)) ?? ""),
-      ),
+      .map((p) => JSON.stringify([...p.path, closest(unknownKey(p), allowedKeys(p))])),
   );
   return problems.filter((problem) => {
-    if (shapeless.some((node) => node !== problem && isWithin(problem, node))) return false;
-    if (problem.keyword !== "required") return true;
-    return !misspelt.has(place(problem.path, String(problem.params.missingProperty)));
+    const { path, keyword, params } = problem;
+    if (
+      keyword !== "oneOf" &&
+      path.some((_, at) => shapeless.has(JSON.stringify(path.slice(0, at + 1))))
+    ) {
+      return false;
+    }
+    return (
+      keyword !== "required" || !misspelt.has(JSON.stringify([...path, params.missingProperty]))
+    );
   });
-}
-
-function isWithin(inner: KindProblem, outer: KindProblem): boolean {
-  return outer.path.every((step, at) => inner.path[at] === step);
-}
-
-function place(path: readonly PathStep[], key: string): string {
-  return JSON.stringify([...path, key]);
 }
 
 function unknownKey({ params }: KindProblem): string {
