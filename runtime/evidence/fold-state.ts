@@ -3,13 +3,11 @@
  * what a stored state is held against, and what a state at any earlier position is read from.
  */
 import type { LedgerRecord } from "../../protocol/language/records.ts";
-import type { Change } from "../ports.ts";
-import { fold } from "../state/fold.ts";
 import { openStore, type Row, type SqliteStore } from "../state/sqlite.ts";
 import { TABLES, type Table } from "../state/tables.ts";
+import { storeFold } from "./store-fold.ts";
 
 const IN_MEMORY = ":memory:";
-const CHANGES_AT_ONCE = 4_096;
 
 export const TABLE_NAMES = Object.freeze(Object.keys(TABLES) as Table[]);
 
@@ -17,7 +15,9 @@ export const TABLE_NAMES = Object.freeze(Object.keys(TABLES) as Table[]);
 export function foldRecords(records: Iterable<LedgerRecord>): SqliteStore {
   const store = openStore(IN_MEMORY, "writing");
   try {
-    foldInto(store, records);
+    const fold = storeFold(store);
+    for (const record of records) fold.takeAlone(record);
+    fold.finishAlone(0);
     return store;
   } catch (error) {
     store.close();
@@ -25,27 +25,21 @@ export function foldRecords(records: Iterable<LedgerRecord>): SqliteStore {
   }
 }
 
-function foldInto(store: SqliteStore, records: Iterable<LedgerRecord>): void {
-  let changes: Change[] = [];
-  let last = 0;
-  const apply = () => {
-    const end = { n: last, segment: 1, offset: 0 };
-    store.apply(changes, { applied: last, epoch: 0, resume: end, durable: end });
-    changes = [];
-  };
-  for (const record of records) {
-    const change = fold(record);
-    if (change !== undefined) changes.push(change);
-    last = record.n;
-    if (changes.length >= CHANGES_AT_ONCE) apply();
-  }
-  apply();
+/** How many rows a store has. */
+export function keysIn(store: SqliteStore): number {
+  return TABLE_NAMES.reduce((sum, table) => sum + [...store.rows(table)].length, 0);
 }
 
 export type StateRows = Readonly<Record<Table, readonly Row[]>>;
 
 /** All rows of a store, table by table. */
 export function rowsOf(store: SqliteStore): StateRows {
-  const tables = TABLE_NAMES.map((table) => [table, [...store.rows(table)]] as const);
+  const tables = TABLE_NAMES.map((table) => [table, [...store.rows(table)].map(plain)] as const);
   return Object.fromEntries(tables) as unknown as StateRows;
+}
+
+/** Without what the driver of the database adds to a row. */
+function plain(row: Row): Row {
+  const { _metadata, ...columns } = row as Row & { readonly _metadata?: unknown };
+  return columns;
 }

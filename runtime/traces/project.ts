@@ -52,14 +52,20 @@ export function projectedPath(tracesFolder: string, trace: string, file: Project
   return join(tracesFolder, trace, `${trace}.${file}`);
 }
 
+/** Makes the folder of a trace where there is none. */
+export function traceFolder(files: Files, tracesFolder: string, trace: string): void {
+  invariant(isTraceId(trace), "a trace's id is safe as a file name");
+  files.makeFolder(tracesFolder);
+  files.makeFolder(join(tracesFolder, trace));
+}
+
 /** Writes the projection of a trace; what stood there before is replaced file by file. */
 export function writeProjection(
   files: Files,
   tracesFolder: string,
   { trace, projection }: { readonly trace: string; readonly projection: Projection },
 ): void {
-  files.makeFolder(tracesFolder);
-  files.makeFolder(join(tracesFolder, trace));
+  traceFolder(files, tracesFolder, trace);
   for (const file of PROJECTED) {
     files.project(projectedPath(tracesFolder, trace, file), projection[file]);
   }

@@ -1,0 +1,81 @@
+/**
+ * The executions of a data root: the stored index, brought up to date from the ledger's end, since
+ * the index is written lazily. It needs no lock; without an index it reads the whole ledger.
+ */
+import type { LedgerRecord } from "../../protocol/language/records.ts";
+import { Refusal } from "../../protocol/language/refusal.ts";
+import { statePath } from "../data-root.ts";
+import { BEGINNING, type ReadFrom, readLedger } from "../ledger/reader.ts";
+import type { ExecutionRow, Files, Watermark } from "../ports.ts";
+import { fold } from "../state/fold.ts";
+import { executionOf, OtherFormat, openStore } from "../state/sqlite.ts";
+
+export interface ListOptions {
+  readonly files: Files;
+  readonly dataRoot: string;
+  readonly workflow?: string | undefined;
+  readonly outcome?: string | undefined;
+  /** True: only those that have not ended; false: only those that have. */
+  readonly open?: boolean | undefined;
+}
+
+/** The rows that fit all that is asked for, in the order in which the executions began. */
+export function list(options: ListOptions): readonly ExecutionRow[] {
+  const { workflow, outcome, open } = options;
+  return [...executionsIn(options).values()]
+    .filter(
+      (row) =>
+        (workflow === undefined || row.workflow === workflow) &&
+        (outcome === undefined || row.outcome === outcome) &&
+        (open === undefined || (row.last === null) === open),
+    )
+    .sort((a, b) => a.first - b.first);
+}
+
+function executionsIn({ files, dataRoot }: ListOptions): Map<string, ExecutionRow> {
+  const { rows, watermark } = storedIndex(files, dataRoot);
+  const applied = watermark?.applied ?? 0;
+  for (const { record } of readLedger(files, dataRoot, startOf(watermark))) {
+    if (record.n > applied) take(rows, record);
+  }
+  return rows;
+}
+
+function startOf(watermark: Watermark | undefined): ReadFrom {
+  if (watermark === undefined) return BEGINNING;
+  return { ...watermark.resume, verified: watermark.applied };
+}
+
+function take(rows: Map<string, ExecutionRow>, record: LedgerRecord): void {
+  const change = fold(record);
+  if (change?.kind === "opened") rows.set(change.row.trace, change.row);
+  if (change?.kind !== "closed") return;
+  const { kind: _, trace, ...end } = change;
+  const row = rows.get(trace);
+  if (row !== undefined) rows.set(trace, { ...row, ...end });
+}
+
+interface StoredIndex {
+  readonly rows: Map<string, ExecutionRow>;
+  readonly watermark: Watermark | undefined;
+}
+
+/** The watermark is read first: what is stored after it is only told again by the ledger. */
+function storedIndex(files: Files, dataRoot: string): StoredIndex {
+  const nothing = { rows: new Map<string, ExecutionRow>(), watermark: undefined };
+  const path = statePath(dataRoot);
+  if (files.standing(path)?.kind !== "file") return nothing;
+  try {
+    const store = openStore(path, "reading");
+    try {
+      const watermark = store.watermark();
+      const rows = [...store.rows("execution")].map(executionOf);
+      return { rows: new Map(rows.map((row) => [row.trace, row])), watermark };
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    if (error instanceof OtherFormat || error instanceof Refusal) return nothing;
+    throw error;
+  }
+}

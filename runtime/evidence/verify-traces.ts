@@ -1,0 +1,138 @@
+/**
+ * The folders of traces, held against the ledger: every trace that closed has its files, and they
+ * are what a projection would give now. The last hash of a chain speaks for all of it, so that a
+ * trace file whose chain holds and ends in the ledger's hash is the ledger's lines, byte for byte.
+ */
+
+import { basename } from "node:path";
+import type { Digest } from "../../protocol/language/digest.ts";
+import { isStep } from "../../protocol/language/records.ts";
+import { Refusal } from "../../protocol/language/refusal.ts";
+import { fingerprintOf } from "../fingerprint.ts";
+import type { Files, Snapshot } from "../ports.ts";
+import {
+  type Paint,
+  PROJECTED,
+  type Projected,
+  type Projection,
+  projectedPath,
+  projectTrace,
+} from "../traces/project.ts";
+import { type ProblemList, problemAt, problemOf } from "./problem.ts";
+import { linesOfFile } from "./raw-lines.ts";
+import { readTrace, type TraceReading } from "./read-trace.ts";
+import { traceFilesIn } from "./trace-files.ts";
+import { missteps } from "./walk.ts";
+
+export interface TraceChecks {
+  readonly files: Files;
+  readonly tracesFolder: string;
+  readonly problems: ProblemList;
+  /** Throws a refusal for a snapshot that is missing or was changed. */
+  readonly snapshot: (id: Digest) => Snapshot;
+  /** Undefined: pictures are not painted again; that they are there is still checked. */
+  readonly paint: Paint | undefined;
+}
+
+/** A trace that closed, as the ledger ends it. */
+export interface ClosedTrace {
+  readonly trace: string;
+  readonly hash: Digest;
+}
+
+export async function verifyTrace(checks: TraceChecks, closed: ClosedTrace): Promise<void> {
+  const { files, tracesFolder, problems } = checks;
+  const { trace } = closed;
+  const missing = PROJECTED.filter(
+    (file) => files.standing(projectedPath(tracesFolder, trace, file))?.kind !== "file",
+  );
+  for (const file of missing) {
+    const path = projectedPath(tracesFolder, trace, file);
+    problems.add(problemOf(path, "projection/missing", "the file is not there"));
+  }
+  if (missing.includes("jsonl")) return;
+  const path = projectedPath(tracesFolder, trace, "jsonl");
+  const reading = readTrace(linesOfFile(files, path), path);
+  reading.problems.forEach(problems.add);
+  if (reading.problems.length > 0) return;
+  if (reading.records.at(-1)?.hash !== closed.hash) {
+    const message = "its chain holds, but the ledger ends this trace with another record";
+    problems.add(problemOf(path, "trace/differs-from-ledger", message));
+    return;
+  }
+  await verifyContents(checks, reading, missing);
+}
+
+async function verifyContents(
+  checks: TraceChecks,
+  reading: TraceReading,
+  missing: readonly Projected[],
+): Promise<void> {
+  const { problems } = checks;
+  const { records, places, file } = reading;
+  const [opened] = records;
+  const closed = records.at(-1);
+  const place = places.at(-1);
+  if (opened?.type !== "opened" || closed?.type !== "closed" || place === undefined) return;
+  if (fingerprintOf({ opened, steps: records.filter(isStep) }) !== closed.fingerprint) {
+    problems.add(problemAt(place, "chain/fingerprint", "the fingerprint is not the records' own"));
+  }
+  try {
+    const graph = checks.snapshot(opened.snapshot).graph(opened.workflow);
+    for (const { record, code, message } of missteps(records, graph)) {
+      problems.add(problemAt(places[records.indexOf(record)] ?? place, code, message));
+    }
+    const paint = checks.paint ?? (async () => new Uint8Array());
+    const lines = checks.files.read(file);
+    const projection = await projectTrace({ lines, records }, graph, paint);
+    compare(checks, opened.trace, { projection, missing });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // A snapshot that is not at hand is a problem of its own, told once where snapshots are read.
+  }
+}
+
+interface Made {
+  readonly projection: Projection;
+  readonly missing: readonly Projected[];
+}
+
+function compare(checks: TraceChecks, trace: string, { projection, missing }: Made): void {
+  const { files, tracesFolder, problems, paint } = checks;
+  for (const file of PROJECTED) {
+    const skipped = file === "png" && paint === undefined;
+    if (file === "jsonl" || skipped || missing.includes(file)) continue;
+    const path = projectedPath(tracesFolder, trace, file);
+    const found = files.read(path);
+    const line = firstOtherLine(found, projection[file]);
+    if (line === undefined) continue;
+    const message = "it is not what a projection of its trace gives: `pgs rebuild` makes it again";
+    const problem = problemOf(path, "projection/differs", message);
+    problems.add(file === "png" ? problem : { ...problem, ...line });
+  }
+}
+
+/** Where two texts first differ; undefined where they do not. */
+function firstOtherLine(
+  found: Uint8Array,
+  expected: Uint8Array,
+): { readonly line: number; readonly position: number } | undefined {
+  const [a, b] = [Buffer.from(found), Buffer.from(expected)];
+  if (a.equals(b)) return undefined;
+  let position = 0;
+  while (position < a.length && a[position] === b[position]) position += 1;
+  const line = a.subarray(0, position).toString("latin1").split("\n").length;
+  return { line, position };
+}
+
+/** Folders of traces that the ledger does not know: cut off from it, or another data root's. */
+export function verifyNoOthers(
+  { files, tracesFolder, problems }: TraceChecks,
+  has: (trace: string) => boolean,
+): void {
+  for (const path of traceFilesIn(files, tracesFolder)) {
+    if (has(basename(path, ".jsonl"))) continue;
+    const message = "the ledger has no record of this trace: it was cut, or is another data root's";
+    problems.add(problemOf(path, "trace/not-in-ledger", message));
+  }
+}
