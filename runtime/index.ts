@@ -3,8 +3,10 @@ export type { Answer } from "./answer.ts";
 export { examine } from "./evidence/examine.ts";
 export { examinationText, problemLine } from "./evidence/examine-text.ts";
 export { type LedgerSource, recordsIn } from "./evidence/ledger-source.ts";
+export { list } from "./evidence/list.ts";
 export { linesOfFile } from "./evidence/raw-lines.ts";
 export { readTrace } from "./evidence/read-trace.ts";
+export { type Rebuilt, rebuild } from "./evidence/rebuild.ts";
 export {
   type Replay,
   type ReplayMode,
@@ -13,9 +15,10 @@ export {
   replayFull,
   replayState,
 } from "./evidence/replay.ts";
+export { type Verification, verify } from "./evidence/verify.ts";
 export { lastSegment } from "./ledger/segments.ts";
 export type { Holder } from "./owner.ts";
-export type { Clock, Entropy, Files, Snapshot } from "./ports.ts";
+export type { Clock, Entropy, ExecutionRow, Files, Snapshot } from "./ports.ts";
 export {
   type ClosedExecution,
   openRuntime,

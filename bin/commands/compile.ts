@@ -17,7 +17,7 @@ import { EXIT } from "../exit-codes.ts";
 import { readExplanations } from "../explanations.ts";
 import type { Io } from "../io.ts";
 import { jsonOption, type Workspace, workspaceOf, workspaceOption } from "../options.ts";
-import { safe } from "../print.ts";
+import { count, safe } from "../print.ts";
 
 interface Options {
   readonly workspace: string;
@@ -108,23 +108,19 @@ function summary(
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   if (!ok || snapshot === null) {
     const first = diagnostics.find(({ severity }) => severity === "error")?.code ?? "";
-    return `${io.paint.red("does not compile")}: ${plural(errors, "error")} (\`pgs explain ${first}\` tells more)\n`;
+    return `${io.paint.red("does not compile")}: ${count(errors, "error")} (\`pgs explain ${first}\` tells more)\n`;
   }
   const { artifacts, workflows, nodes, edges, paths } = counts;
   const what = [
-    plural(artifacts, "artifact"),
-    plural(workflows, "workflow"),
-    plural(nodes, "node"),
-    plural(edges, "edge"),
-    plural(paths, "path"),
+    count(artifacts, "artifact"),
+    count(workflows, "workflow"),
+    count(nodes, "node"),
+    count(edges, "edge"),
+    count(paths, "path"),
   ].join(", ");
   const where =
     written === null
       ? "nothing was written"
       : `${written.isNew ? "sealed" : "unchanged"}: ${safe(written.folder)}`;
   return `${io.paint.green("compiles")}: ${what}\n${where}${written === null ? ` (snapshot ${snapshot.id})` : ""}\n`;
-}
-
-function plural(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

@@ -27,8 +27,8 @@ import { jsonOption, runtimeOptions, type Workspace, workspaceOf } from "../opti
 import { maskSealed, safe } from "../print.ts";
 
 interface Options {
-  readonly wf: string;
-  readonly payload: string;
+  readonly wf?: string;
+  readonly payload?: string;
   readonly traceId?: string;
   readonly allowChangedCapabilities?: boolean;
   readonly json?: boolean;
@@ -37,19 +37,28 @@ interface Options {
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
   jsonOption(runtimeOptions(command))
-    .requiredOption("--wf <name>", "the workflow, as domain::WF_NAME_V0")
-    .requiredOption("--payload <file>", "the payload as JSON; - reads standard input")
+    .option("--wf <name>", "the workflow, as domain::WF_NAME_V0 (required)")
+    .option("--payload <file>", "the payload as JSON; - reads standard input (required)")
     .option("--trace-id <id>", "the trace's id (default: one that sorts by time)")
     .option("--allow-changed-capabilities", "for authors: run code that differs from the sealed")
     .action(async (options: Options) => {
       const workspace = workspaceOf(options, io);
-      const payload = await readPayload(options.payload, io);
+      const payload = await readPayload(required(options, "payload"), io);
       const { answer, recovery } = await execute(workspace, options, { payload, io });
       if (options.json === true) io.out(`${JSON.stringify(document(answer, workspace))}\n`);
       else io.out(text(answer, workspace, io));
       io.err(recoveryText(recovery, io));
       done(answer.fault ? EXIT.faulted : EXIT.done);
     });
+}
+
+/** Asked for here and not by commander, which would name a missing option before a mistyped one. */
+function required(options: Options, name: "wf" | "payload"): string {
+  const given = options[name];
+  if (given !== undefined) return given;
+  throw new Refusal("usage", "run/missing-option", `expected the option \`--${name}\``, {
+    hint: "`pgs run --help` shows all options, `pgs list --workflows` the workflows.",
+  });
 }
 
 async function readPayload(file: string, io: Io): Promise<Uint8Array> {
@@ -95,7 +104,7 @@ async function execute(
   });
   try {
     const trace = options.traceId === undefined ? {} : { traceId: options.traceId };
-    const answer = await runtime.submit({ workflow: options.wf, payload, ...trace });
+    const answer = await runtime.submit({ workflow: required(options, "wf"), payload, ...trace });
     return { answer, recovery: runtime.recovery };
   } finally {
     await runtime.close();

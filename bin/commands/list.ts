@@ -1,0 +1,78 @@
+/** `pgs list`: the executions of a data root, or what a snapshot holds. Reads without a lock. */
+import { type Command, Option } from "commander";
+import {
+  type ExecutionRow,
+  list,
+  openSnapshot,
+  resolveSnapshot,
+  SYSTEM_PORTS,
+} from "../../runtime/index.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
+import {
+  jsonOption,
+  runtimeOptions,
+  type Workspace,
+  type WorkspaceOptions,
+  workspaceOf,
+} from "../options.ts";
+import { columns } from "../print.ts";
+
+interface Options extends WorkspaceOptions {
+  readonly wf?: string;
+  readonly outcome?: string;
+  readonly open?: boolean;
+}
+
+const WHAT = ["executions", "workflows", "capabilities"] as const;
+
+export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
+  jsonOption(runtimeOptions(command.argument("[what]", WHAT.join(", "), "executions")))
+    .option("--wf <name>", "only executions of this workflow")
+    .option("--outcome <name>", "only executions that ended so")
+    .addOption(new Option("--open", "only executions that have not ended"))
+    .action((what: string, options: Options, self: Command) => {
+      const workspace = workspaceOf(options, io);
+      const rows = rowsOf(what, options, workspace);
+      if (rows === undefined) {
+        self.error(`error: expected one of ${WHAT.join(", ")}, found '${what}'`);
+      }
+      io.out(options.json === true ? `${JSON.stringify({ [what]: rows })}\n` : text(rows, io));
+      done(EXIT.done);
+    });
+}
+
+type Row = Readonly<Record<string, string | number | boolean | null>>;
+
+function rowsOf(what: string, options: Options, workspace: Workspace): readonly Row[] | undefined {
+  const { files } = SYSTEM_PORTS;
+  switch (what) {
+    case "executions":
+      return executions(options, workspace);
+    case "workflows":
+    case "capabilities": {
+      const folder = resolveSnapshot(files, workspace.snapshots, workspace.snapshot);
+      const { workflows, capabilities, graph } = openSnapshot(files, folder);
+      if (what === "capabilities") return capabilities.map((one) => ({ ...one }));
+      return workflows.map((workflow) => ({ workflow, summary: graph(workflow).summary }));
+    }
+    default:
+      return undefined;
+  }
+}
+
+function executions({ wf, outcome, open }: Options, { dataRoot }: Workspace): readonly Row[] {
+  const { files } = SYSTEM_PORTS;
+  const rows = list({ files, dataRoot, workflow: wf, outcome, open });
+  return rows.map((row: ExecutionRow) => ({ ...row }));
+}
+
+/** What a person looks for first; `--json` has every member. */
+const SHOWN = ["trace", "started_at", "workflow", "outcome", "summary", "implementation", "sha256"];
+
+function text(rows: readonly Row[], io: Io): string {
+  if (rows.length === 0) return "none\n";
+  const shown = SHOWN.filter((name) => Object.hasOwn(rows[0] ?? {}, name));
+  const cells = rows.map((row) => shown.map((name) => String(row[name] ?? "open")));
+  return columns([shown, ...cells], io.paint);
+}

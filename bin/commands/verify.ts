@@ -1,0 +1,62 @@
+/** `pgs verify`: checks ledger, snapshots, trace files and state against each other. Writes nothing. */
+import type { Command } from "commander";
+import {
+  problemLine,
+  renderPng,
+  SYSTEM_PORTS,
+  type Verification,
+  verify,
+} from "../../runtime/index.ts";
+import { snapshotSource } from "../evidence.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
+import { jsonOption, runtimeOptions, type WorkspaceOptions, workspaceOf } from "../options.ts";
+import { count, progressOn } from "../print.ts";
+
+interface Options extends WorkspaceOptions {
+  readonly state?: boolean;
+  readonly pictures?: boolean;
+  readonly traces: boolean;
+}
+
+export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
+  jsonOption(runtimeOptions(command))
+    .option("--state", "also compare the stored state with the fold of the ledger")
+    .option("--pictures", "also paint every picture again and compare it")
+    .option("--no-traces", "leave the trace files out")
+    .action(async (options: Options) => {
+      const workspace = workspaceOf(options, io);
+      const progress = progressOn(io, (records) => `${count(records, "record")} checked`);
+      const found = await verify({
+        files: SYSTEM_PORTS.files,
+        dataRoot: workspace.dataRoot,
+        tracesFolder: options.traces ? workspace.traces : undefined,
+        snapshot: snapshotSource(workspace),
+        paint: options.pictures === true ? (svg) => renderPng(svg, workspace.font) : undefined,
+        state: options.state === true,
+        progress: progress.tell,
+      });
+      progress.end();
+      io.out(options.json === true ? `${JSON.stringify(found)}\n` : text(found, options, io));
+      done(found.ok ? EXIT.done : EXIT.evidence);
+    });
+}
+
+function text(
+  { ok, checked, problems, open }: Verification,
+  options: Options,
+  { paint }: Io,
+): string {
+  const looked = [
+    count(checked.records, "record"),
+    count(checked.traces, "trace"),
+    count(checked.snapshots, "snapshot"),
+    ...(options.state === true ? [count(checked.state_keys, "state key")] : []),
+  ].join(", ");
+  const lines = [
+    ...problems.map(problemLine),
+    ...open.map((trace) => `open: ${trace} has not ended; the next \`pgs run\` goes on with it`),
+    `${ok ? paint.green("holds") : paint.red("does not hold")}: ${looked}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}
