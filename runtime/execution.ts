@@ -53,6 +53,7 @@ export function sealedBody(
   /** The output as the state holds it, where it came from there. */
   stored: Json | undefined,
 ): NodeBody | EffectBody {
+  if (stored === undefined && sealOutput.length === 0 && sealValue.length === 0) return body;
   const sealed: { output?: Json; value?: Json } = {};
   if (body.output !== undefined) {
     sealed.output = sealer.seal(stored ?? body.output, sealOutput, `${body.node}/output`);
@@ -62,7 +63,7 @@ export function sealedBody(
     const member = body.operation === "APPEND" ? "event" : "value";
     sealed.value = sealer.seal(body.value, sealValue, `${body.node}/${member}`);
   }
-  return { ...body, ...sealed };
+  return Object.assign({}, body, sealed);
 }
 
 /** Answers from the capabilities and the state, and writes every record to the ledger. */

@@ -53,21 +53,17 @@ export function fingerprintOf({ opened, steps }: Course): Digest {
 
 function stepOf(body: NodeBody | EffectBody): JsonObject {
   const { node, outcome, output } = body;
-  return {
-    node,
-    outcome,
-    ...(output === undefined ? {} : { output: masked(output) }),
-    ...(body.type === "effect" ? { effect: effectOf(body) } : {}),
-  };
+  const step: Record<string, Json> = { node, outcome };
+  if (output !== undefined) step.output = masked(output);
+  if (body.type === "effect") step.effect = effectOf(body);
+  return step;
 }
 
 function effectOf({ store, operation, key, value }: EffectBody): JsonObject {
-  return {
-    store,
-    operation,
-    ...(key === undefined ? {} : { key }),
-    ...(value === undefined ? {} : { value: masked(value) }),
-  };
+  const effect: Record<string, Json> = { store, operation };
+  if (key !== undefined) effect.key = key;
+  if (value !== undefined) effect.value = masked(value);
+  return effect;
 }
 
 const MASK: Json = Object.freeze({ [SEALED_MEMBER]: true });

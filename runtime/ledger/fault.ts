@@ -9,6 +9,11 @@ export class LedgerFault extends Refusal {
   constructor(readonly found: EvidenceProblem) {
     super("evidence", found.code, sentence(found));
   }
+
+  /** A refusal knows its own by a brand; this one by what it carries besides. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return Refusal[Symbol.hasInstance](value) && "found" in (value as Refusal);
+  }
 }
 
 function sentence({ file, line, position, message }: EvidenceProblem): string {

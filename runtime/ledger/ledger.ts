@@ -111,7 +111,8 @@ export class Ledger {
       prev: open?.head.hash ?? NO_DIGEST,
     };
     const { line, hash } = writeLine(place, body);
-    const record: LedgerRecord = { ...place, hash, ...body };
+    // Not by spreading: that costs a hundred times as much where bodies differ in shape.
+    const record: LedgerRecord = Object.assign(place, { hash }, body);
     const start = this.#gather(line);
     if (open === undefined) this.#traces.set(trace, { head: headOf(record), start });
     else open.head = headOf(record);

@@ -4,10 +4,10 @@
  */
 import type { SealedPlace, SealStep } from "../../protocol/language/graph.ts";
 import { isObject, type Json, pointer } from "../../protocol/language/json.ts";
+import { SEALED_MEMBER } from "../../protocol/language/names.ts";
 import type { SealedValue } from "../../protocol/language/records.ts";
 
-/** The member that marks a sealed value; refused in payloads and outputs. */
-export const SEALED_MEMBER = "$sealed";
+export { SEALED_MEMBER };
 
 /** True for a value that stands sealed. Nothing else may have this member. */
 export function isSealed(value: Json): value is SealedValue {

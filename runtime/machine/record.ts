@@ -24,7 +24,7 @@ export function nodeRecord(
   found: Found,
   sealOutput: readonly SealedPlace[] = NOWHERE,
 ): RecordCommand {
-  const body: NodeBody = { type: "node", node, ...inOrder(found) };
+  const body = tell<NodeBody>({ type: "node", node }, found);
   return { kind: "record", body, sealOutput, sealValue: NOWHERE };
 }
 
@@ -36,20 +36,18 @@ export function effectRecord(
 ): RecordCommand {
   const key = member(asked.input, "key");
   const written = WRITTEN.find((name) => member(asked.input, name) !== undefined);
-  const value = written === undefined ? undefined : member(asked.input, written);
-  const body: EffectBody = {
+  const told: Told<EffectBody> = {
     type: "effect",
     node: node.name,
     tenant: String(member(asked.context, "tenant")),
     store: node.store,
     operation: node.operation,
-    ...(typeof key === "string" ? { key } : {}),
-    ...(value === undefined ? {} : { value }),
-    ...inOrder(found),
   };
+  if (typeof key === "string") told.key = key;
+  if (written !== undefined) told.value = member(asked.input, written) as Json;
   return {
     kind: "record",
-    body,
+    body: tell<EffectBody>(told, found),
     sealOutput: node.seal[found.outcome] ?? NOWHERE,
     sealValue: written === undefined ? NOWHERE : below(written, node.sealInput),
   };
@@ -68,12 +66,17 @@ function below(name: string, places: readonly SealedPlace[]): readonly SealedPla
   });
 }
 
-function inOrder({ outcome, output, to, row, reason }: Found): Omit<NodeBody, "type" | "node"> {
-  return {
-    outcome,
-    ...(output === undefined ? {} : { output }),
-    to,
-    ...(row === undefined ? {} : { row }),
-    ...(reason === undefined ? {} : { reason }),
-  };
+/** A body while it is being made, member by member, in the order in which they stand. */
+type Told<Body> = { -readonly [Name in keyof Body]?: Body[Name] };
+
+function tell<Body extends NodeBody | EffectBody>(
+  told: Told<NodeBody | EffectBody>,
+  { outcome, output, to, row, reason }: Found,
+): Body {
+  told.outcome = outcome;
+  if (output !== undefined) told.output = output;
+  told.to = to;
+  if (row !== undefined) (told as Told<NodeBody>).row = row;
+  if (reason !== undefined) told.reason = reason;
+  return told as Body;
 }

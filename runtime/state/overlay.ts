@@ -127,7 +127,7 @@ export class Overlay implements State {
         const { kind: _, trace, ...end } = change;
         const row = this.execution(trace);
         invariant(row !== undefined, "an execution that closes was opened");
-        return this.#executions.set(trace, { ...row, ...end });
+        return this.#executions.set(trace, Object.assign({}, row, end));
       }
     }
   }
