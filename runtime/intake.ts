@@ -5,12 +5,12 @@
 import type { SealedPlace } from "../protocol/language/graph.ts";
 import { isObject, type Json, pointer } from "../protocol/language/json.ts";
 import { isTraceId } from "../protocol/language/names.ts";
+import { plainJson } from "../protocol/language/plain-json.ts";
 import { type Problem, Refusal } from "../protocol/language/refusal.ts";
 import { readStrictJson } from "../protocol/language/strict-json.ts";
 import { SEALED_MEMBER } from "./machine/places.ts";
 import type { Program } from "./machine/program.ts";
 import { overweight } from "./machine/weigh.ts";
-import { plainJson } from "./plain-json.ts";
 
 /** The payload as the machine takes it: clear, plain, frozen. */
 export function acceptPayload(program: Program, given: Uint8Array | Json): Json {

@@ -4,9 +4,9 @@
  */
 import type { Capabilities } from "../protocol/language/capabilities.ts";
 import { isObject } from "../protocol/language/json.ts";
+import { plainJson } from "../protocol/language/plain-json.ts";
 import type { Answer, InvokeCommand } from "./machine/program.ts";
 import { reason } from "./machine/reasons.ts";
-import { plainJson } from "./plain-json.ts";
 
 /** A message of an implementation is quoted up to here. */
 const MESSAGE_CHARS_MAX = 500;

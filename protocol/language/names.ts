@@ -77,6 +77,9 @@ export function isEngineOutcome(outcome: string): outcome is EngineOutcome {
   return (ENGINE_OUTCOMES as readonly string[]).includes(outcome);
 }
 
+/** The member of an object that stands where a value was sealed. No value may have it. */
+export const SEALED_MEMBER = "$sealed";
+
 /** The labels that a schema property may carry in `x-label`. */
 export const SEALED_LABELS = Object.freeze(["pii", "secret"] as const);
 export type Label = (typeof SEALED_LABELS)[number];

@@ -6,12 +6,19 @@
 import type { ExampleText } from "../../../protocol/language/artifacts.ts";
 import type { Capabilities, Transform } from "../../../protocol/language/capabilities.ts";
 import { deepFreeze, isObject, type Json, pointer } from "../../../protocol/language/json.ts";
+import { plainJson } from "../../../protocol/language/plain-json.ts";
+import { quote } from "../../codes/quote.ts";
 import { didYouMean } from "../../did-you-mean.ts";
 import { type SchemaProblem, validatorOf } from "../../json-schema.ts";
 import type { PathStep, ResolvedTransform } from "../../model.ts";
 import { same } from "../../types/accepts.ts";
 import { PLATFORM } from "../load.ts";
 import { type Pass, report } from "./scope.ts";
+
+interface Answered {
+  readonly outcome: string;
+  readonly output: Json;
+}
 
 interface Example {
   readonly pass: Pass;
@@ -91,21 +98,20 @@ function runExample(one: Example, run: Transform): void {
   try {
     answer = run(deepFreeze(structuredClone(example.input)));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : typeof error;
     report(pass, "typecheck/example-throws", { span }, { implementation, message });
     return;
   }
-  if (isThenable(answer)) {
-    answer.then(ignored, ignored);
+  if (answer instanceof Promise) {
+    answer.catch(ignored);
     report(pass, "typecheck/example-promise", { span }, { implementation });
     return;
   }
-  const problem = malformed(answer, transform);
-  if (problem !== undefined) {
-    report(pass, "typecheck/example-malformed", { span }, { implementation, problem });
-    return;
-  }
-  compare(one, answer as { readonly outcome: string; readonly output: Json });
+  const read = answerOf(answer, transform);
+  if ("problem" in read) {
+    const parameters = { implementation, problem: read.problem };
+    report(pass, "typecheck/example-malformed", { span }, parameters);
+  } else compare(one, read);
 }
 
 /** The promise is refused already: how it settles is of no interest, and must not end the process. */
@@ -113,25 +119,26 @@ function ignored(): void {
   return;
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && isFunction(value.then);
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === "function";
-}
-
-function malformed(answer: unknown, transform: ResolvedTransform): string | undefined {
-  if (!isObject(answer) || typeof answer.outcome !== "string" || answer.output === undefined) {
-    return "expected an object with `outcome` and `output`";
+/** The answer, as the runtime would read it; or what keeps it from being one. */
+function answerOf(given: unknown, transform: ResolvedTransform): Answered | { problem: string } {
+  const read = plainJson(given);
+  if ("problem" in read) {
+    const { pointer: at, message } = read.problem;
+    return { problem: `it is not JSON: ${message}${at === "" ? "" : ` at \`${at}\``}` };
   }
-  const schema = transform.outcomes.get(answer.outcome);
-  if (schema === undefined) return `it has no outcome \`${answer.outcome}\``;
-  const problem = validatorOf(schema)(answer.output);
-  return problem === null ? undefined : `the output of \`${answer.outcome}\`: ${told(problem)}`;
+  const answer = read.value;
+  if (!isObject(answer) || typeof answer.outcome !== "string" || answer.output === undefined) {
+    return { problem: "it is not of the form `{ outcome, output }`" };
+  }
+  const { outcome, output } = answer;
+  const schema = transform.outcomes.get(outcome);
+  if (schema === undefined) return { problem: `it has no outcome ${quote(outcome)}` };
+  const problem = validatorOf(schema)(output);
+  if (problem === null) return { outcome, output };
+  return { problem: `the output of ${quote(outcome)} does not fit: ${told(problem)}` };
 }
 
-function compare(one: Example, answer: { readonly outcome: string; readonly output: Json }): void {
+function compare(one: Example, answer: Answered): void {
   const { pass, example } = one;
   if (answer.outcome !== example.outcome) {
     const parameters = { expected: example.outcome, found: answer.outcome };

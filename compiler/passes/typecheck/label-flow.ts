@@ -47,12 +47,15 @@ function checkEffect(
   const { label } = flow;
   const span = spanOfPath(site, flow.path);
   const source = flow.path.text;
+  const marked = marks(placesOf(input), flow.place, label);
+  const cleared = (artifact.text.clearance ?? []).includes(label);
   if (member === "key") {
     report(site.scope.pass, "typecheck/labelled-key", { span }, { source, label });
-  } else if (!(artifact.text.clearance ?? []).includes(label)) {
+  } else if (!cleared && !marked) {
+    // An effect that marks what it is not cleared for was reported itself.
     const parameters = { source, label, effect: artifact.name };
     report(site.scope.pass, "typecheck/label-flow", { span }, parameters);
-  } else if (isKept(member) && !marks(placesOf(input), flow.place, label)) {
+  } else if (cleared && !marked && isKept(member)) {
     lost(site, flow, artifact.name);
   }
 }

@@ -3,10 +3,10 @@
  * holds. It runs no code of the value (no getters, no `toJSON`) and refuses what JSON cannot say,
  * what the strict reader would refuse, and what would pass for a sealed value.
  */
-import { type Json, pointer } from "../protocol/language/json.ts";
-import { LIMITS } from "../protocol/language/limits.ts";
-import type { Problem } from "../protocol/language/refusal.ts";
-import { SEALED_MEMBER } from "./machine/places.ts";
+import { type Json, pointer } from "./json.ts";
+import { LIMITS } from "./limits.ts";
+import { SEALED_MEMBER } from "./names.ts";
+import type { Problem } from "./refusal.ts";
 
 export type PlainJson = { readonly value: Json } | { readonly problem: Problem };
 
