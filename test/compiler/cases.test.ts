@@ -28,6 +28,7 @@ const MADE_BY: Readonly<Record<string, string>> = {
   "resolve/graph-too-large": "front/resolve.test.ts",
   "resolve/schema-too-deep": "front/resolve.test.ts",
   "resolve/schema-too-large": "front/resolve.test.ts",
+  "typecheck/example-promise": "typecheck/examples.test.ts",
 };
 
 const folders = readdirSync(CASES).flatMap((pass) =>
