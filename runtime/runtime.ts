@@ -156,6 +156,7 @@ export class Runtime {
   readonly #epoch: number;
   readonly #newTraceId: () => string;
   readonly #going = new Set<Promise<unknown>>();
+  #storeAt = STORED_AT_ONCE;
   #recovery: Recovery = { continued: [], stuck: [], cuts: [] };
   #closing: Promise<void> | undefined;
 
@@ -288,7 +289,16 @@ export class Runtime {
   }
 
   #storeSome(): void {
-    if (this.#world.state.pending >= STORED_AT_ONCE) this.#store();
+    const { pending } = this.#world.state;
+    if (pending < this.#storeAt) return;
+    try {
+      this.#store();
+      this.#storeAt = STORED_AT_ONCE;
+    } catch {
+      // The answer is durable and the state may lag: tried again later, and told at the latest by
+      // `close`, which does not catch it.
+      this.#storeAt = pending + STORED_AT_ONCE;
+    }
   }
 
   #store(): void {

@@ -44,6 +44,8 @@ export interface LedgerOptions {
   readonly end: LedgerPosition;
   /** The `at` of the record before, which no later one precedes. */
   readonly at: string;
+  /** Where a segment is full; `LIMITS.segmentBytesMax` unless told. */
+  readonly segmentBytesMax?: number;
 }
 
 export class Ledger {
@@ -155,7 +157,8 @@ export class Ledger {
   #gather(line: string): LedgerPosition {
     const bytes = Buffer.byteLength(line);
     const { n, segment, offset } = this.#end;
-    const full = offset > 0 && offset + bytes > LIMITS.segmentBytesMax;
+    const { segmentBytesMax = LIMITS.segmentBytesMax } = this.#options;
+    const full = offset > 0 && offset + bytes > segmentBytesMax;
     const start = full ? { n, segment: segment + 1, offset: 0 } : this.#end;
     const last = this.#pending.at(-1);
     if (last?.segment === start.segment) last.lines.push(line);

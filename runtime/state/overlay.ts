@@ -89,9 +89,10 @@ export class Overlay implements State {
   storeUpTo({ resume, durable }: Pick<Watermark, "resume" | "durable">): void {
     const later = this.#queue.findIndex(({ n }) => n > durable.n);
     const ready = later < 0 ? this.#queue : this.#queue.slice(0, later);
-    this.#queue = later < 0 ? [] : this.#queue.slice(later);
     const changes = ready.map(({ change }) => change);
     this.#store.apply(changes, { applied: durable.n, epoch: this.#epoch, resume, durable });
+    // Only now: what the store did not take stays here.
+    this.#queue = this.#queue.slice(ready.length);
     for (const { settle } of ready) settle();
   }
 

@@ -3,6 +3,7 @@
  * that knows SQLite. It holds a projection: it decides nothing, and whoever deletes the file loses
  * nothing that the ledger does not give back.
  */
+import { pathToFileURL } from "node:url";
 import Database from "libsql";
 import { deepFreeze, type Json } from "../../protocol/language/json.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
@@ -33,7 +34,7 @@ export class OtherFormat extends Error {}
 
 /** Opens the state for the one who writes it, or (`reading`) for one of many who only read. */
 export function openStore(path: string, use: "writing" | "reading"): SqliteStore {
-  const database = new Database(path);
+  const database = connect(path, use);
   try {
     if (use === "writing") prepareToWrite(database);
     else if (formatOf(database) !== STATE_FORMAT) throw new OtherFormat();
@@ -41,6 +42,15 @@ export function openStore(path: string, use: "writing" | "reading"): SqliteStore
   } catch (error) {
     database.close();
     throw error instanceof OtherFormat ? error : unreadable(path, error);
+  }
+}
+
+/** Who only reads makes no file, and changes none. */
+function connect(path: string, use: "writing" | "reading"): Database.Database {
+  try {
+    return new Database(use === "writing" ? path : `${pathToFileURL(path).href}?mode=ro`);
+  } catch (error) {
+    throw unreadable(path, error);
   }
 }
 
@@ -189,13 +199,16 @@ function watermarkOf(row: Row): Watermark {
 
 /** A lock on a file that no other process can have at a time; undefined while another has it. */
 export function tryLock(path: string): { readonly release: () => void } | undefined {
-  const database = new Database(path);
+  let database: Database.Database | undefined;
   try {
+    database = new Database(path);
     database.exec("BEGIN EXCLUSIVE");
-    return { release: () => void database.close() };
+    const held = database;
+    return { release: () => void held.close() };
   } catch (error) {
-    database.close();
-    if ((error as { readonly code?: unknown }).code === "SQLITE_BUSY") return undefined;
-    throw error;
+    database?.close();
+    const { code, message } = error as { readonly code?: unknown; readonly message: string };
+    if (code === "SQLITE_BUSY") return undefined;
+    throw new Refusal("viability", "data-root/no-lock", `cannot lock \`${path}\`: ${message}`);
   }
 }
