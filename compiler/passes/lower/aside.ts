@@ -7,7 +7,7 @@
 import { OUTCOME_LINE } from "../../../protocol/language/drawing.ts";
 import type { GraphNode } from "../../../protocol/language/graph.ts";
 import type { Point } from "../../layout.ts";
-import type { Box, Line, Route } from "./drawing.ts";
+import type { Box, Line, Route, Size } from "./shapes.ts";
 
 /** From the corner of a box to the start of its line, below it to the gap, and a corner's radius. */
 const INSET = 20;
@@ -40,7 +40,7 @@ export interface Beside {
   /** By node index, those that the layout placed. */
   readonly boxes: ReadonlyMap<number, Box>;
   /** By node index in topological order, those to be placed. */
-  readonly added: ReadonlyMap<number, Pick<Box, "w" | "h">>;
+  readonly added: ReadonlyMap<number, Size>;
   /** All that lead to the added ones. */
   readonly routes: readonly Route[];
 }

@@ -18,13 +18,7 @@ import { invariant } from "../../../protocol/language/invariant.ts";
 import type { LayOut, Layout, LayoutRequest, Point } from "../../layout.ts";
 import { asideNodes, besides } from "./aside.ts";
 import { layers, spansOf } from "./layers.ts";
-
-export type Box = Drawing["nodes"][number];
-export type Size = Pick<Box, "w" | "h">;
-export type Line = Drawing["edges"][number];
-
-/** All outcomes that lead from one node to another: one line of the drawing. */
-export type Route = Pick<Line, "from" | "to" | "outcomes">;
+import type { Route, Size } from "./shapes.ts";
 
 /** What `dot` lays out in well under a second; ten times as many ranks crossed exhaust it. */
 const DOT_SPANS_MAX = 600;
