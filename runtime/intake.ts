@@ -8,6 +8,7 @@ import { isTraceId } from "../protocol/language/names.ts";
 import { plainJson } from "../protocol/language/plain-json.ts";
 import { type Problem, Refusal } from "../protocol/language/refusal.ts";
 import { readStrictJson } from "../protocol/language/strict-json.ts";
+import { CUT_TRACE } from "./ledger/recovery.ts";
 import { SEALED_MEMBER } from "./machine/places.ts";
 import type { Program } from "./machine/program.ts";
 import { overweight } from "./machine/weigh.ts";
@@ -27,17 +28,16 @@ export function acceptPayload(program: Program, given: Uint8Array | Json): Json 
   return payload;
 }
 
-/** A trace id of the caller's own: safe as a file name everywhere. */
+/** A trace id of the caller's own: safe as a file name everywhere, and none of recovery's. */
 export function acceptTraceId(given: string): string {
-  if (isTraceId(given)) return given;
-  throw new Refusal(
-    "acceptance",
-    "trace/bad-id",
-    "expected a trace id of at most 127 letters, digits, dots, dashes and underscores",
-    {
-      hint: "A trace id begins with a letter or a digit, does not end in a dot, and is no device's name.",
-    },
-  );
+  if (!isTraceId(given)) {
+    const message = "expected at most 127 letters, digits, dots, dashes and underscores";
+    const hint = "A trace id begins with a letter or digit, ends in no dot, names no device.";
+    throw new Refusal("acceptance", "trace/bad-id", message, { hint });
+  }
+  if (!CUT_TRACE.test(given)) return given;
+  const message = "trace ids of the form `cut-<number>` are recovery's own";
+  throw new Refusal("acceptance", "trace/reserved-id", message);
 }
 
 function refuse(

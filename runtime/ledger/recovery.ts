@@ -140,7 +140,9 @@ function makeCutFolder(dataRoot: string, files: Files): void {
   files.flushFolder(folder);
 }
 
-/** The record of a cut is a trace of its own. */
+/** The record of a cut is a trace of its own, with an id that no caller can supply. */
+export const CUT_TRACE = /^cut-[0-9]+$/;
+
 function cutEntry(
   { clock }: RecoveryOptions,
   { end, at, path }: Recovered & { readonly path: string },

@@ -139,6 +139,7 @@ describe("work that is refused", () => {
       (traceId) =>
         [{ workflow: REGISTER, payload: { name: "a" }, traceId }, "trace/bad-id"] as const,
     ),
+    [{ workflow: REGISTER, payload: { name: "a" }, traceId: "cut-7" }, "trace/reserved-id"],
   ] as const;
 
   test("leaves nothing behind", async () => {
