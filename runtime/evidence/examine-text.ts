@@ -19,7 +19,7 @@ export interface Style {
 }
 
 const same = (text: string): string => text;
-export const PLAIN: Style = Object.freeze({ title: same, good: same, bad: same, faint: same });
+const PLAIN: Style = Object.freeze({ title: same, good: same, bad: same, faint: same });
 
 const VALUE_CHARS_MAX = 100;
 

@@ -56,6 +56,7 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
       ...sealed.findings,
       ...past.findings,
       ...openFindings(reading),
+      ...changedFindings(opened),
     ],
   };
 }
@@ -183,6 +184,18 @@ function openFindings({ problems }: TraceReading): readonly Finding[] {
       "trace/open",
       "the execution has not ended, or the end of its trace was cut off",
       "The next `pgs run` on its data root recovers an open execution; compare the file with the ledger.",
+    ),
+  ];
+}
+
+function changedFindings(opened: Opened | undefined): readonly Finding[] {
+  const changed = opened?.changed_capabilities ?? [];
+  if (changed.length === 0) return [];
+  return [
+    finding(
+      "capability/changed",
+      `it ran with capabilities that differ from the sealed ones: ${changed.join(", ")}`,
+      "Compile again, so that what runs is what was sealed.",
     ),
   ];
 }

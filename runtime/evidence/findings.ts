@@ -110,5 +110,7 @@ const HINTS: Readonly<Record<string, string>> = {
   "fault/undeclared-outcome": "Declare the outcome in the contract, or do not return it.",
   "fault/unfit-output":
     "Make the outcome's schema and what is returned agree; for a store, values of older schemas remain.",
+  "fault/erased":
+    "The key of a stored value was destroyed, and with it the value: store it anew, or do not read it.",
   "fault/too-large": "Return less, or move parts of it to an effect of its own.",
 };

@@ -104,11 +104,23 @@ async function replayOne(
   if (opened?.type !== "opened") return undefined;
   try {
     const program = await programs(opened);
-    return replayInFull({ records, program, capabilities, vault });
+    return replayInFull({ records, program, capabilities, vault: withoutMaking(vault) });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return problemOf(null, error.code, `trace \`${opened.trace}\`: ${error.message}`);
   }
+}
+
+/** A replay changes nothing: a key that is gone is not made anew. */
+function withoutMaking({ find }: Vault): Vault {
+  return {
+    find,
+    obtain(name) {
+      const key = find(name);
+      if (key !== undefined) return key;
+      throw new Refusal("evidence", "sealing/key-missing", `the key \`${name}\` is not there`);
+    },
+  };
 }
 
 function result(mode: ReplayMode, records: number, problems: readonly EvidenceProblem[]): Replay {

@@ -20,7 +20,7 @@ export interface VerifyOptions {
   readonly dataRoot: string;
   /** Undefined: projections are not looked at. */
   readonly tracesFolder: string | undefined;
-  /** Reads a snapshot to its last byte; throws a refusal where it is missing or was changed. */
+  /** Throws a refusal for a snapshot that is missing or was changed. */
   readonly snapshot: (id: Digest) => Snapshot;
   /** Undefined: pictures are not painted again to be compared. */
   readonly paint: Paint | undefined;
@@ -128,7 +128,10 @@ function snapshotCheck({ snapshot }: VerifyOptions, problems: ProblemList): Snap
 
 function openOrRefuse(open: (id: Digest) => Snapshot, id: Digest): Snapshot | Refusal {
   try {
-    return open(id);
+    const snapshot = open(id);
+    // A graph is read and checked when it is asked for: all of them are, used or not.
+    snapshot.workflows.forEach(snapshot.graph);
+    return snapshot;
   } catch (error) {
     if (error instanceof Refusal) return error;
     throw error;

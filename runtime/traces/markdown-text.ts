@@ -8,7 +8,7 @@ import { isSealed } from "../machine/places.ts";
 import { visible, visibleJson } from "./escape.ts";
 
 /** What stands in a person's view for a sealed value. */
-export const SEALED = "[sealed]";
+const SEALED = "[sealed]";
 
 /** Longer values are cut: the trace file has them whole. */
 const BLOCK_CHARS_MAX = 4_000;

@@ -19,11 +19,11 @@ export function readBytes(bytes: Uint8Array): TraceReading {
   return readTrace(linesOfFile(fileOf(bytes), FILE), FILE);
 }
 
-export function snapshotOf(graph: Graph): Snapshot {
+function snapshotOf(graph: Graph): Snapshot {
   return { id: SNAPSHOT, workflows: [graph.workflow], capabilities: [], graph: () => graph };
 }
 
-export function besideOf(graph: Graph, more: Partial<Beside> = {}): Beside {
+function besideOf(graph: Graph, more: Partial<Beside> = {}): Beside {
   return {
     snapshot: (id) => (id === SNAPSHOT ? snapshotOf(graph) : undefined),
     ledger: undefined,

@@ -1,4 +1,6 @@
 /** An examination says first whether the evidence holds, then what happened and what to change. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sha256 } from "../../../protocol/language/digest.ts";
 import type { ClosedBody, EffectBody, RecordBody } from "../../../protocol/language/records.ts";
@@ -148,6 +150,32 @@ test("a fault names the artifact to change, its place and what to do", () => {
     },
   ]);
   expect(closed).toMatchObject({ fault: true, because: { node: "register" } });
+});
+
+test("every reason that the runtime gives has a hint", () => {
+  const runtime = join(import.meta.dirname, "../../../runtime");
+  const sources = readdirSync(runtime, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !file.startsWith("evidence"))
+    .map((file) => readFileSync(join(runtime, file), "utf8"));
+  const codes = new Set(sources.join("").match(/(?<=")(fault|violation)\/[a-z-]+(?=")/g));
+  codes.delete("fault/unknown");
+  expect(codes.size).toBeGreaterThan(8);
+  for (const code of codes) {
+    const reason = { code, message: "x" };
+    const faulted = walkBodies(graph, [
+      ["weigh LIGHT", { row: -1 }],
+      ["identify FAULT", { reason }],
+    ]);
+    const [found] = examineLines(writtenLines(faulted), graph).findings;
+    expect(found?.hint, code).toMatch(/^[A-Z].*\.$/);
+  }
+});
+
+test("capabilities that were let pass are a finding", () => {
+  const letPass = walkBodies(graph, walk, { changed_capabilities: ["identity"] });
+  const { integrity, findings } = examineLines(writtenLines(letPass), graph);
+  expect(integrity.ok).toBe(true);
+  expect(findings.map(({ code }) => code)).toEqual(["capability/changed"]);
 });
 
 test("a fault of an implementation names the contract", () => {

@@ -9,7 +9,7 @@ import { type Paint, projectTrace, writeProjection } from "../../../runtime/trac
 import { during, freshRoot } from "../on-disk.ts";
 import { REGISTER, registerGraph, snapshotOf } from "../protocol.ts";
 
-export const graph = registerGraph();
+const graph = registerGraph();
 export const snapshot = snapshotOf([graph], ["identify"]);
 
 /** Stands for the renderer, which has tests of its own: other pictures give other bytes. */
@@ -29,7 +29,7 @@ export interface Asked {
 }
 
 /** The second one finds what the first one registered. */
-export const ASKED: readonly Asked[] = [
+const ASKED: readonly Asked[] = [
   { trace: "t1", payload: { name: "Ada" } },
   { trace: "t2", payload: { name: "Ada" } },
   { trace: "t3", payload: { name: "Bob \ufffd 😀" } },

@@ -1,12 +1,20 @@
 /** Verifying a data root names everything in ledger, traces, snapshots and state that does not hold. */
-import { appendFileSync, cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
 import Database from "libsql";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Refusal } from "../../../protocol/language/refusal.ts";
-import { freshRoot, ledgerBytes, ledgerFile } from "../on-disk.ts";
-import { recordedRoot, traceFile, tracesOf, verified } from "./recorded-root.ts";
+import { during, freshRoot, ledgerBytes, ledgerFile } from "../on-disk.ts";
+import { recordedRoot, snapshot, traceFile, tracesOf, verified } from "./recorded-root.ts";
 
 let base = "";
 beforeAll(async () => {
@@ -119,6 +127,22 @@ describe("the ledger", () => {
       ["line/hash-differs", 3],
       ["line/hash-differs", 12],
     ]);
+  });
+});
+
+describe("a torn tail", () => {
+  test("is named; cut off and set aside it holds, and what was set aside is checked", async () => {
+    const dataRoot = copied();
+    appendFileSync(ledgerFile(dataRoot), '{"n":15,"trace":"t4"');
+    expect(await codesIn(dataRoot)).toEqual(["line/incomplete"]);
+    await during(dataRoot, async () => {}, { snapshot, snapshots: () => snapshot });
+    expect(await codesIn(dataRoot)).toEqual([]);
+    const [aside = ""] = readdirSync(join(dataRoot, "ledger", "cut"));
+    const file = join(dataRoot, "ledger", "cut", aside);
+    appendFileSync(file, "x");
+    expect(await codesIn(dataRoot)).toEqual(["ledger/cut-changed"]);
+    rmSync(file);
+    expect(await codesIn(dataRoot)).toEqual(["ledger/cut-missing"]);
   });
 });
 

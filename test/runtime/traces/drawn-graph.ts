@@ -19,7 +19,7 @@ export type Sketch = Readonly<
   Record<string, readonly [what: string, on?: Readonly<Record<string, string>>]>
 >;
 
-export const WORKFLOW: FullName = "example::WF_EXAMPLE_V0";
+const WORKFLOW: FullName = "example::WF_EXAMPLE_V0";
 
 /** The graph of a sketch; its first node is the start, and `on_fault` is added. */
 export async function drawnGraph(sketch: Sketch, workflow: FullName = WORKFLOW): Promise<Graph> {

@@ -47,7 +47,7 @@ export function recordsOf(bodies: readonly RecordBody[]): readonly LedgerRecord[
   return traceLines(writtenLines(bodies)).records;
 }
 
-export function openedBody(graph: Graph, more: Partial<OpenedBody> = {}): OpenedBody {
+function openedBody(graph: Graph, more: Partial<OpenedBody> = {}): OpenedBody {
   return {
     type: "opened",
     format: 1,
