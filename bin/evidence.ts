@@ -38,17 +38,18 @@ export function traceFileOf(given: string, workspace: Workspace, io: Io): string
   );
 }
 
-/** Opens a snapshot by its id: the one that was named, or one of the workspace's. */
-export function snapshotSource(workspace: Workspace): (id: Digest) => Snapshot {
+/**
+ * Opens a snapshot by its id: the one that was named, or one of the workspace's. `open` says how
+ * much of it is read: what is used (`openSnapshot`), or all of it (`verifySnapshot`).
+ */
+export function snapshotSource(
+  { snapshots, snapshot: wanted }: Workspace,
+  open: typeof openSnapshot = openSnapshot,
+): (id: Digest) => Snapshot {
   return (id) => {
-    if (workspace.snapshot !== undefined) {
-      const named = openSnapshot(
-        files,
-        resolveSnapshot(files, workspace.snapshots, workspace.snapshot),
-      );
-      if (named.id === id) return named;
-    }
-    return openSnapshot(files, resolveSnapshot(files, workspace.snapshots, id));
+    const named = wanted === undefined ? undefined : resolveSnapshot(files, snapshots, wanted);
+    const folder = named?.endsWith(id) === true ? named : resolveSnapshot(files, snapshots, id);
+    return open(files, folder);
   };
 }
 

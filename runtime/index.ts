@@ -30,6 +30,6 @@ export {
   type Work,
 } from "./runtime.ts";
 export { openVault } from "./sealing/vault.ts";
-export { openSnapshot, resolveSnapshot } from "./snapshot.ts";
+export { openSnapshot, resolveSnapshot, verifySnapshot } from "./snapshot.ts";
 export { renderPng } from "./traces/png.ts";
 export { projectTrace, writeProjection } from "./traces/project.ts";

@@ -6,6 +6,7 @@ import {
   SYSTEM_PORTS,
   type Verification,
   verify,
+  verifySnapshot,
 } from "../../runtime/index.ts";
 import { snapshotSource } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -31,7 +32,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
         files: SYSTEM_PORTS.files,
         dataRoot: workspace.dataRoot,
         tracesFolder: options.traces ? workspace.traces : undefined,
-        snapshot: snapshotSource(workspace),
+        snapshot: snapshotSource(workspace, verifySnapshot),
         paint: options.pictures === true ? (svg) => renderPng(svg, workspace.font) : undefined,
         state: options.state === true,
         progress: progress.tell,

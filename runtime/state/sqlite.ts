@@ -45,16 +45,25 @@ export function openStore(path: string, use: "writing" | "reading"): SqliteStore
   }
 }
 
+const BUSY_MS = 5_000;
+
 /** Who only reads makes no file, and changes none. */
 function connect(path: string, use: "writing" | "reading"): Database.Database {
   try {
-    return new Database(use === "writing" ? path : `${pathToFileURL(path).href}?mode=ro`);
+    const place = use === "writing" ? path : `${pathToFileURL(path).href}?mode=ro`;
+    const database = new Database(place);
+    // The writer before may still be closing: SQLite then tidies up under a lock of its own.
+    database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    return database;
   } catch (error) {
     throw unreadable(path, error);
   }
 }
 
 function unreadable(path: string, error: unknown): Refusal {
+  if ((error as { readonly code?: unknown }).code === "SQLITE_BUSY") {
+    return new Refusal("busy", "state/busy", `\`${path}\` is busy`, { hint: "Try again." });
+  }
   return new Refusal(
     "evidence",
     "state/unreadable",
