@@ -4,7 +4,7 @@
  * that did not happen is worse than none.
  */
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Row } from "./row.ts";
 
@@ -17,6 +17,8 @@ export interface Bench {
   readonly quick: boolean;
   /** Milliseconds from start to end of `node …args`. */
   readonly time: (args: readonly string[]) => number;
+  /** Milliseconds of processor time that `node …args` takes: unlike time, hardly moved by others. */
+  readonly processorTime: (args: readonly string[]) => number;
   /** What `node …args` writes to its standard output. */
   readonly output: (args: readonly string[]) => string;
   /** Runs a job of `child.ts` in a process of its own. */
@@ -36,6 +38,8 @@ export interface Places {
   readonly root: string;
   readonly scratch: string;
   readonly childFile: string;
+  /** `cpu-at-exit.cjs`. */
+  readonly cpuFile: string;
 }
 
 export function benchOf(places: Places, quick: boolean): Bench {
@@ -51,6 +55,12 @@ export function benchOf(places: Places, quick: boolean): Bench {
       return folder;
     },
     time: (args) => started(args, "ignore").ms,
+    processorTime: (args) => {
+      const answer = join(places.scratch, "cpu-micros");
+      const env = { ...process.env, PGS_BENCH_CPU_FILE: answer };
+      started(["--require", places.cpuFile, ...args], "ignore", env);
+      return Number(readFileSync(answer, "utf8")) / 1_000;
+    },
     output,
     child: (job, argument) =>
       JSON.parse(output(["--enable-source-maps", places.childFile, job, JSON.stringify(argument)])),
@@ -58,11 +68,12 @@ export function benchOf(places: Places, quick: boolean): Bench {
   };
 }
 
-function started(args: readonly string[], stdout: "pipe" | "ignore") {
+function started(args: readonly string[], stdout: "pipe" | "ignore", env = process.env) {
   const begun = performance.now();
   const done = spawnSync(process.execPath, [...args], {
     stdio: ["ignore", stdout, "pipe"],
     encoding: "utf8",
+    env,
     maxBuffer: OUTPUT_BYTES_MAX,
   });
   const ms = performance.now() - begun;

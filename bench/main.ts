@@ -46,7 +46,13 @@ function measure(): Report {
   const root = join(built, "..", "..");
   const scratch = join(built, "scratch");
   mkdirSync(scratch, { recursive: true });
-  const bench = benchOf({ root, scratch, childFile: join(built, "child.mjs") }, values.quick);
+  const places = {
+    root,
+    scratch,
+    childFile: join(built, "child.mjs"),
+    cpuFile: join(built, "..", "cpu-at-exit.cjs"),
+  };
+  const bench = benchOf(places, values.quick);
   const host = describeHost(root);
   const before = loadPerCore();
   const sections = chosen(values.only).map(({ title, run }) => ({ title, rows: run(bench) }));

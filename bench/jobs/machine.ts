@@ -32,8 +32,9 @@ export interface MachineAnswer {
   /** Nodes on the path, the exit not counted. */
   readonly nodes: number;
   readonly outcome: string;
-  /** Microseconds a node, by sample. */
+  /** Microseconds a node, by sample: of time, and of the processor, all threads. */
   readonly microsEach: readonly number[];
+  readonly cpuMicrosEach: readonly number[];
 }
 
 /** Nodes that one sample goes through, about; and those that warm the machine up. */
@@ -60,13 +61,18 @@ export function machine(request: MachineRequest): MachineAnswer {
   const answers: Answers = (command) => ("node" in command ? ready.get(command.node) : undefined);
   const runs = Math.ceil(NODES_A_SAMPLE / first.nodes);
   const microsEach: number[] = [];
+  const cpuMicrosEach: number[] = [];
   for (let sample = -WARM_UP_SAMPLES; sample < request.samples; sample += 1) {
+    const cpuBefore = process.cpuUsage();
     const begun = performance.now();
     for (let run = 0; run < runs; run += 1) execute(program, payload, answers);
     const micros = (performance.now() - begun) * 1_000;
-    if (sample >= 0) microsEach.push(micros / (runs * first.nodes));
+    const cpu = process.cpuUsage(cpuBefore);
+    if (sample < 0) continue;
+    microsEach.push(micros / (runs * first.nodes));
+    cpuMicrosEach.push((cpu.user + cpu.system) / (runs * first.nodes));
   }
-  return { nodes: first.nodes, outcome: first.finish.outcome, microsEach };
+  return { nodes: first.nodes, outcome: first.finish.outcome, microsEach, cpuMicrosEach };
 }
 
 /** From the accepted payload to the end; `nodes` counts the records, one a node. */

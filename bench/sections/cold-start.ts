@@ -13,6 +13,9 @@ import { orderOf } from "../ten-steps.ts";
 const SECTION = "cold-start";
 const ROUNDS = { full: 40, quick: 5 };
 const WARM_UP_ROUNDS = 3;
+const OTHER_ORDERS = 100_000;
+const BARE = "node -e 0";
+const RUN = "pgs run";
 const BUDGET = { limit: 3, at: "most" } as const;
 
 /** What is started in each turn, by name. Arguments differ from round to round. */
@@ -29,6 +32,7 @@ export const coldStart: Section = {
   run: (bench) => {
     const contests = contestsOf(bench);
     const times = new Map<string, number[]>(contests.map(({ name }) => [name, []]));
+    const cpu: Processor = { bare: [], run: [] };
     const rounds = bench.quick ? ROUNDS.quick : ROUNDS.full;
     bench.progress(`cold start: ${rounds} rounds of ${contests.length} processes`);
     for (let round = 0; round < WARM_UP_ROUNDS + rounds; round += 1) {
@@ -36,21 +40,50 @@ export const coldStart: Section = {
         const ms = bench.time(args(round));
         if (round >= WARM_UP_ROUNDS) times.get(name)?.push(ms);
       }
+      if (round >= WARM_UP_ROUNDS) takeProcessor(bench, contests, { cpu, round });
     }
-    const bare = times.get("node -e 0") ?? [];
-    return contests.flatMap(({ name, budget, note }): Row[] => {
+    const bare = times.get(BARE) ?? [];
+    const rows = contests.flatMap(({ name, budget, note }): Row[] => {
       const taken = times.get(name) ?? [];
       const text: RowText = { section: SECTION, what: name, unit: "ms" };
       const absolute = rowOf(note === undefined ? text : { ...text, note }, taken);
-      if (taken === bare) return [absolute];
-      const ratio: RowText = { section: SECTION, what: `${name} ÷ node -e 0`, unit: "×" };
+      if (name === BARE) return [absolute];
+      const ratio: RowText = { section: SECTION, what: `${name} ÷ ${BARE}`, unit: "×" };
       return [
         absolute,
         rowOf(budget === undefined ? ratio : { ...ratio, budget }, ratios(taken, bare)),
       ];
     });
+    return [...rows, ...processorRows(cpu)];
   },
 };
+
+interface Processor {
+  readonly bare: number[];
+  readonly run: number[];
+}
+
+/** Processor time of the two that the budget compares, in the same round. */
+function takeProcessor(
+  bench: Bench,
+  contests: Contests,
+  { cpu, round }: { readonly cpu: Processor; readonly round: number },
+): void {
+  // Another order than the one whose time was taken: that one stands already.
+  const other = round + OTHER_ORDERS;
+  const argsOf = (wanted: string) => contests.find(({ name }) => name === wanted)?.args(other);
+  cpu.bare.push(bench.processorTime(argsOf(BARE) ?? []));
+  cpu.run.push(bench.processorTime(argsOf(RUN) ?? []));
+}
+
+function processorRows({ bare, run }: Processor): readonly Row[] {
+  const text = (what: string, unit: string): RowText => ({ section: SECTION, what, unit });
+  const note = "all threads; hardly moved by other work on the machine";
+  return [
+    rowOf({ ...text(`${RUN}: processor time`, "ms"), note }, run),
+    rowOf(text(`${RUN} ÷ ${BARE}: processor time`, "×"), ratios(run, bare)),
+  ];
+}
 
 function contestsOf(bench: Bench): Contests {
   const pgs = join(bench.root, "bin", "pgs.cjs");
@@ -73,9 +106,9 @@ function contestsOf(bench: Bench): Contests {
   const trace = traceIn(join(workspace, "traces"));
   const canLeaveTraces = bench.output([pgs, "run", "--help"]).includes("--traces ");
   return [
-    { name: "node -e 0", args: () => ["-e", "0"] },
+    { name: BARE, args: () => ["-e", "0"] },
     {
-      name: "pgs run",
+      name: RUN,
       budget: BUDGET,
       note: "a data root that holds the runs before",
       args: (round) => run(round, "kept"),

@@ -11,6 +11,7 @@ import { generateLine } from "../generate.ts";
 import type { MachineAnswer, MachineRequest } from "../jobs/machine.ts";
 import { ACCEPT_ORDER } from "../order-workspace.ts";
 import { type Row, rowOf } from "../row.ts";
+import { summarize } from "../statistics.ts";
 import { orderOf } from "../ten-steps.ts";
 
 const SECTION = "machine";
@@ -62,14 +63,18 @@ function rowFor(bench: Bench, { what, workflow, payload, write }: Course): Row {
     payload,
     samples: bench.quick ? SAMPLES.quick : SAMPLES.full,
   };
-  const { nodes, outcome, microsEach } = bench.child<MachineAnswer>("machine", request);
+  const { nodes, outcome, microsEach, cpuMicrosEach } = bench.child<MachineAnswer>(
+    "machine",
+    request,
+  );
+  const cpu = summarize(cpuMicrosEach).median.toFixed(2);
   return rowOf(
     {
       section: SECTION,
       what,
       unit: "µs",
       budget: { limit: MICROS_MAX, at: "most" },
-      note: `${nodes} nodes to ${outcome}; 100,000 nodes a sample`,
+      note: `${nodes} nodes to ${outcome}; ${cpu} µs of processor, all threads`,
     },
     microsEach,
   );
