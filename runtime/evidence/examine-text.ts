@@ -28,7 +28,7 @@ export function examinationText(examined: Examination, style: Style = PLAIN): st
     ["Integrity", integrity(examined, style)],
     ["Asked", asked(examined)],
     ["Path", path(examined.path, style)],
-    ["Effects", examined.effects.map((effect) => effectLine(effect, style))],
+    ["Effects", effects(examined, style)],
     ["End", end(examined)],
     ["Findings", examined.findings.flatMap((one) => findingLines(one, style))],
   ];
@@ -91,17 +91,29 @@ function row(name: string, text: string): string {
   return `${name.padEnd(13)}${text}`;
 }
 
+/** Steps bear the numbers that they have in the picture. */
 function path(steps: readonly PathStep[], style: Style): readonly string[] {
   const width = Math.max(0, ...steps.map(({ node }) => visible(node).length));
-  return steps.map((step) => {
+  return steps.map((step, index) => {
     const faulty = step.reason !== null;
     const outcome = faulty ? style.bad(visible(step.outcome)) : visible(step.outcome);
     const matched =
       step.row === null ? "" : step.row < 0 ? " (otherwise)" : ` (row ${step.row + 1})`;
     const data = step.output === null ? "" : `  ${style.faint(short(step.output))}`;
     const node = visible(step.node).padEnd(width);
-    return `${String(step.seq).padStart(3)}  ${node}  ${outcome}${matched} → ${visible(step.to)}${data}`;
+    return `${numbered(index + 1)}${node}  ${outcome}${matched} → ${visible(step.to)}${data}`;
   });
+}
+
+function numbered(step: number): string {
+  return `${String(step).padStart(3)}  `;
+}
+
+function effects({ effects, path }: Examination, style: Style): readonly string[] {
+  const numbers = new Map(path.map(({ seq }, index) => [seq, index + 1]));
+  return effects.map(
+    (effect) => numbered(numbers.get(effect.seq) ?? 0) + effectLine(effect, style),
+  );
 }
 
 function effectLine(effect: EffectStep, style: Style): string {
@@ -109,7 +121,7 @@ function effectLine(effect: EffectStep, style: Style): string {
   const value = effect.value === null ? "" : ` = ${short(effect.value)}`;
   const what = `${visible(effect.operation)} ${visible(effect.store)}${key}${value}`;
   const before = style.faint(`before: ${stood(effect.before)}`);
-  return `${String(effect.seq).padStart(3)}  ${what}: ${visible(effect.outcome)}; ${before}`;
+  return `${what}: ${visible(effect.outcome)}; ${before}`;
 }
 
 function stood(before: Stood): string {
