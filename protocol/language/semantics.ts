@@ -17,6 +17,8 @@ export interface Operation {
   readonly outcomes: Readonly<Record<string, Schema>>;
   /** True where some outcome changes the store. */
   readonly writes: boolean;
+  /** The outcomes that give back what was stored before, perhaps under another contract. */
+  readonly givesBack: readonly string[];
 }
 
 export type Operations = Readonly<Record<string, Operation>>;
@@ -42,16 +44,19 @@ function registry(key: Schema, value: Schema): Operations {
       input: exactly({ key, value }),
       outcomes: { SUCCESS: standing, ALREADY_EXISTS: standing },
       writes: true,
+      givesBack: ["ALREADY_EXISTS"],
     },
     RESOLVE: {
       input: exactly({ key }),
       outcomes: { SUCCESS: standing, NOT_FOUND: NOTHING },
       writes: false,
+      givesBack: ["SUCCESS"],
     },
     REVOKE: {
       input: exactly({ key }),
       outcomes: { SUCCESS: standing, NOT_FOUND: NOTHING },
       writes: true,
+      givesBack: ["SUCCESS"],
     },
   };
 }
@@ -63,6 +68,7 @@ function stream(event: Schema): Operations {
       input: exactly({ event }),
       outcomes: { SUCCESS: exactly({ position: COUNT }) },
       writes: true,
+      givesBack: [],
     },
     READ: {
       input: exactly({ from: COUNT, limit }),
@@ -73,6 +79,7 @@ function stream(event: Schema): Operations {
         }),
       },
       writes: false,
+      givesBack: ["SUCCESS"],
     },
   };
 }
@@ -80,21 +87,29 @@ function stream(event: Schema): Operations {
 function document(key: Schema, value: Schema): Operations {
   const version = exactly({ version: COUNT });
   return {
-    PUT: { input: exactly({ key, value }), outcomes: { SUCCESS: version }, writes: true },
+    PUT: {
+      input: exactly({ key, value }),
+      outcomes: { SUCCESS: version },
+      writes: true,
+      givesBack: [],
+    },
     REPLACE: {
       input: exactly({ key, value, version: COUNT }),
       outcomes: { SUCCESS: version, CONFLICT: version, NOT_FOUND: NOTHING },
       writes: true,
+      givesBack: [],
     },
     GET: {
       input: exactly({ key }),
       outcomes: { SUCCESS: exactly({ value, version: COUNT }), NOT_FOUND: NOTHING },
       writes: false,
+      givesBack: ["SUCCESS"],
     },
     REMOVE: {
       input: exactly({ key }),
       outcomes: { SUCCESS: NOTHING, NOT_FOUND: NOTHING },
       writes: true,
+      givesBack: [],
     },
   };
 }

@@ -50,10 +50,14 @@ function waysOut(node: GraphNode): WaysOut | undefined {
     }
     case "effect": {
       const operations = operationsOf(node.semantics, true, true);
-      if (!Object.hasOwn(operations, node.operation)) return undefined;
-      const declared = Object.keys(operations[node.operation]?.outcomes ?? {});
+      const operation = Object.hasOwn(operations, node.operation)
+        ? operations[node.operation]
+        : undefined;
+      if (operation === undefined) return undefined;
+      const declared = Object.keys(operation.outcomes);
       if (declared.some((outcome) => !Object.hasOwn(node.outcomes, outcome))) return undefined;
-      return { declared, engine: { all: ["VIOLATION", "FAULT"], must: ["VIOLATION"] } };
+      const engine = operation.givesBack.length > 0 ? ["VIOLATION", "FAULT"] : ["VIOLATION"];
+      return { declared, engine: { all: engine, must: engine } };
     }
     case "decide": {
       const declared = [...node.rows.map(({ outcome }) => outcome), node.otherwise];

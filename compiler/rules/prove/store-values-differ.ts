@@ -1,15 +1,16 @@
 /** What one contract writes to a store, every other that gives it back can take. */
 import { member } from "../../../protocol/language/json.ts";
+import type { Operation } from "../../../protocol/language/semantics.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import type { ResolvedEffect, Schema } from "../../model.ts";
 import { fit } from "../../types/fit.ts";
 import { typeOf } from "../../types/type.ts";
-import type { Flow, ProtocolRule } from "../flow.ts";
+import { type Flow, operationOf, type ProtocolRule } from "../flow.ts";
 
 /** Only what some workflow writes is held against what some workflow reads. */
 export const storeValuesDiffer: ProtocolRule = (flows) => {
-  const writers = effectsWith(flows, (operation) => WRITES.has(operation));
-  const readers = effectsWith(flows, (operation) => GIVES_BACK.has(operation));
+  const writers = effectsWith(flows, (operation) => writtenSchema(operation) !== undefined);
+  const readers = effectsWith(flows, ({ givesBack }) => givesBack.length > 0);
   return readers.flatMap((reader) =>
     writers
       .filter((writer) => writer !== reader && writer.store === reader.store)
@@ -17,24 +18,23 @@ export const storeValuesDiffer: ProtocolRule = (flows) => {
   );
 };
 
-/** Operations that leave a value, and those that give back one which was left. */
-const WRITES: ReadonlySet<string> = new Set(["REGISTER", "APPEND", "PUT", "REPLACE"]);
-const GIVES_BACK: ReadonlySet<string> = new Set(["REGISTER", "RESOLVE", "REVOKE", "READ", "GET"]);
-
 function effectsWith(
   flows: readonly Flow[],
-  performs: (operation: string) => boolean,
+  holds: (operation: Operation) => boolean,
 ): readonly ResolvedEffect[] {
   const effects = flows.flatMap(({ nodes }) =>
-    nodes.flatMap(({ typed: { node } }) =>
-      node.kind === "effect" && performs(node.operation) ? [node.effect] : [],
-    ),
+    nodes.flatMap((node) => {
+      const operation = operationOf(node);
+      const { node: resolved } = node.typed;
+      if (resolved.kind !== "effect" || operation === undefined) return [];
+      return holds(operation) ? [resolved.effect] : [];
+    }),
   );
   return [...new Set(effects)];
 }
 
 function faultOf(reader: ResolvedEffect, writer: ResolvedEffect): readonly Diagnostic[] {
-  const found = fit(typeOf(writtenSchema(writer)), writtenSchema(reader));
+  const found = fit(typeOf(valuesOf(writer)), valuesOf(reader));
   if (found.verdict !== "no") return [];
   const { artifact } = reader;
   const parameters = {
@@ -48,9 +48,17 @@ function faultOf(reader: ResolvedEffect, writer: ResolvedEffect): readonly Diagn
   return [diagnose("prove/store-values-differ", place, parameters, { related })];
 }
 
-/** The schema of a store's values with its references written out, as a writing operation takes it. */
-function writtenSchema({ operations }: ResolvedEffect): Schema {
-  const inputs = Object.values(operations).map(({ input }) => member(input, "properties"));
-  const values = inputs.map((input) => member(input, "value") ?? member(input, "event"));
-  return (values.find((value) => value !== undefined) ?? true) as Schema;
+/** What a contract says of its store's values, with references written out. */
+function valuesOf({ operations }: ResolvedEffect): Schema {
+  const values = Object.values(operations)
+    .map(writtenSchema)
+    .find((schema) => schema !== undefined);
+  return values ?? true;
+}
+
+/** The schema of what an operation leaves in its store; undefined where it leaves nothing. */
+function writtenSchema({ input, writes }: Operation): Schema | undefined {
+  const inputs = member(input, "properties");
+  const value = member(inputs, "value") ?? member(inputs, "event");
+  return writes ? (value as Schema | undefined) : undefined;
 }
