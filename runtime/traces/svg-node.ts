@@ -57,7 +57,7 @@ export function drawNode(node: GraphNode, box: Box, step: number | undefined): s
     `<g><title>${escapeXml(`${title}: ${subtitle}`)}</title>`,
     `<g fill="${fill}" stroke="${stroke}" stroke-width="${lit ? 1.8 : 1}"${dashes}>${shapeOf(node, box)}</g>`,
     labels(node, box, { name, detail }),
-    lit ? badge(box, step, pathColour(node)) : "",
+    lit ? badge(node, box, step) : "",
     "</g>\n",
   ].join("");
 }
@@ -77,11 +77,14 @@ function labels(node: GraphNode, box: Box, colours: { name: string; detail: stri
   return `${name(box.y - 2 + sink)}<g fill="${colours.detail}">${detail}</g>`;
 }
 
-function badge(box: Box, step: number, colour: string): string {
+/** Beside the text, on the side where no edge arrives: those of the fault route come from the left. */
+function badge(node: GraphNode, box: Box, step: number): string {
   const text = String(step);
   const half = Math.max(BADGE_RADIUS, textWidth(text, 9) / 2 + 4);
-  const x = box.x - box.w / 2;
-  const y = box.y - box.h / 2;
+  const side = isFaultEnd(node) ? box.w / 2 : -box.w / 2;
+  const colour = isFaultEnd(node) ? FAULT : PATH;
+  const x = box.x + side;
+  const { y } = box;
   return (
     `<rect x="${number(x - half)}" y="${number(y - BADGE_RADIUS)}" width="${number(half * 2)}" height="${BADGE_RADIUS * 2}" rx="${BADGE_RADIUS}" fill="${colour}" stroke="${PAPER}" stroke-width="1.5"/>` +
     `<text x="${number(x)}" y="${number(y + 3.3)}" text-anchor="middle" font-size="9" fill="${PAPER}">${text}</text>`
@@ -142,9 +145,4 @@ function cylinder({ x, y, w, h }: Box): string {
     `<path d="M${left} ${top}A${arc} 1 ${right} ${top}V${bottom}A${arc} 1 ${left} ${bottom}Z"/>` +
     `<path d="M${left} ${top}A${arc} 0 ${right} ${top}" fill="none"/>`
   );
-}
-
-/** The colour of the path where it reaches a node: it changes with the fault route's end alone. */
-function pathColour(node: GraphNode): string {
-  return isFaultEnd(node) ? FAULT : PATH;
 }
