@@ -1,30 +1,16 @@
 /**
- * JSON Schema 2020-12 for the compiler: the one file here that knows ajv and the engine that runs an
- * author's patterns in linear time. It only answers whether a value fits and where it does not; it
- * never fills in, coerces or fetches anything.
+ * The compiler's validators: of an author's schemas, kept by content, and of the kinds themselves,
+ * which find all problems of a document at once. What fits a schema is the language's to say
+ * (`protocol/language/json-schema.ts`).
  */
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
-import { fullFormats } from "ajv-formats/dist/formats.js";
-import { RE2JS } from "re2js";
 import { canonical } from "../protocol/language/canonical.ts";
 import { isObject, type Json, type JsonObject } from "../protocol/language/json.ts";
+import { compileSchema } from "../protocol/language/json-schema.ts";
 import { LIMITS } from "../protocol/language/limits.ts";
 import type { Schema } from "./model.ts";
 
-/** The formats that an author may name; each is checked, none is a mere annotation. */
-export const FORMATS = Object.freeze([
-  "date",
-  "time",
-  "date-time",
-  "duration",
-  "email",
-  "hostname",
-  "ipv4",
-  "ipv6",
-  "uri",
-  "uuid",
-  "json-pointer",
-] as const);
+export { FORMATS, patternFault } from "../protocol/language/json-schema.ts";
 
 /** Where a value does not fit, by the steps that lead there, and which keyword says so. */
 export interface SchemaProblem {
@@ -43,40 +29,6 @@ const LENIENT = {
   strictRequired: false,
   allowUnionTypes: true,
 } as const;
-
-const ajv = new Ajv2020({
-  strict: true,
-  ...LENIENT,
-  allowMatchingProperties: true,
-  validateSchema: false,
-  addUsedSchema: false,
-  ownProperties: true,
-  formats: Object.fromEntries(FORMATS.map((name) => [name, fullFormats[name]])),
-  keywords: ["x-label"],
-  code: { regExp: linearTime },
-});
-
-// The language has no `unevaluated…` keywords; ajv's book-keeping for them makes code that breaks
-// ("items0 is not defined") where `not` or `if` stand beside alternatives.
-ajv.opts.unevaluated = false;
-
-/** A pattern for the engine that needs time linear in the text. Throws on what it does not take. */
-function linearTime(pattern: string): { test: (text: string) => boolean; toString: () => string } {
-  const expression = RE2JS.compile(RE2JS.translateRegExp(pattern));
-  // ajv tells patterns apart by their text: without it, all would be the first one.
-  return { test: (text) => expression.test(text), toString: () => pattern };
-}
-linearTime.code = "linearTime";
-
-/** Why the linear-time engine does not take a pattern; null where it does. */
-export function patternFault(pattern: string): string | null {
-  try {
-    linearTime(pattern);
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
 
 let byIdentity = new WeakMap<object, Validator>();
 const byText = new Map<string, Validator>();
@@ -105,19 +57,11 @@ function forget(): void {
 }
 
 function compile(schema: Schema): Validator {
-  const validate = ajv.compile(schema);
-  if (typeof schema === "object") ajv.removeSchema(schema);
+  const check = compileSchema(schema);
   return (value) => {
-    if (validate(value)) return null;
-    return problemOf(validate.errors?.[0]);
-  };
-}
-
-function problemOf(error: ErrorObject | undefined): SchemaProblem {
-  return {
-    path: stepsOf(error?.instancePath ?? ""),
-    keyword: error?.keyword ?? "false schema",
-    message: error?.message ?? "nothing fits the schema `false`",
+    const [fault] = check(value) ?? [];
+    if (fault === undefined) return null;
+    return { path: stepsOf(fault.pointer), keyword: fault.keyword, message: fault.message };
   };
 }
 

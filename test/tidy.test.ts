@@ -209,9 +209,9 @@ test("the process and the environment are touched in bin only", () => {
 /** A package is known to the files that may know it. */
 const KNOWN_TO: Readonly<Record<string, RegExp>> = {
   yaml: /^compiler\/yaml\.ts$/,
-  ajv: /^(compiler|runtime)\/json-schema\.ts$/,
-  "ajv-formats": /^(compiler|runtime)\/json-schema\.ts$/,
-  re2js: /^(compiler|runtime)\/json-schema\.ts$/,
+  ajv: /^(protocol\/language|compiler)\/json-schema\.ts$/,
+  "ajv-formats": /^protocol\/language\/json-schema\.ts$/,
+  re2js: /^protocol\/language\/json-schema\.ts$/,
   "json-p3": /^compiler\/jsonpath\.ts$/,
   graphology: /^compiler\/graph-order\.ts$/,
   "graphology-dag": /^compiler\/graph-order\.ts$/,
