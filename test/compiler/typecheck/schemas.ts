@@ -81,13 +81,16 @@ const { schema } = fc.letrec<{ schema: Schema; part: Schema }>((tie) => {
     propertyNames: fc.constantFrom<Schema>({ maxLength: 1 }, { enum: ["a", "b"] }),
     dependentRequired: fc.constantFrom<Json>({ a: ["b"] }, { b: ["c"] }),
   });
-  // ajv 8.20 does not judge rightly where `prefixItems` stands beside `contains` or `uniqueItems`,
-  // nor where `contains` stands inside of `if`: these are kept apart here.
-  const lengths = { minItems: size, maxItems: size };
-  const ofArrays = fc.oneof(
-    some({ ...lengths, items: fc.oneof(fc.constant(false), part), prefixItems: list }),
-    some({ ...lengths, items: part, uniqueItems: fc.boolean() }),
-  );
+  const ofArrays = some({
+    minItems: size,
+    maxItems: size,
+    uniqueItems: fc.boolean(),
+    items: fc.oneof(fc.constant(false), part),
+    prefixItems: list,
+  });
+  const containing = fc
+    .tuple(ofArrays, part, some({ minContains: size, maxContains: size }))
+    .map(([rest, contains, counts]): Record<string, Json> => ({ ...rest, contains, ...counts }));
   const combined = some({
     anyOf: list,
     oneOf: list,
@@ -104,7 +107,7 @@ const { schema } = fc.letrec<{ schema: Schema; part: Schema }>((tie) => {
       { maxDepth: 3 },
       { arbitrary: leaf(), weight: 3 },
       { arbitrary: typed("object", ofObjects), weight: 4 },
-      { arbitrary: typed("array", ofArrays), weight: 2 },
+      { arbitrary: typed("array", fc.oneof(ofArrays, containing)), weight: 2 },
       { arbitrary: ofObjects, weight: 1 },
       { arbitrary: combined, weight: 2 },
       { arbitrary: conditional, weight: 1 },
