@@ -7,7 +7,9 @@ import process from "node:process";
 const JOBS: Readonly<Record<string, () => Promise<(argument: never) => unknown>>> = {
   executions: async () => (await import("./jobs/executions.ts")).executions,
   machine: async () => (await import("./jobs/machine.ts")).machine,
+  "make-ledger": async () => (await import("./jobs/make-ledger.ts")).makeLedger,
   passes: async () => (await import("./jobs/passes.ts")).passes,
+  "read-lines": async () => (await import("./jobs/read-lines.ts")).readLines,
   "read-yaml": async () => (await import("./jobs/read-yaml.ts")).readYaml,
 };
 

@@ -13,8 +13,9 @@ import { coldStart } from "./sections/cold-start.ts";
 import { compile } from "./sections/compile.ts";
 import { durable } from "./sections/durable.ts";
 import { machine } from "./sections/machine.ts";
+import { verify } from "./sections/verify.ts";
 
-const SECTIONS: readonly Section[] = [coldStart, machine, compile, durable];
+const SECTIONS: readonly Section[] = [coldStart, machine, compile, verify, durable];
 
 const HELP = `npm start -- [options]
 
