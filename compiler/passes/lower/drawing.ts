@@ -15,7 +15,7 @@ import {
 } from "../../../protocol/language/drawing.ts";
 import type { Drawing, GraphNode } from "../../../protocol/language/graph.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
-import type { LayOut, Layout, LayoutRequest, Point } from "../../layout.ts";
+import type { LayOut, LayoutRequest, Point } from "../../layout.ts";
 import { asideNodes, besides } from "./aside.ts";
 import { layers, spansOf } from "./layers.ts";
 import type { Route, Size } from "./shapes.ts";

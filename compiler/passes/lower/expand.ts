@@ -2,7 +2,6 @@
  * Writes a workflow out: every call replaced by the called workflow between an `enter` and its
  * `leave` nodes, and every edge made, those of the engine too. After this no edge is implicit.
  */
-
 import type { RoutesText } from "../../../protocol/language/artifacts.ts";
 import type { SealedPlace } from "../../../protocol/language/graph.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
@@ -93,6 +92,7 @@ interface Call {
   readonly node: CallNode;
 }
 
+/** Where even the result of `on_fault` is too large for a record, the call has failed all the same. */
 function leave({ within, caller, node }: Call, name: string, end: TypedExit): Draft {
   const { on } = node.text;
   const fault = engineEdge(caller, on, "FAULT");
