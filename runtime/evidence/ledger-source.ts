@@ -29,7 +29,7 @@ export function* recordsIn(source: LedgerSource): Generator<LedgerRecord> {
   for (const { record } of entriesOf(source)) yield record;
 }
 
-function noLedger(dataRoot: string): Refusal {
+export function noLedger(dataRoot: string): Refusal {
   const message = `there is no ledger in \`${ledgerFolder(dataRoot)}\``;
   return new Refusal("usage", "ledger/not-found", message, { hint: "Name the data root." });
 }

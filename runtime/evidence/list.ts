@@ -3,12 +3,12 @@
  * the index is written lazily. It needs no lock; without an index it reads the whole ledger.
  */
 import type { LedgerRecord } from "../../protocol/language/records.ts";
-import { Refusal } from "../../protocol/language/refusal.ts";
 import { statePath } from "../data-root.ts";
 import { BEGINNING, type ReadFrom, readLedger } from "../ledger/reader.ts";
 import type { ExecutionRow, Files, Watermark } from "../ports.ts";
 import { fold } from "../state/fold.ts";
-import { executionOf, OtherFormat, openStore } from "../state/sqlite.ts";
+import { executionOf } from "../state/sqlite.ts";
+import { fromState } from "./stored-state.ts";
 
 export interface ListOptions {
   readonly files: Files;
@@ -62,20 +62,10 @@ interface StoredIndex {
 
 /** The watermark is read first: what is stored after it is only told again by the ledger. */
 function storedIndex(files: Files, dataRoot: string): StoredIndex {
-  const nothing = { rows: new Map<string, ExecutionRow>(), watermark: undefined };
-  const path = statePath(dataRoot);
-  if (files.standing(path)?.kind !== "file") return nothing;
-  try {
-    const store = openStore(path, "reading");
-    try {
-      const watermark = store.watermark();
-      const rows = [...store.rows("execution")].map(executionOf);
-      return { rows: new Map(rows.map((row) => [row.trace, row])), watermark };
-    } finally {
-      store.close();
-    }
-  } catch (error) {
-    if (error instanceof OtherFormat || error instanceof Refusal) return nothing;
-    throw error;
-  }
+  const stored = fromState(files, statePath(dataRoot), (store) => {
+    const watermark = store.watermark();
+    const rows = [...store.rows("execution")].map(executionOf);
+    return { rows: new Map(rows.map((row) => [row.trace, row])), watermark };
+  });
+  return stored ?? { rows: new Map(), watermark: undefined };
 }

@@ -11,13 +11,14 @@ import { recoverLedger } from "../ledger/recovery.ts";
 import { type Holder, own } from "../owner.ts";
 import type { Clock, Files, Snapshot } from "../ports.ts";
 import { removeState } from "../state/open.ts";
-import { OtherFormat, openStore, type SqliteStore } from "../state/sqlite.ts";
+import { openStore, type SqliteStore } from "../state/sqlite.ts";
 import type { Paint } from "../traces/project.ts";
 import { keysIn } from "./fold-state.ts";
 import { recordsIn } from "./ledger-source.ts";
 import { type EvidenceProblem, problemList } from "./problem.ts";
 import { reproject } from "./reproject.ts";
 import { storeFold } from "./store-fold.ts";
+import { appliedIn } from "./stored-state.ts";
 import { gatherTraces } from "./trace-files.ts";
 
 export interface RebuildOptions {
@@ -84,7 +85,7 @@ async function fromLedger(options: RebuildOptions): Promise<Rebuilt> {
 function requireLedger({ files, dataRoot }: RebuildOptions): void {
   let last = 0;
   for (const { n } of recordsIn({ files, dataRoot })) last = n;
-  const applied = appliedBefore(files, dataRoot);
+  const applied = appliedIn(files, statePath(dataRoot));
   if (applied <= last) return;
   throw new Refusal(
     "evidence",
@@ -92,20 +93,6 @@ function requireLedger({ files, dataRoot }: RebuildOptions): void {
     `the state has applied record ${applied}, the ledger ends at ${last}`,
     { hint: "Bring the ledger's end back; or move `state.db` away to accept the loss." },
   );
-}
-
-function appliedBefore(files: Files, dataRoot: string): number {
-  const path = statePath(dataRoot);
-  if (files.standing(path)?.kind !== "file") return 0;
-  try {
-    const store = openStore(path, "reading");
-    const applied = store.watermark()?.applied ?? 0;
-    store.close();
-    return applied;
-  } catch (error) {
-    if (error instanceof OtherFormat || error instanceof Refusal) return 0;
-    throw error;
-  }
 }
 
 /**

@@ -5,11 +5,12 @@
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { statePath } from "../data-root.ts";
 import type { Files } from "../ports.ts";
-import { OtherFormat, openStore, type Row, type SqliteStore } from "../state/sqlite.ts";
+import type { Row, SqliteStore } from "../state/sqlite.ts";
 import { TABLES, type Table } from "../state/tables.ts";
 import { foldRecords, rowsOf, type StateRows, TABLE_NAMES } from "./fold-state.ts";
 import { recordsIn } from "./ledger-source.ts";
 import { type EvidenceProblem, problemOf } from "./problem.ts";
+import { fromState } from "./stored-state.ts";
 
 export interface StateCheck {
   /** Rows that were compared. */
@@ -26,7 +27,7 @@ export function verifyState(files: Files, dataRoot: string): StateCheck {
     const message = "there is no stored state: `pgs rebuild` folds it from the ledger";
     return { keys: 0, problems: [problemOf(path, "state/missing", message)] };
   }
-  const stored = readStored(path);
+  const stored = fromState(files, path, readStored);
   if (stored === undefined) {
     const message = "the stored state cannot be read: `pgs rebuild` folds it from the ledger";
     return { keys: 0, problems: [problemOf(path, "state/unreadable", message)] };
@@ -51,22 +52,13 @@ interface Stored {
   readonly rows: StateRows;
 }
 
-/** The rows as of one watermark; undefined where the file is no state of this format. */
-function readStored(path: string): Stored | undefined {
-  let store: SqliteStore | undefined;
-  try {
-    store = openStore(path, "reading");
-    for (let attempt = 1; ; attempt += 1) {
-      const before = store.watermark()?.applied ?? 0;
-      const rows = rowsOf(store);
-      const after = store.watermark()?.applied ?? 0;
-      if (before === after || attempt === ATTEMPTS) return { applied: after, rows };
-    }
-  } catch (error) {
-    if (error instanceof OtherFormat || error instanceof Refusal) return undefined;
-    throw error;
-  } finally {
-    store?.close();
+/** The rows as of one watermark. */
+function readStored(store: SqliteStore): Stored {
+  for (let attempt = 1; ; attempt += 1) {
+    const before = store.watermark()?.applied ?? 0;
+    const rows = rowsOf(store);
+    const after = store.watermark()?.applied ?? 0;
+    if (before === after || attempt === ATTEMPTS) return { applied: after, rows };
   }
 }
 

@@ -7,11 +7,13 @@ import type { Digest } from "../../protocol/language/digest.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { statePath } from "../data-root.ts";
+import { ledgerFolder } from "../ledger/segments.ts";
 import type { Files, Snapshot } from "../ports.ts";
-import { OtherFormat, openStore } from "../state/sqlite.ts";
 import type { Paint } from "../traces/project.ts";
+import { noLedger } from "./ledger-source.ts";
 import { type EvidenceProblem, type ProblemList, problemList, problemOf } from "./problem.ts";
 import { type LedgerScan, scanLedger } from "./scan-ledger.ts";
+import { appliedIn } from "./stored-state.ts";
 import { verifyState } from "./verify-state.ts";
 import { type TraceChecks, verifyNoOthers, verifyTrace } from "./verify-traces.ts";
 
@@ -47,11 +49,14 @@ const PROGRESS_EVERY = 65_536;
 
 export async function verify(options: VerifyOptions): Promise<Verification> {
   const { files, dataRoot } = options;
+  requireDataRoot(files, dataRoot);
   const problems = problemList();
   const snapshots = snapshotCheck(options, problems);
+  // Read first: a writer that is at work may store more while the ledger is read.
+  const applied = appliedIn(files, statePath(dataRoot));
   const scan = scanLedger({ files, dataRoot, problems, steps: false });
   const counts = await verifyRecords(options, scan, { problems, snapshots });
-  requireWhole(options, scan, problems);
+  if (applied > scan.last()) problems.add(truncated(dataRoot, applied, scan.last()));
   const state = options.state ? verifyState(files, dataRoot) : undefined;
   state?.problems.forEach(problems.add);
   const found = problems.problems();
@@ -61,6 +66,12 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     problems: found,
     open: scan.open(),
   };
+}
+
+/** Where nothing was ever written, nothing can be said to hold. */
+function requireDataRoot(files: Files, dataRoot: string): void {
+  const known = [ledgerFolder(dataRoot), statePath(dataRoot)];
+  if (known.every((path) => files.standing(path) === undefined)) throw noLedger(dataRoot);
 }
 
 interface Against {
@@ -139,30 +150,7 @@ function openOrRefuse(open: (id: Digest) => Snapshot, id: Digest): Snapshot | Re
 }
 
 /** The state never runs ahead of the ledger: where it does, the ledger has lost its end. */
-function requireWhole(
-  { files, dataRoot }: VerifyOptions,
-  scan: LedgerScan,
-  problems: ProblemList,
-): void {
-  const path = statePath(dataRoot);
-  if (files.standing(path)?.kind !== "file") return;
-  const applied = appliedIn(path);
-  if (applied === undefined || applied <= scan.last()) return;
-  const message = `the state has applied record ${applied}, the ledger ends at ${scan.last()}: its end was cut off`;
-  problems.add(problemOf(path, "ledger/truncated", message));
-}
-
-/** Undefined where there is no state that can be read: `state: true` says so. */
-function appliedIn(path: string): number | undefined {
-  try {
-    const store = openStore(path, "reading");
-    try {
-      return store.watermark()?.applied;
-    } finally {
-      store.close();
-    }
-  } catch (error) {
-    if (error instanceof OtherFormat || error instanceof Refusal) return undefined;
-    throw error;
-  }
+function truncated(dataRoot: string, applied: number, last: number): EvidenceProblem {
+  const message = `the state has applied record ${applied}, the ledger ends at ${last}`;
+  return problemOf(ledgerFolder(dataRoot), "ledger/truncated", message);
 }

@@ -9,7 +9,7 @@ import { invariant } from "../../protocol/language/invariant.ts";
 
 /** Pixels a point: enough for a small picture to be sharp, less for a large one, that takes longer. */
 const SCALE = { min: 1, max: 1.5 };
-const PIXELS_AIMED_AT = 3_000_000;
+const PIXELS_AIMED_AT = 1_000_000;
 /** Where memory ends: a picture that would be larger is drawn smaller, whatever its labels say. */
 const PIXELS_MAX = 24_000_000;
 

@@ -42,6 +42,20 @@ test("a data root that holds says what was checked", async () => {
   expect(open).toEqual([]);
 });
 
+test("where nothing was ever written, nothing is said to hold", async () => {
+  await expect(verified(join(base, "nowhere"))).rejects.toMatchObject({ code: "ledger/not-found" });
+});
+
+test("a ledger that is gone is missed by the state and by every trace", async () => {
+  const dataRoot = copied();
+  rmSync(join(dataRoot, "ledger"), { recursive: true });
+  expect(await codesIn(dataRoot)).toEqual([
+    ...Array<string>(3).fill("trace/not-in-ledger"),
+    "ledger/truncated",
+    "state/not-compared",
+  ]);
+});
+
 describe("the ledger", () => {
   test("every single-byte change is refused in its line (L5)", async () => {
     const dataRoot = copied();
@@ -237,10 +251,13 @@ describe("the state", () => {
 
   test("one that is missing or unreadable is named, and not made", async () => {
     const dataRoot = copied();
-    writeFileSync(join(dataRoot, "state.db"), "no database at all, but long enough to be read");
+    const [file = "", ...log] = ["", "-wal", "-shm"].map((end) => join(dataRoot, `state.db${end}`));
+    // What SQLite has not yet moved out of its log stands for the file.
+    for (const path of log) rmSync(path, { force: true });
+    writeFileSync(file, "no database at all ".repeat(99));
     expect(await codesIn(dataRoot)).toEqual(["state/unreadable"]);
-    rmSync(join(dataRoot, "state.db"));
+    rmSync(file);
     expect(await codesIn(dataRoot)).toEqual(["state/missing"]);
-    expect(existsSync(join(dataRoot, "state.db"))).toBe(false);
+    expect(existsSync(file)).toBe(false);
   });
 });

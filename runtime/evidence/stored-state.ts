@@ -1,0 +1,32 @@
+/**
+ * The stored state as those read it who do not own it. A file that is missing, of another format or
+ * broken has nothing to say: it is a projection, and the ledger says all that it held.
+ */
+import { Refusal } from "../../protocol/language/refusal.ts";
+import type { Files } from "../ports.ts";
+import { OtherFormat, openStore, type SqliteStore } from "../state/sqlite.ts";
+
+/** What `read` finds in the state; undefined where there is none that can be read. */
+export function fromState<T>(
+  files: Files,
+  path: string,
+  read: (store: SqliteStore) => T,
+): T | undefined {
+  if (files.standing(path)?.kind !== "file") return undefined;
+  try {
+    const store = openStore(path, "reading");
+    try {
+      return read(store);
+    } finally {
+      store.close();
+    }
+  } catch (error) {
+    if (error instanceof OtherFormat || error instanceof Refusal) return undefined;
+    throw error;
+  }
+}
+
+/** The position up to which the state has applied the ledger; 0 where nobody can say. */
+export function appliedIn(files: Files, path: string): number {
+  return fromState(files, path, (store) => store.watermark()?.applied) ?? 0;
+}
