@@ -75,7 +75,7 @@ ajv.addKeyword({
   compile: (schema: AnySchema, { minContains = 1, maxContains = Number.POSITIVE_INFINITY }) => {
     const fits = ajv.compile(schema);
     return (items: readonly Json[]) => {
-      const found = items.filter((item) => fits(item)).length;
+      const found = items.filter((item) => fits(item) === true).length;
       return found >= minContains && found <= maxContains;
     };
   },
