@@ -80,9 +80,13 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
   ],
 };
 
+/** RFC 3339, UTC, milliseconds. */
+const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/;
+
 /** The name of the first member that is not what a record's type asks for. */
 export function wrongMember(record: LedgerRecord): string | undefined {
   if (!isTraceId(record.trace)) return "trace";
+  if (!TIME.test(record.at)) return "at";
   const members = Object.hasOwn(MEMBERS, record.type) ? MEMBERS[record.type] : undefined;
   if (members === undefined) return "type";
   const values = record as unknown as JsonObject;

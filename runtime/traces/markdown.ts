@@ -62,7 +62,7 @@ function facts(opened: Opened, ending: Ending | undefined): string {
       "Ended",
       closed === undefined
         ? "not yet"
-        : `${closed.at}, at ${code(closed.exit)}${closed.fault ? ", on the fault route" : ""}`,
+        : `${code(closed.at)}, at ${code(closed.exit)}${closed.fault ? ", on the fault route" : ""}`,
     ],
     ["Started", code(opened.started_at)],
     ["Tenant", code(opened.tenant)],

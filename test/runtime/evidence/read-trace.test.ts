@@ -143,6 +143,7 @@ test.each([
   ["an inherited type", [{ type: "constructor" }], "line/members"],
   ["a member of another form", [{ ...bodies[0], workflow: 7 }], "line/members"],
   ["a trace that is no file name", [{ ...bodies[0], trace: "../etc" }], "line/members"],
+  ["a time that is none", [{ ...bodies[0], at: "<b>now</b>" }], "line/members"],
   ["a beginning that is none", [bodies[1] ?? {}], "chain/not-opened"],
   ["two beginnings", [bodies[0] ?? {}, bodies[0] ?? {}], "chain/opened-twice"],
   ["a wrong count", [bodies[0] ?? {}, { ...bodies[3], records: 9 }], "chain/count"],
