@@ -23,7 +23,7 @@ export function prepareDataRoot(files: Files, dataRoot: string): void {
 }
 
 /** Refuses a data root of which some part is neither a folder nor a file of its own. */
-export function checkTree(files: Files, dataRoot: string): void {
+function checkTree(files: Files, dataRoot: string): void {
   for (const name of files.names(dataRoot)) {
     const isFolder = FOLDERS.has(name);
     check(files, join(dataRoot, name), isFolder ? "folder" : undefined);

@@ -25,7 +25,6 @@ export interface OpenFile {
   readonly append: (data: Uint8Array) => void;
   /** What was appended is on the disk when this settles. Never retried after a failure. */
   readonly flush: () => Promise<void>;
-  readonly flushNow: () => void;
   readonly truncate: (length: number) => void;
   readonly close: () => void;
 }

@@ -33,6 +33,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly files: Files;
+  /** The stored state; unless told, the data root's own `state.db`. */
+  readonly store?: (dataRoot: string) => Store;
 }
 
 export const SYSTEM_PORTS: Ports = Object.freeze({
@@ -114,7 +116,7 @@ interface Owned {
 async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promise<Runtime> {
   const { dataRoot, capabilities } = options;
   const { files, clock, entropy } = ports;
-  const store = openState(files, dataRoot);
+  const store = ports.store?.(dataRoot) ?? openState(files, dataRoot);
   try {
     const watermark = store.watermark();
     const state = new Overlay(store);

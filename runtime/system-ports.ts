@@ -7,7 +7,6 @@ import {
   closeSync,
   constants,
   fdatasync,
-  fdatasyncSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -141,7 +140,6 @@ function openAppend(path: string): OpenFile {
       new Promise((resolve, reject) => {
         fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
       }),
-    flushNow: () => fdatasyncSync(fd),
     truncate: (length) => ftruncateSync(fd, length),
     close: () => closeSync(fd),
   };

@@ -33,7 +33,7 @@ export function sealerOf(vault: Vault, tenant: string, trace: string): Sealer {
 }
 
 /** Opens every sealed value inside a value. */
-export function openValue(vault: Vault, value: Json): Opened {
+function openValue(vault: Vault, value: Json): Opened {
   const erased: string[] = [];
   const clear = unsealed(value, (sealed) => {
     const name = nameIn(sealed);

@@ -1,5 +1,5 @@
-/** Data roots on the real disk, for tests: made fresh, copied, opened with the handmade protocol. */
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+/** Data roots for tests: made fresh, copied, opened with the handmade protocol. */
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
@@ -12,6 +12,8 @@ import {
   type RuntimeOptions,
   SYSTEM_PORTS,
 } from "../../runtime/runtime.ts";
+import { Overlay } from "../../runtime/state/overlay.ts";
+import { openStore, type SqliteStore } from "../../runtime/state/sqlite.ts";
 import { systemFiles } from "../../runtime/system-ports.ts";
 import { capabilitiesOf, registerGraph, snapshotOf } from "./protocol.ts";
 
@@ -21,9 +23,12 @@ afterAll(() => {
   for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
+/** Thousands of small files: in memory, where the system has such a place. */
+const PLACE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
 /** A path at which nothing stands yet. */
 export function freshRoot(): string {
-  const folder = mkdtempSync(join(tmpdir(), "pgs-"));
+  const folder = mkdtempSync(join(PLACE, "pgs-"));
   made.push(folder);
   return join(folder, "data");
 }
@@ -34,7 +39,7 @@ export function copyOf(dataRoot: string): string {
   return copy;
 }
 
-/** The real disk without its flushes: for tests of what is read, not of what is durable. */
+/** The system's files without their flushes: for tests of what is read, not of what is durable. */
 export const UNFLUSHED: Ports = Object.freeze({
   ...SYSTEM_PORTS,
   files: {
@@ -44,6 +49,24 @@ export const UNFLUSHED: Ports = Object.freeze({
     openAppend: (path: string) => ({ ...systemFiles.openAppend(path), flush: async () => {} }),
   },
 });
+
+/**
+ * What the state of a data root holds, in memory: as a start finds it, a new one for each. Closing
+ * it does nothing, so that it can be looked at afterwards.
+ */
+export function statesLike(dataRoot: string): () => SqliteStore {
+  const stored = openStore(join(dataRoot, "state.db"), "reading");
+  const watermark = stored.watermark();
+  stored.close();
+  const entries = entriesOf(dataRoot);
+  return () => {
+    const store = openStore(":memory:", "writing");
+    const overlay = new Overlay(store);
+    for (const { record } of entries) overlay.note(record);
+    if (watermark !== undefined) overlay.storeUpTo(watermark);
+    return { ...store, close: () => {} };
+  };
+}
 
 export const HOLDER = Object.freeze({ pid: 1, command: "a test" });
 

@@ -15,7 +15,7 @@ import type {
   SealedPlace,
   TransformNode,
 } from "../../protocol/language/graph.ts";
-import { deepFreeze, type Json, type JsonObject, member } from "../../protocol/language/json.ts";
+import { deepFreeze, type Json, type JsonObject } from "../../protocol/language/json.ts";
 import type { FullName } from "../../protocol/language/names.ts";
 import { operationsOf } from "../../protocol/language/semantics.ts";
 import type { Snapshot } from "../../runtime/ports.ts";
@@ -182,10 +182,6 @@ export class GraphMaker {
   }
 }
 
-export function text(value: Json | undefined): string {
-  return typeof value === "string" ? value : canonical(value ?? null);
-}
-
 /** Implementations that tests use, and any more that one of them brings along. */
 export function capabilitiesOf(more: Readonly<Record<string, Transform>> = {}): Capabilities {
   const table = new Map<string, Transform>(
@@ -290,8 +286,4 @@ export function registerGraph(): Graph {
     .exit("known", "ALREADY_EXISTS", { object: [["id", { read: [2, "id"] }]] })
     .exit("on_fault", "FAULTED")
     .graph();
-}
-
-export function named(value: Json, name: string): Json | undefined {
-  return member(value, name);
 }

@@ -1,9 +1,9 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { LedgerRecord } from "../../../protocol/language/records.ts";
 import { Refusal } from "../../../protocol/language/refusal.ts";
-import { openStore } from "../../../runtime/state/sqlite.ts";
+import { openStore, type SqliteStore } from "../../../runtime/state/sqlite.ts";
 import type { Table } from "../../../runtime/state/tables.ts";
 import {
   copyOf,
@@ -13,10 +13,12 @@ import {
   ledgerFile,
   open,
   recordsOf,
+  statesLike,
   UNFLUSHED,
 } from "../on-disk.ts";
 import { REGISTER } from "../protocol.ts";
 
+const NEWLINE = 10;
 const FIRST = { workflow: REGISTER, payload: { name: "first" } };
 const SECOND = { workflow: REGISTER, payload: { name: "second" } };
 
@@ -36,9 +38,24 @@ function stoppedWith(base: string, ledger: Uint8Array): string {
   return root;
 }
 
+/** A data root whose ledger is put there anew for each start; its state is in memory. */
+function ledgerAlone(): { readonly root: string; readonly put: (ledger: Uint8Array) => void } {
+  const root = freshRoot();
+  const put = (ledger: Uint8Array) => {
+    rmSync(join(root, "ledger"), { recursive: true, force: true });
+    mkdirSync(join(root, "ledger"), { recursive: true });
+    writeFileSync(ledgerFile(root), ledger);
+  };
+  return { root, put };
+}
+
+function rowsIn(store: SqliteStore, table: Table): unknown {
+  return [...store.rows(table)].map(({ _metadata, ...row }) => row);
+}
+
 function rowsOf(dataRoot: string, table: Table): unknown {
   const store = openStore(join(dataRoot, "state.db"), "reading");
-  const rows = [...store.rows(table)].map(({ _metadata, ...row }) => row);
+  const rows = rowsIn(store, table);
   store.close();
   return rows;
 }
@@ -48,38 +65,30 @@ function essence({ n: _n, at: _a, prev: _p, hash: _h, ...body }: LedgerRecord): 
   return body;
 }
 
-/** Every length within the last two records, and around every line's end; else every ninth. */
-function lengthsOf(ledger: Buffer, before: number): readonly number[] {
-  const ends = [...ledger.keys()].filter((at) => ledger[at] === 10).map((at) => at + 1);
-  const dense = ends.at(-3) ?? 0;
-  const lengths = Array.from({ length: ledger.length - before }, (_, at) => before + at + 1);
-  return lengths.filter(
-    (length) =>
-      length >= dense || length % 9 === 0 || ends.some((end) => Math.abs(end - length) <= 1),
-  );
-}
-
 describe("L4 exactly once: a ledger cut at any byte", () => {
   test("goes on to the same end, with the same fingerprint and the same state", async () => {
     const { base, whole, before, after, answer } = await interrupted();
     const opened = after.indexOf("\n", before) + 1;
-    for (const length of lengthsOf(after, before)) {
-      const root = stoppedWith(base, after.subarray(0, length));
-      const { continued, cuts } = await during(root, async ({ recovery }) => recovery, {
-        ports: UNFLUSHED,
-      });
-      const isWhole = after[length - 1] === 10;
-      expect(cuts.length).toBe(isWhole ? 0 : 1);
+    const state = statesLike(base);
+    const registered = rowsOf(whole, "registry");
+    const announced = rowsOf(whole, "stream");
+    const expected = recordsOf(whole, answer.trace_id).map(essence);
+    const { root, put } = ledgerAlone();
+    for (let length = before + 1; length <= after.length; length += 1) {
+      put(after.subarray(0, length));
+      const store = state();
+      const ports = { ...UNFLUSHED, store: () => store };
+      const { continued, cuts } = await during(root, async ({ recovery }) => recovery, { ports });
+      expect(cuts.length).toBe(after[length - 1] === NEWLINE ? 0 : 1);
+      const records = recordsOf(root, answer.trace_id);
       if (length < opened) {
-        expect(recordsOf(root, answer.trace_id)).toEqual([]);
+        expect(records).toEqual([]);
         continue;
       }
       expect(continued).toEqual(length === after.length ? [] : [answer.trace_id]);
-      if (length % 9 !== 0 && !isWhole) continue;
-      const records = recordsOf(root, answer.trace_id);
-      expect(records.map(essence)).toEqual(recordsOf(whole, answer.trace_id).map(essence));
-      expect(rowsOf(root, "registry")).toEqual(rowsOf(whole, "registry"));
-      expect(rowsOf(root, "stream")).toEqual(rowsOf(whole, "stream"));
+      expect(records.map(essence)).toEqual(expected);
+      expect(rowsIn(store, "registry")).toEqual(registered);
+      expect(rowsIn(store, "stream")).toEqual(announced);
     }
   });
 
@@ -111,11 +120,14 @@ describe("L5 evidence: a ledger that was changed", () => {
   test("is refused at the first start, whatever byte of it differs", async () => {
     const { whole, after } = await interrupted();
     const lines = after.toString("latin1").split("\n");
-    for (let at = 0; at < after.length; at += 7) {
+    const store = statesLike(whole)();
+    const ports = { ...UNFLUSHED, store: () => store };
+    const { root, put } = ledgerAlone();
+    for (let at = 0; at < after.length; at += 1) {
       const changed = Buffer.from(after);
       changed[at] = (changed[at] ?? 0) ^ 1;
-      const root = stoppedWith(whole, changed);
-      const refused = await open(root, { ports: UNFLUSHED }).catch((error: unknown) => error);
+      put(changed);
+      const refused = await open(root, { ports }).catch((error: unknown) => error);
       expect(refused).toBeInstanceOf(Refusal);
       const { family, message } = refused as Refusal;
       expect(family).toBe("evidence");
