@@ -20,7 +20,7 @@ export function programOf(graph: Graph): Program {
     graph,
     fits(schema, value) {
       const faults = checkOf(schema)(value);
-      return faults && faults.map(({ pointer, message }) => ({ pointer, message }));
+      return faults === null ? null : faults.map(({ pointer, message }) => ({ pointer, message }));
     },
   };
 }
