@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Bench, Section } from "../bench.ts";
 import type { ExecutionsAnswer, ExecutionsRequest } from "../jobs/executions.ts";
 import { orderWorkspace } from "../order-workspace.ts";
+import { numberText } from "../report.ts";
 import { type Row, rowOf } from "../row.ts";
 import { summarize } from "../statistics.ts";
 
@@ -68,8 +69,8 @@ function rowsOf(contender: string, atOnce: number, answers: readonly ExecutionsA
   const of = (member: "perSecond" | "flushesEach" | "cpuMicrosEach" | "p50Ms" | "p99Ms") =>
     answers.map((answer) => answer[member]);
   const cpu = summarize(of("cpuMicrosEach")).median.toFixed(0);
-  const p50 = summarize(of("p50Ms")).median.toPrecision(3);
-  const p99 = summarize(of("p99Ms")).median.toPrecision(3);
+  const p50 = numberText(summarize(of("p50Ms")).median);
+  const p99 = numberText(summarize(of("p99Ms")).median);
   const rate = rowOf(
     {
       section: SECTION,
