@@ -37,5 +37,13 @@ export function examineLines(
   graph: Graph,
   more: Partial<Beside> = {},
 ): Examination {
-  return examine(readBytes(Buffer.from(lines.join(""))), besideOf(graph, more));
+  return examineBytes(Buffer.from(lines.join("")), graph, more);
+}
+
+export function examineBytes(
+  bytes: Uint8Array,
+  graph: Graph,
+  more: Partial<Beside> = {},
+): Examination {
+  return examine(readBytes(bytes), besideOf(graph, more));
 }
