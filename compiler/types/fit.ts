@@ -7,11 +7,11 @@ import type { JsonObject } from "../../protocol/language/json.ts";
 import { validatorOf } from "../json-schema.ts";
 import type { Schema } from "../model.ts";
 import { propertiesOf } from "./bounds.ts";
+import { isDeclared } from "./declared.ts";
 import { placeAt } from "./place.ts";
 import { firstUnproven, prover } from "./prove.ts";
 import { refute } from "./refute.ts";
 import type { Refutation } from "./refuter.ts";
-import { isDeclared } from "./sample.ts";
 import { schemaOf, type Type } from "./type.ts";
 
 export type Fit =

@@ -3,10 +3,11 @@ import type { Json, JsonObject } from "../../protocol/language/json.ts";
 import type { Schema } from "../model.ts";
 import { accepts, memberSchemas } from "./accepts.ts";
 import { itemsOf, propertiesOf } from "./bounds.ts";
+import { kindsDeclared } from "./declared.ts";
 import { KIND, schemasIn } from "./kinds.ts";
 import { placeAt } from "./place.ts";
 import { firstOf, type Refuter, type Refuting, whole, within } from "./refuter.ts";
-import { arrayOf, kindsDeclared, objectOf, sample } from "./sample.ts";
+import type { Maker } from "./sample.ts";
 import { asks } from "./words.ts";
 
 type Conjuncts = readonly JsonObject[];
@@ -18,19 +19,19 @@ function namesIn(type: Conjuncts): readonly string[] {
 }
 
 /** Holds one declared member against a schema. */
-function tryMember(type: Conjuncts, name: string, schema: Schema, { refute }: Refuting) {
+function tryMember(type: Conjuncts, name: string, schema: Schema, { refute, make }: Refuting) {
   const place = placeAt(type, name);
   if (schema === false) {
-    const value = sample(place.type, "filled");
+    const value = make.sample(place.type, "filled");
     if (value === undefined) return undefined;
-    return whole(containing(type, name, value), `no member \`${name}\``);
+    return whole(containing(type, name, value, make), `no member \`${name}\``);
   }
   const found = refute(place.type, schema);
-  return found && within(name, found, containing(type, name, found.witness));
+  return found && within(name, found, containing(type, name, found.witness, make));
 }
 
-function containing(type: Conjuncts, name: string, value: Json): Json | undefined {
-  return objectOf(type, { holes: "filled", given: new Map([[name, value]]) });
+function containing(type: Conjuncts, name: string, value: Json, make: Maker): Json | undefined {
+  return make.objectOf(type, { holes: "filled", given: new Map([[name, value]]) });
 }
 
 const members: Refuter = (type, schema, refuting) =>
@@ -42,15 +43,15 @@ const members: Refuter = (type, schema, refuting) =>
     return firstOf(memberSchemas(asked, name), (part) => tryMember(type, name, part, refuting));
   });
 
-const required: Refuter = (type, schema) =>
+const required: Refuter = (type, schema, { make }) =>
   firstOf(schema.required as readonly string[], (name) => {
     const { presence } = placeAt(type, name);
     if (presence === "always" || presence === "open") return undefined;
-    const witness = objectOf(type, { holes: "filled", without: name });
+    const witness = make.objectOf(type, { holes: "filled", without: name });
     return whole(witness, `the member \`${name}\``);
   });
 
-const dependentRequired: Refuter = (type, schema) => {
+const dependentRequired: Refuter = (type, schema, { make }) => {
   const dependents = schema.dependentRequired as Readonly<Record<string, readonly string[]>>;
   const pairs = Object.entries(dependents).flatMap(([name, others]) =>
     others.map((other) => [name, other] as const),
@@ -59,25 +60,25 @@ const dependentRequired: Refuter = (type, schema) => {
     const place = placeAt(type, name);
     const missing = placeAt(type, other).presence;
     if (place.presence === "open" || missing === "always" || missing === "open") return undefined;
-    const value = sample(place.type, "filled");
+    const value = make.sample(place.type, "filled");
     if (value === undefined) return undefined;
     const given = new Map([[name, value]]);
-    const witness = objectOf(type, { holes: "filled", given, without: other });
+    const witness = make.objectOf(type, { holes: "filled", given, without: other });
     return whole(witness, `the member \`${other}\` beside \`${name}\``);
   });
 };
 
-const propertyNames: Refuter = (type, schema) => {
+const propertyNames: Refuter = (type, schema, { make }) => {
   const name = namesIn(type).find((one) => !accepts(schema.propertyNames as Schema, one));
-  const value = name === undefined ? undefined : sample(placeAt(type, name).type, "filled");
+  const value = name === undefined ? undefined : make.sample(placeAt(type, name).type, "filled");
   if (name === undefined || value === undefined) return undefined;
-  return whole(containing(type, name, value), asks("propertyNames", schema));
+  return whole(containing(type, name, value, make), asks("propertyNames", schema));
 };
 
 function counting(keyword: "minProperties" | "maxProperties"): Refuter {
-  return (type, schema) => {
+  return (type, schema, { make }) => {
     const full = keyword === "maxProperties";
-    const witness = objectOf(type, { holes: "filled", full });
+    const witness = make.objectOf(type, { holes: "filled", full });
     const alone = { [keyword]: schema[keyword] as Json };
     if (witness === undefined || accepts(alone, witness)) return undefined;
     return whole(witness, asks(keyword, schema));
@@ -85,11 +86,11 @@ function counting(keyword: "minProperties" | "maxProperties"): Refuter {
 }
 
 /** Holds one item against what the schema asks of it. */
-function tryItem(type: Conjuncts, index: number, schema: Schema, { refute }: Refuting) {
+function tryItem(type: Conjuncts, index: number, schema: Schema, { refute, make }: Refuting) {
   const found = refute(placeAt(type, index).type, schema);
   const length = Math.max(itemsOf(type).least, index + 1);
   const given = new Map(found === undefined ? [] : [[index, found.witness]]);
-  return found && within(index, found, arrayOf(type, { length, holes: "filled", given }));
+  return found && within(index, found, make.arrayOf(type, { length, holes: "filled", given }));
 }
 
 const items: Refuter = (type, schema, refuting) => {
@@ -102,33 +103,33 @@ const items: Refuter = (type, schema, refuting) => {
 };
 
 function lengthed(keyword: "minItems" | "maxItems"): Refuter {
-  return (type, schema) => {
+  return (type, schema, { make }) => {
     const asked = schema[keyword] as number;
     const { least, most } = itemsOf(type);
     const length = keyword === "minItems" ? least : Math.max(least, asked + 1);
     const broken = keyword === "minItems" ? length < asked : length <= most;
     if (!broken) return undefined;
-    return whole(arrayOf(type, { length, holes: "filled" }), asks(keyword, schema));
+    return whole(make.arrayOf(type, { length, holes: "filled" }), asks(keyword, schema));
   };
 }
 
-const uniqueItems: Refuter = (type, schema) => {
-  const value = sample(placeAt(type, 0).type, "refused");
+const uniqueItems: Refuter = (type, schema, { make }) => {
+  const value = make.sample(placeAt(type, 0).type, "refused");
   if (schema.uniqueItems !== true || value === undefined) return undefined;
   const given = new Map([0, 1].map((index) => [index, value]));
   const length = Math.max(itemsOf(type).least, 2);
-  const witness = arrayOf(type, { length, holes: "filled", given });
+  const witness = make.arrayOf(type, { length, holes: "filled", given });
   return whole(witness, asks("uniqueItems", schema));
 };
 
-const contains: Refuter = (type, schema) => {
+const contains: Refuter = (type, schema, { make }) => {
   const { least } = itemsOf(type);
   const group = ["contains", "minContains", "maxContains"];
   const alone = Object.fromEntries(
     group.flatMap((key) => (schema[key] === undefined ? [] : [[key, schema[key]]])),
   );
   const candidates = [least, least + 1].map((length) =>
-    arrayOf(type, { length, holes: "refused" }),
+    make.arrayOf(type, { length, holes: "refused" }),
   );
   const witness = candidates.find((value) => value !== undefined && !accepts(alone, value));
   return whole(witness, asks("contains", schema));

@@ -1,17 +1,16 @@
 /** Refuters of the keywords that ask something of a value as a whole. */
 import type { Json, JsonObject } from "../../protocol/language/json.ts";
-import type { Schema } from "../model.ts";
 import { accepts } from "./accepts.ts";
 import { schemasIn } from "./kinds.ts";
 import { firstOf, type Refuter, whole } from "./refuter.ts";
-import { type Holes, samples } from "./sample.ts";
+import type { Holes } from "./sample.ts";
 import { asks } from "./words.ts";
 
 /** Tries values of the type against one keyword. */
 function trying(keyword: string, holes: Holes): Refuter {
-  return (type, schema) => {
+  return (type, schema, { make }) => {
     const alone = { [keyword]: schema[keyword] as Json };
-    const witness = samples(type, holes, schema).find((value) => !accepts(alone, value));
+    const witness = make.samples(type, holes, schema).find((value) => !accepts(alone, value));
     return whole(witness, asks(keyword, schema));
   };
 }
@@ -21,12 +20,11 @@ const allOf: Refuter = (type, schema, { refute }) =>
 
 /** A value that no branch takes, or more than one: only values without holes can show it. */
 function branching(keyword: "anyOf" | "oneOf"): Refuter {
-  return (type, schema) => {
+  return (type, schema, { make }) => {
     const alone = { [keyword]: schema[keyword] as Json };
-    const asked: readonly Schema[] = [true, ...schemasIn(schema[keyword])];
-    const candidates = asked.flatMap((branch) =>
-      samples(type, "refused", typeof branch === "boolean" ? {} : (branch as JsonObject)),
-    );
+    const branches = schemasIn(schema[keyword]).filter((branch) => typeof branch === "object");
+    const asked: readonly JsonObject[] = [{}, ...branches];
+    const candidates = asked.flatMap((branch) => make.samples(type, "refused", branch));
     const witness = candidates.find((value) => !accepts(alone, value));
     return whole(witness, asks(keyword, schema));
   };

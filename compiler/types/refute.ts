@@ -6,11 +6,12 @@
 import { LIMITS } from "../../protocol/language/limits.ts";
 import type { Schema } from "../model.ts";
 import { accepts } from "./accepts.ts";
+import { isDeclared } from "./declared.ts";
 import { alternativesOf } from "./prove.ts";
 import { PART_REFUTERS } from "./refute-parts.ts";
 import { SCALAR_REFUTERS } from "./refute-scalar.ts";
 import { firstOf, type Refutation, type Refuter, type Refuting, whole } from "./refuter.ts";
-import { isDeclared, sample } from "./sample.ts";
+import { maker } from "./sample.ts";
 import type { Type } from "./type.ts";
 
 /** A keyword, one refuter. */
@@ -22,6 +23,7 @@ const REFUTERS: ReadonlyMap<string, Refuter> = new Map(
 export function refute(type: Type, schema: Schema): Refutation | undefined {
   let stepsLeft = LIMITS.proofStepsMax;
   const refuting: Refuting = {
+    make: maker(),
     refute: (inner, asked) => {
       stepsLeft -= 1;
       return stepsLeft < 0 ? undefined : refuteOnce(inner, asked, refuting);
@@ -32,7 +34,7 @@ export function refute(type: Type, schema: Schema): Refutation | undefined {
 
 function refuteOnce(type: Type, schema: Schema, refuting: Refuting): Refutation | undefined {
   if (type === null || schema === true || !isDeclared(type)) return undefined;
-  if (schema === false) return whole(sample(type, "filled"), "nothing here");
+  if (schema === false) return whole(refuting.make.sample(type, "filled"), "nothing here");
   const isOfType = (found: Refutation | undefined) =>
     found && type.every((part) => accepts(part, found.witness)) ? found : undefined;
   return (

@@ -5,6 +5,7 @@
 import type { Step } from "../../protocol/language/graph.ts";
 import type { Json, JsonObject } from "../../protocol/language/json.ts";
 import type { Schema } from "../model.ts";
+import type { Maker } from "./sample.ts";
 import type { Type } from "./type.ts";
 
 export interface Refutation {
@@ -16,8 +17,10 @@ export interface Refutation {
   readonly asks: string;
 }
 
+/** One search: to refute a part, and to make values. */
 export interface Refuting {
   readonly refute: (type: Type, schema: Schema) => Refutation | undefined;
+  readonly make: Maker;
 }
 
 /** Looks for a value that breaks the keyword which the refuter is listed under. */
