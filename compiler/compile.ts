@@ -2,9 +2,11 @@
  * The compiler: which passes there are, in which order they run, and that it stops after the first
  * that found an error. It reads through its arguments and writes nothing.
  */
+
 import { byCodeUnits } from "../protocol/language/canonical.ts";
 import type { Capabilities } from "../protocol/language/capabilities.ts";
 import type { Graph } from "../protocol/language/graph.ts";
+import { append } from "./append.ts";
 import { type Counts, countsOf } from "./counts.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type {
@@ -109,7 +111,7 @@ export async function compile(input: CompileInput): Promise<Compilation> {
   for (const [, step] of PASSES) {
     const { made, diagnostics: found } = await step(draft, input);
     draft = { ...draft, ...made };
-    diagnostics.push(...found);
+    append(diagnostics, found);
     if (found.some(isError)) break;
   }
   const ok = !diagnostics.some(isError);

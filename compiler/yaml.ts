@@ -4,7 +4,17 @@
  * before anything is composed from them. It never throws at a text, and never gives a value a type:
  * every scalar is its text.
  */
-import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser } from "yaml";
+import {
+  Composer,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  type Node,
+  Parser,
+} from "yaml";
 import { FORBIDDEN_TOKENS, isEcho, syntaxFault, type YamlFault } from "./yaml-faults.ts";
 
 interface Placed {
@@ -66,7 +76,18 @@ type Token = Parser["stack"][number];
 
 /** Reads a text with nesting up to `depthMax`. The text holds no control characters (see `load`). */
 export function readYaml(text: string, depthMax: number): YamlStream {
-  const scan = scanTokens(text, depthMax);
+  // The library makes an error object for each fault, and a stack trace for each of those, which is
+  // nearly all of its time on a text that is wrong everywhere. Nobody reads them.
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return compose(text, scanTokens(text, depthMax));
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+function compose(text: string, scan: Scan): YamlStream {
   if (scan.tooDeep) return { documents: [], faults: scan.faults };
   const composer = new Composer({ schema: "failsafe", uniqueKeys: false, prettyErrors: false });
   const documents: YamlDocument[] = [];
@@ -75,12 +96,11 @@ export function readYaml(text: string, depthMax: number): YamlStream {
   for (const document of composer.compose(scan.tokens)) {
     const refused: YamlFault[] = [];
     while ((waiting.at(-1)?.start ?? text.length) < document.range[2]) {
-      refused.push(...waiting.splice(-1));
+      const fault = waiting.pop();
+      if (fault !== undefined) refused.push(fault);
     }
     const broken = refused.some(({ what }) => BREAKING.has(what));
-    const wrong = [...document.errors, ...document.warnings]
-      .filter(({ code, message }) => !isEcho(code, message))
-      .sort((a, b) => a.pos[0] - b.pos[0])[0];
+    const wrong = firstFault(document);
     if (wrong !== undefined && !broken) {
       faults.push(syntaxFault(wrong.code, wrong.message, wrong.pos, text));
     } else if (wrong === undefined && !broken && document.contents !== null) {
@@ -88,6 +108,17 @@ export function readYaml(text: string, depthMax: number): YamlStream {
     }
   }
   return { documents, faults: faults.sort((a, b) => a.start - b.start) };
+}
+
+type Composed = Document.Parsed;
+
+function firstFault({ errors, warnings }: Composed): Composed["errors"][number] | undefined {
+  return [...errors, ...warnings]
+    .filter(({ code, message }) => !isEcho(code, message))
+    .reduce<Composed["errors"][number] | undefined>(
+      (first, fault) => (first === undefined || fault.pos[0] < first.pos[0] ? fault : first),
+      undefined,
+    );
 }
 
 /** Faults of the scan after which the rest of a document cannot be relied on. */

@@ -106,6 +106,12 @@ export const PARSE = {
   "parse/too-deep": entry<Text>((p) => `this nests deeper than ${p.text} levels`, {
     hint: "Name inner schemas as artifacts of their own and refer to them with `$ref`.",
   }),
+  "parse/too-many-values": entry<{ limit: string }>(
+    (p) => `this document holds more than ${p.limit} keys and values`,
+    {
+      hint: "Split it into several artifacts; keep data in payloads and stores, not in a protocol.",
+    },
+  ),
   "parse/unclosed-bracket": entry<Text>((p) => `the bracket ${quote(p.text)} is missing`, {
     hint: "Close the collection; a collection over several lines is indented more than its key.",
   }),

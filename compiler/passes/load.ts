@@ -5,6 +5,7 @@
 
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { DOMAIN_PATTERN } from "../../protocol/language/names.ts";
+import { append } from "../append.ts";
 import { type Diagnostic, diagnose, type Span } from "../diagnostic.ts";
 import type { Passed, Source } from "../model.ts";
 import type { ProtocolEntry, ProtocolFiles } from "../protocol-files.ts";
@@ -33,7 +34,7 @@ export function load(workspace: ProtocolFiles, program: ProtocolFiles): Passed<r
   const sources = readAll(workspace, entries, found);
   if (theirs === null) {
     const platform = (program.list() ?? []).filter(({ path }) => path.startsWith(`${PLATFORM}/`));
-    sources.push(...readAll(program, platform, found));
+    append(sources, readAll(program, platform, found));
   }
   return { value: sources, diagnostics: found };
 }

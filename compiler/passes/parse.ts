@@ -48,6 +48,11 @@ function rootValue(root: YamlNode, span: Spanner, found: Diagnostic[]): JsonObje
     );
     return null;
   }
+  if (valuesIn(root) > LIMITS.documentValuesMax) {
+    const at = span(root.start, root.start + 1);
+    found.push(diagnose("parse/too-many-values", at, { limit: String(LIMITS.documentValuesMax) }));
+    return null;
+  }
   const faults: ValueFault[] = [];
   const value = jsonOf(root, faults);
   for (const fault of faults) found.push(diagnosticOf(fault, span));
@@ -65,4 +70,11 @@ function diagnosticOf({ what, start, end, text, first }: ValueFault, span: Spann
 function wordFor(root: YamlNode): string {
   if (root.kind === "list") return "a list";
   return root.kind === "scalar" && root.text !== "" ? "a single value" : "nothing";
+}
+
+/** Every node of a tree, keys included. */
+function valuesIn(node: YamlNode): number {
+  if (node.kind === "list") return node.items.reduce((sum, item) => sum + valuesIn(item), 1);
+  if (node.kind !== "map") return 1;
+  return node.entries.reduce((sum, { key, value }) => sum + valuesIn(key) + valuesIn(value), 1);
 }

@@ -2,8 +2,10 @@
  * Pass 4, `resolve`: every name stands for one artifact that may be named there, and every schema is
  * what its references make of it. Afterwards nobody looks up a name again.
  */
+
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { FullName } from "../../protocol/language/names.ts";
+import { append } from "../append.ts";
 import { type Diagnostic, diagnose } from "../diagnostic.ts";
 import { boundedSuggest } from "../did-you-mean.ts";
 import { graphOrder } from "../graph-order.ts";
@@ -22,14 +24,14 @@ export function resolve(shaped: Shaped, implementations: readonly string[]): Pas
   const found: Diagnostic[] = [];
   const suggest = boundedSuggest();
   const domains = readDomains(shaped, suggest);
-  found.push(...domains.diagnostics);
+  append(found, domains.diagnostics);
   const search = searchIn(shaped, domains, suggest, found);
   const linked = link(shaped, search);
-  found.push(...implementationFaults(shaped.transforms, implementations));
-  found.push(...storeFaults(shaped.effects));
+  append(found, implementationFaults(shaped.transforms, implementations));
+  append(found, storeFaults(shaped.effects));
   const failed = found.some(({ severity }) => severity === "error");
   const world = failed ? emptyWorld(shaped) : worldOf(shaped, linked, found);
-  if (!failed) found.push(...unusedFaults(shaped, search.names));
+  if (!failed) append(found, unusedFaults(shaped, search.names));
   return { value: world, diagnostics: found };
 }
 
@@ -41,7 +43,7 @@ function link(shaped: Shaped, search: Search): Linked {
     callers.set(workflow.name, { workflow, targets: nodeTargets(workflow, search) });
   }
   const calls = orderCalls(callers);
-  search.found.push(...calls.diagnostics);
+  append(search.found, calls.diagnostics);
   return { references, schemaOrder, callers, callOrder: calls.order };
 }
 

@@ -2,6 +2,7 @@
  * Pass 3, `shape`: each document is what its kind may look like. Afterwards an artifact's text may be
  * believed; what its names stand for is the next pass's question.
  */
+
 import type {
   DomainText,
   EffectText,
@@ -11,6 +12,7 @@ import type {
 } from "../../protocol/language/artifacts.ts";
 import { member } from "../../protocol/language/json.ts";
 import { fullName, KIND_PREFIXES, type Kind, LATER_KINDS } from "../../protocol/language/names.ts";
+import { append } from "../append.ts";
 import { type Diagnostic, diagnose } from "../diagnostic.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import type { Artifact, ParsedDocument, Passed, Shaped } from "../model.ts";
@@ -34,7 +36,7 @@ export function shape(documents: readonly ParsedDocument[]): Passed<Shaped> {
       continue;
     }
     const found = faultsOf(kind, document);
-    diagnostics.push(...found);
+    append(diagnostics, found);
     if (found.length === 0) byKind.get(kind)?.push(artifactOf(document));
   }
   return { value: shapedOf(byKind), diagnostics };

@@ -8,6 +8,7 @@ import { fullFormats } from "ajv-formats/dist/formats.js";
 import { RE2JS } from "re2js";
 import { canonical } from "./canonical.ts";
 import type { Json, JsonObject } from "./json.ts";
+import { LIMITS } from "./limits.ts";
 
 /** The formats that an author may name; each is checked, none is a mere annotation. */
 export const FORMATS = Object.freeze([
@@ -81,19 +82,27 @@ ajv.addKeyword({
   },
 });
 
+interface LinearPattern {
+  readonly test: (text: string) => boolean;
+  readonly toString: () => string;
+  /** The size of its program: matching takes at most that, times the length of the text. */
+  readonly steps: number;
+}
+
 /** A pattern for the engine that needs time linear in the text. Throws on what it does not take. */
-function linearTime(pattern: string): { test: (text: string) => boolean; toString: () => string } {
+function linearTime(pattern: string): LinearPattern {
   const expression = RE2JS.compile(RE2JS.translateRegExp(pattern));
   // ajv tells patterns apart by their text: without it, all would be the first one.
-  return { test: (text) => expression.test(text), toString: () => pattern };
+  const steps = expression.programSize();
+  return { test: (text) => expression.test(text), toString: () => pattern, steps };
 }
 linearTime.code = "linearTime";
 
 /** Why the linear-time engine does not take a pattern; null where it does. */
 export function patternFault(pattern: string): string | null {
   try {
-    linearTime(pattern);
-    return null;
+    const { steps } = linearTime(pattern);
+    return steps <= LIMITS.patternStepsMax ? null : "it repeats too much";
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -15,6 +15,13 @@ export const LIMITS = Object.freeze({
   sourceFilesMax: 20_000,
   /** Nesting of a YAML document, counted on tokens before anything is built. */
   sourceDepthMax: 64,
+  /** Keys, values and collections of one YAML document. */
+  documentValuesMax: 50_000,
+  /** A pattern as written, and the steps of the program that the linear-time engine makes of it. */
+  patternCharsMax: 1_024,
+  patternStepsMax: 5_000,
+  /** Patterns of `patternProperties` in one schema. */
+  namePatternsMax: 64,
   /** Values in a JSON Schema after every `$ref` was replaced by what it names. */
   schemaValuesMax: 20_000,
   /** Schemas within schemas after every `$ref` was replaced by what it names. */

@@ -45,7 +45,7 @@ export function frontOf(workspace: ProtocolFiles): {
 } {
   const diagnostics: Diagnostic[] = [];
   const failed = (found: readonly Diagnostic[]) => {
-    diagnostics.push(...found);
+    for (const one of found) diagnostics.push(one);
     return found.some(({ severity }) => severity === "error");
   };
   const loaded = load(workspace, PROGRAM);

@@ -2,8 +2,10 @@
  * The domains and what each may name: every folder has one document that declares it, and a domain
  * names artifacts of another only where its `uses` says so.
  */
+
 import type { DomainText } from "../../../protocol/language/artifacts.ts";
 import { byCodeUnits } from "../../../protocol/language/canonical.ts";
+import { append } from "../../append.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import { hintAt, type Suggest } from "../../did-you-mean.ts";
 import type { Artifact, Shaped } from "../../model.ts";
@@ -23,13 +25,13 @@ export function readDomains(shaped: Shaped, suggest: Suggest): Domains {
     if (fault !== null) diagnostics.push(fault);
     if (first === undefined) declared.set(artifact.domain, artifact);
   }
-  diagnostics.push(...undeclaredFaults(shaped, declared));
+  append(diagnostics, undeclaredFaults(shaped, declared));
   const folders = new Set(everyArtifact(shaped).map(({ domain }) => domain));
   const uses = new Map<string, ReadonlySet<string>>();
   for (const domain of folders) {
     const artifact = declared.get(domain);
     uses.set(domain, new Set(artifact?.text.uses ?? []));
-    if (artifact !== undefined) diagnostics.push(...usesFaults(artifact, folders, suggest));
+    if (artifact !== undefined) append(diagnostics, usesFaults(artifact, folders, suggest));
   }
   return { uses, diagnostics };
 }

@@ -2,13 +2,13 @@
  * Where each `$ref` of a JSON Schema leads: to a schema artifact, or to another place in the same
  * schema. Anything else, a file or an address, is refused: a protocol is all that it says.
  */
-import { isObject, type JsonObject, member } from "../../../protocol/language/json.ts";
+import { type JsonObject, member } from "../../../protocol/language/json.ts";
 import type { FullName, Kind } from "../../../protocol/language/names.ts";
 import { diagnose, type Span } from "../../diagnostic.ts";
 import { hintAt } from "../../did-you-mean.ts";
 import type { Artifact, Schema } from "../../model.ts";
 import { type SchemaPlace, schemasOf, subschemaAt } from "../shape/schema-places.ts";
-import type { Search } from "./names.ts";
+import type { Search as NameSearch } from "./names.ts";
 
 export type Target = ({ readonly artifact: FullName } | { readonly local: Schema }) & {
   /** The place of the reference. */
@@ -28,7 +28,12 @@ export interface Owner {
   readonly artifact: Artifact<unknown>;
 }
 
-export function readReferences(owners: readonly Owner[], search: Search): References {
+interface Search extends NameSearch {
+  readonly definitions: WeakMap<JsonObject, readonly string[]>;
+}
+
+export function readReferences(owners: readonly Owner[], names: NameSearch): References {
+  const search: Search = { ...names, definitions: new WeakMap() };
   const targets = new Map<JsonObject, Target>();
   const links = new Map<FullName, Map<FullName, () => Span>>();
   for (const { kind, artifact } of owners) {
@@ -51,7 +56,7 @@ function targetOf(place: SchemaPlace, artifact: Artifact<unknown>, search: Searc
   if (ref.startsWith("#")) {
     const local = localSchema(ref, place.root);
     if (local !== undefined) return { local, at };
-    const hint = hintAt(search.suggest(ref, definitionsOf(place.root)));
+    const hint = hintAt(search.suggest(ref, definitionsOf(place.root, search)));
     search.found.push(diagnose("resolve/bad-pointer", at(), { pointer: ref }, { hint }));
     return null;
   }
@@ -66,10 +71,14 @@ function targetOf(place: SchemaPlace, artifact: Artifact<unknown>, search: Searc
 /** What no artifact's name holds and addresses, files and pointers into them do. */
 const LEADS_OUTSIDE = /[/#.?]|^(?:urn|https?|file):(?!:)/;
 
-/** Pointers to the definitions of a schema. */
-function definitionsOf(root: JsonObject): readonly string[] {
-  const definitions = member(root, "$defs");
-  return isObject(definitions) ? Object.keys(definitions).map((name) => `#/$defs/${name}`) : [];
+/** Pointers to the definitions of a schema, made once for each schema. */
+function definitionsOf(root: JsonObject, { definitions }: Search): readonly string[] {
+  let pointers = definitions.get(root);
+  if (pointers === undefined) {
+    pointers = Object.keys(member(root, "$defs") ?? {}).map((name) => `#/$defs/${name}`);
+    definitions.set(root, pointers);
+  }
+  return pointers;
 }
 
 /** The schema that a local pointer (`#/$defs/name`) names, undefined where no schema stands. */

@@ -2,6 +2,7 @@
  * The names inside of workflows: what each node runs, where each route leads, where it starts. The
  * schemas of contracts are not looked at here.
  */
+
 import type {
   CallNodeText,
   DecideNodeText,
@@ -12,6 +13,7 @@ import type {
 } from "../../../protocol/language/artifacts.ts";
 import type { FullName } from "../../../protocol/language/names.ts";
 import { operationsOf } from "../../../protocol/language/semantics.ts";
+import { append } from "../../append.ts";
 import { quoteAll } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import { hintAt, type Suggest } from "../../did-you-mean.ts";
@@ -30,7 +32,7 @@ export type NodeTargets = ReadonlyMap<string, NodeTarget>;
 
 export function nodeTargets(workflow: Artifact<WorkflowText>, search: Search): NodeTargets {
   const { text, document } = workflow;
-  search.found.push(...routeFaults(text, document, search.suggest));
+  append(search.found, routeFaults(text, document, search.suggest));
   const targets = new Map<string, NodeTarget>();
   for (const [name, node] of Object.entries(text.nodes)) {
     const target = targetOf(name, node, workflow, search);

@@ -3,6 +3,7 @@
  * leave nothing between them, members that are required and not allowed, patterns that could hang.
  */
 import { isObject, type Json, type JsonObject, member } from "../../../protocol/language/json.ts";
+import { LIMITS } from "../../../protocol/language/limits.ts";
 import type { Kind } from "../../../protocol/language/names.ts";
 import { quoteAll } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
@@ -30,7 +31,7 @@ const LAWS: readonly Law[] = Object.freeze([
 function patternsAreSafe({ path, schema }: SchemaPlace, document: ParsedDocument): Diagnostic[] {
   const pattern = member(schema, "pattern");
   const named = member(schema, "patternProperties");
-  const patterns = isObject(named) ? Object.keys(named) : [];
+  const patterns = isObject(named) ? Object.keys(named).slice(0, LIMITS.namePatternsMax) : [];
   const faults = patterns.map(
     (p) => [p, document.spanOf([...path, "patternProperties", p], "key")] as const,
   );

@@ -2,8 +2,8 @@
  * What a document's value must look like by the JSON Schema of its kind, put into diagnostics: one
  * fault, one diagnostic, on the offending key. It knows no kind by name; the schemas say it all.
  */
-import type { JsonObject } from "../../../protocol/language/json.ts";
-import { member } from "../../../protocol/language/json.ts";
+import { isObject, type JsonObject, member } from "../../../protocol/language/json.ts";
+import { LIMITS } from "../../../protocol/language/limits.ts";
 import { CODE_PATTERN, KIND_PREFIXES, type Kind } from "../../../protocol/language/names.ts";
 import { quoteAll } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
@@ -17,6 +17,12 @@ import { isInSchema } from "./schema-places.ts";
 
 /** Everything in which a document departs from the schema of its kind. */
 export function checkStructure(kind: Kind, document: ParsedDocument): readonly Diagnostic[] {
+  const nodes = member(document.value, "nodes");
+  if (isObject(nodes) && Object.keys(nodes).length > LIMITS.workflowNodesMax) {
+    // One word for all of them: the time that is needed to find their faults grows with its square.
+    const words = { what: "entries", limit: String(LIMITS.workflowNodesMax) };
+    return [diagnose("shape/too-many", document.spanOf(["nodes"], "key"), words)];
+  }
   const problems = withoutEchoes(validateKind(kind, document.value));
   return problems.map((problem) => diagnosticOf(problem, kind, document));
 }

@@ -192,3 +192,9 @@ test("places in a mapping of many keys are found as in one of few", () => {
   expect(only(text).spanOf(["k99"]).line).toBe(100);
   expect(faults(`${text}\nk5: 1\n`)).toEqual(["101:1 parse/duplicate-key"]);
 });
+
+test("a document of more values than the limit is refused at once: parse/too-many-values", () => {
+  const list = (length: number) => `a: [${"1,".repeat(length)}]`;
+  expect(faults(list(LIMITS.documentValuesMax - 3))).toEqual([]);
+  expect(faults(list(LIMITS.documentValuesMax - 2))).toEqual(["1:1 parse/too-many-values"]);
+});
