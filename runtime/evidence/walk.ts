@@ -50,7 +50,7 @@ export function missteps(
 
 function wrongStep(graph: Graph, node: GraphNode, record: StepRecord): string | undefined {
   const { outcome, to } = record;
-  const index = targetOf(graph, node, outcome);
+  const index = targetOf(node, outcome);
   if (index === undefined) return `\`${node.name}\` has no outcome \`${outcome}\``;
   const target = graph.nodes[index]?.name;
   if (target !== to) {

@@ -1,11 +1,10 @@
 /**
- * Which node an outcome leads to: always along an edge of the sealed graph. An engine outcome that a
- * node has no edge for ends on the workflow's `on_fault`, which every graph has: that is where a
- * bound of the engine leads that no schema speaks of (`weigh.ts`).
+ * Which node an outcome leads to: always along an edge of the sealed graph. The compiler wrote out
+ * every edge that can be taken, those of the engine's own outcomes too; one that is not there is our
+ * own fault, never a way around.
  */
 import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
-import { isEngineOutcome } from "../../protocol/language/names.ts";
 
 export interface Target {
   readonly index: number;
@@ -13,18 +12,17 @@ export interface Target {
 }
 
 export function edgeOf(graph: Graph, node: GraphNode, outcome: string): Target {
-  const to = targetOf(graph, node, outcome);
+  const to = targetOf(node, outcome);
   invariant(to !== undefined, `node \`${node.name}\` has an edge for \`${outcome}\``);
   return { index: to, name: nodeAt(graph, to).name };
 }
 
 /** The index of the node that an outcome leads to; undefined for an outcome that leads nowhere. */
-export function targetOf(graph: Graph, node: GraphNode, outcome: string): number | undefined {
+export function targetOf(node: GraphNode, outcome: string): number | undefined {
   for (const edge of node.edges) {
     if (edge.outcome === outcome) return edge.to;
   }
-  if (!isEngineOutcome(outcome)) return undefined;
-  return graph.nodes.findIndex((exit) => exit.kind === "exit" && exit.fault);
+  return undefined;
 }
 
 export function nodeAt(graph: Graph, index: number): GraphNode {

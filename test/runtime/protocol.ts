@@ -148,7 +148,8 @@ export class GraphMaker {
       seal,
       fault: name === "on_fault",
     };
-    return this.add(node, {});
+    const mayGrow = !("literal" in result) && !node.fault;
+    return this.add(node, mayGrow ? { VIOLATION: "on_fault" } : {});
   }
 
   graph(start = 0): Graph {
