@@ -40,6 +40,8 @@ async function bundleProgram() {
     target: "node20.19",
     format: "cjs",
     external: EXTERNAL,
+    // The package's build for Node asks the environment once a token whether to log it.
+    alias: { yaml: join(root, "node_modules/yaml/browser/dist/index.js") },
     // The launcher evaluates the bundles itself: `import()` of a package becomes `require`.
     supported: { "dynamic-import": false },
     define: { "import.meta.dirname": "__dirname" },

@@ -1,10 +1,9 @@
 /**
  * What the commands that read evidence share: which trace is meant, the snapshots that are at hand,
- * the ledger as far as there is one, and where artifacts stand in the sources. Nothing here writes.
+ * and the ledger as far as there is one. Nothing here writes.
  */
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { locatorIn, protocolFilesIn } from "../compiler/index.ts";
 import type { Digest } from "../protocol/language/digest.ts";
 import { isTraceId } from "../protocol/language/names.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
@@ -69,11 +68,4 @@ export function snapshotAtHand(workspace: Workspace): (id: Digest) => Snapshot |
 /** The data root's ledger; undefined where there is none. */
 export function ledgerAtHand({ dataRoot }: Workspace): LedgerSource | undefined {
   return lastSegment(files, dataRoot) === 0 ? undefined : { files, dataRoot };
-}
-
-export function locatorOf(workspace: Workspace, io: Io): ReturnType<typeof locatorIn> {
-  return locatorIn(
-    protocolFilesIn(join(workspace.protocol, "domains"), "protocol/domains"),
-    protocolFilesIn(join(io.programFolder, "protocol", "domains"), "<pgs>"),
-  );
 }

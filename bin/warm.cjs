@@ -32,6 +32,8 @@ async function warm() {
       await run(...once, "--trace-id", "warm");
       await run(...once, "--json");
       await run("examine", "warm", ...place, ...traces);
+      await run("verify", ...place, ...traces);
+      await run("compile", "--check");
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import {
   recordsIn,
   SYSTEM_PORTS,
 } from "../../runtime/index.ts";
-import { ledgerAtHand, locatorOf, snapshotAtHand, traceFileOf } from "../evidence.ts";
+import { ledgerAtHand, snapshotAtHand, traceFileOf } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { jsonOption, runtimeOptions, type WorkspaceOptions, workspaceOf } from "../options.ts";
@@ -20,11 +20,16 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     const workspace = workspaceOf(options, io);
     const path = traceFileOf(given, workspace, io);
     const ledger = ledgerAtHand(workspace);
-    const examined = examine(readTrace(linesOfFile(SYSTEM_PORTS.files, path), path), {
-      snapshot: snapshotAtHand(workspace),
-      ledger: ledger === undefined ? undefined : () => recordsIn(ledger),
-      locate: locatorOf(workspace, io),
-    });
+    const reading = readTrace(linesOfFile(SYSTEM_PORTS.files, path), path);
+      const beside = {
+        snapshot: snapshotAtHand(workspace),
+        ledger: ledger === undefined ? undefined : () => recordsIn(ledger),
+      };
+      let examined = examine(reading, { ...beside, locate: () => undefined });
+      if (examined.findings.some(({ artifact }) => artifact !== null)) {
+        const { locatorOf } = await import("../locate.ts");
+        examined = examine(reading, { ...beside, locate: locatorOf(workspace, io) });
+      }
     io.out(
       options.json === true
         ? `${JSON.stringify(examined)}\n`

@@ -1,6 +1,6 @@
 /** `pgs explain <code>`: what a diagnostic's code means, with a wrong and a right example. */
 import type { Command } from "commander";
-import { didYouMean } from "../../compiler/index.ts";
+import { didYouMean } from "../../protocol/language/did-you-mean.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type Explanation, readExplanations } from "../explanations.ts";

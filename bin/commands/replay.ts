@@ -91,12 +91,11 @@ async function replay(
 ): Promise<Replay> {
   if (options.mode === "events_only") return replayEvents(source);
   if (options.mode === "state_only") return replayState(source);
-  const { files, entropy } = SYSTEM_PORTS;
   return replayFull(source, {
     snapshot: snapshotSource(workspace),
     capabilities: openCapabilities(workspace.capabilities),
     allowChangedCapabilities: options.allowChangedCapabilities === true,
-    vault: openVault(workspace.dataRoot, files, entropy),
+    vault: openVault(workspace.dataRoot, SYSTEM_PORTS.files),
   });
 }
 

@@ -31,7 +31,7 @@ import { freshFolder, root } from "../program/cli.ts";
 import { during } from "../runtime/on-disk.ts";
 import { type RandomProtocol, randomProtocol } from "./random-protocol.ts";
 
-const { files, entropy } = SYSTEM_PORTS;
+const { files } = SYSTEM_PORTS;
 const capabilities = openCapabilities(join(root, "dist", "capabilities"));
 const program = protocolFilesIn(join(root, "protocol", "domains"), "<pgs>");
 const plain = (text: string) => text;
@@ -93,7 +93,7 @@ test("a random protocol compiles, runs to an exit, replays, folds and examines a
           snapshot: () => opened,
           capabilities,
           allowChangedCapabilities: false,
-          vault: openVault(dataRoot, files, entropy),
+          vault: openVault(dataRoot, files),
         },
       );
       expect(replayed).toMatchObject({ ok: true, divergence: null, problems: [] });
