@@ -16,20 +16,20 @@ import { jsonOption, runtimeOptions, type WorkspaceOptions, workspaceOf } from "
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
   jsonOption(
     runtimeOptions(command.argument("<trace>", "a trace's .jsonl file, or its id")),
-  ).action((given: string, options: WorkspaceOptions) => {
+  ).action(async (given: string, options: WorkspaceOptions) => {
     const workspace = workspaceOf(options, io);
     const path = traceFileOf(given, workspace, io);
     const ledger = ledgerAtHand(workspace);
     const reading = readTrace(linesOfFile(SYSTEM_PORTS.files, path), path);
-      const beside = {
-        snapshot: snapshotAtHand(workspace),
-        ledger: ledger === undefined ? undefined : () => recordsIn(ledger),
-      };
-      let examined = examine(reading, { ...beside, locate: () => undefined });
-      if (examined.findings.some(({ artifact }) => artifact !== null)) {
-        const { locatorOf } = await import("../locate.ts");
-        examined = examine(reading, { ...beside, locate: locatorOf(workspace, io) });
-      }
+    const beside = {
+      snapshot: snapshotAtHand(workspace),
+      ledger: ledger === undefined ? undefined : () => recordsIn(ledger),
+    };
+    let examined = examine(reading, { ...beside, locate: () => undefined });
+    if (examined.findings.some(({ artifact }) => artifact !== null)) {
+      const { locatorOf } = await import("../locate.ts");
+      examined = examine(reading, { ...beside, locate: locatorOf(workspace, io) });
+    }
     io.out(
       options.json === true
         ? `${JSON.stringify(examined)}\n`
