@@ -88,7 +88,7 @@ const FITS = {
     asks: string;
   }>(
     (p) =>
-      `${quote(p.source)} may be ${quote(p.witness)}, but ${quote(p.target)} asks for ${p.asks}${p.where}`,
+      `${p.source} may be ${quote(p.witness)}, but ${quote(p.target)} asks for ${p.asks}${p.where}`,
     {
       hint: "Narrow the source's schema, widen the target's, or decide on the value first.",
     },

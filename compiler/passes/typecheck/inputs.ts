@@ -34,6 +34,8 @@ export interface Target {
   /** Where the schema is declared. */
   readonly document: ParsedDocument;
   readonly declared: readonly PathStep[];
+  /** The same for members, where the language made the schema of an effect's operation. */
+  readonly members?: Readonly<Record<string, readonly PathStep[]>>;
 }
 
 /** `proven`: no check is needed at run time. `open`: it stays. `faulty`: it was reported. */
@@ -88,10 +90,12 @@ function checkMembers(site: Site, value: ObjectValue, target: ObjectTarget): Ver
 }
 
 function memberTarget(target: ObjectTarget, name: string, schema: Schema): Target {
-  const declared = Object.hasOwn(propertiesOf(target.schema), name)
+  const { artifact, document, members } = target;
+  const own = Object.hasOwn(propertiesOf(target.schema), name)
     ? [...target.declared, "properties", name]
     : target.declared;
-  return { ...target, schema, declared, steps: [...target.steps, name] };
+  const declared = members?.[name] ?? own;
+  return { schema, artifact, document, declared, steps: [...target.steps, name] };
 }
 
 function checkItems(site: Site, value: ArrayValue, target: ObjectTarget): Verdict {
@@ -134,7 +138,7 @@ function checkWhole(site: Site, value: Value, target: Target): Verdict {
   const span = spanOfValue(site, value);
   if (found.verdict === "undecided") {
     const { pass, workflow } = site.scope;
-    const why = `${sourceName(value)} into ${quote(targetName(target))}: ${found.why}`;
+    const why = `${nameOf(value)} into ${quote(targetName(target))}: ${found.why}`;
     pass.undecided.push({ workflow: workflow.artifact.name, node: site.point, why, span });
     return "open";
   }
@@ -161,14 +165,14 @@ function reportMismatch(site: Site, value: Value, target: Target, refuted: Refut
     return;
   }
   const where = at.length === 0 ? "" : ` at ${quote(at.join("."))}`;
-  const source = sourceName(value);
+  const source = nameOf(value);
   const parameters = { source, witness: JSON.stringify(witness), where, target: name, asks };
   report(pass, "typecheck/mismatch", extras, parameters);
 }
 
 function missingInput(site: Site, value: Value, name: string, target: ObjectTarget): Verdict {
   const span = spanOfValue(site, value, "key");
-  const asked = memberTarget(target, name, true);
+  const asked = memberTarget(target, name, propertiesOf(target.schema)[name] ?? true);
   const extras = { span, hint: `Bind ${quote(name)}.`, related: relatedTo(asked) };
   report(site.scope.pass, "typecheck/missing-input", extras, { name, target: targetName(target) });
   return "faulty";
@@ -190,9 +194,9 @@ function spanOfValue({ scope }: Site, value: Value, part: "key" | "value" = "val
   return scope.workflow.artifact.document.spanOf(value.at, part);
 }
 
-/** The value's name in messages: a path as written, else what it is. */
-export function sourceName(value: Value): string {
-  if (value.kind === "path") return value.text;
+/** What a value is called in messages: a path or a literal as written, else what it is. */
+function nameOf(value: Value): string {
+  if (value.kind === "path") return quote(value.text);
   return value.kind === "literal" ? shown(value.value) : `the bound ${value.kind}`;
 }
 

@@ -146,7 +146,8 @@ function targetOf(node: ResolvedNode, pass: Pass): Target | undefined {
       const { artifact, operations } = node.effect;
       const schema = operations[node.operation]?.input ?? true;
       const { document, name } = artifact;
-      return { schema, artifact: name, steps: [], document, declared: [] };
+      const members = { key: ["key"], value: ["value"], event: ["value"] };
+      return { schema, artifact: name, steps: [], document, declared: ["semantics"], members };
     }
     case "call": {
       const callee = pass.world.workflows.get(node.workflow);
