@@ -14,6 +14,7 @@ const PATHS = {
   "typecheck/unknown-root": entry<{ root: string }>(
     (p) =>
       `a path begins at \`$.payload\`, \`$.context\` or \`$.nodes.<node>\`, not at ${quote(p.root)}`,
+    { hint: "`$.payload` is what the workflow was given." },
   ),
   "typecheck/item-outside-map": entry<{ path: string }>(
     (p) => `${quote(p.path)} reads an item, and nothing is repeated here`,
@@ -107,7 +108,9 @@ const LABELS = {
   "typecheck/label-flow": entry<{ source: string; label: string; effect: string }>(
     (p) =>
       `${quote(p.source)} carries the label ${quote(p.label)}, for which ${quote(p.effect)} is not cleared`,
-    { hint: "Leave it out, or let a transform that declassifies it give what may be kept." },
+    {
+      hint: "Name the label in the effect's `clearance`, leave the value out, or give what a transform that declassifies it makes of it.",
+    },
   ),
   "typecheck/label-lost": entry<{ source: string; label: string; target: string }>(
     (p) =>

@@ -68,16 +68,7 @@ export function asks(keyword: string, schema: JsonObject): string {
   return value === undefined || words === undefined ? `\`${keyword}\`` : words(value, schema);
 }
 
-/** What a schema asks for, by the keyword that says most. */
-export function asksOf(schema: JsonObject | boolean): string {
-  if (typeof schema === "boolean") return schema ? "anything" : "nothing at all";
-  for (const keyword of ["const", "enum", "format", "pattern", "type", "anyOf", "oneOf"]) {
-    if (schema[keyword] !== undefined) return asks(keyword, schema);
-  }
-  return "something else";
-}
-
-export function listed(words: readonly string[], last = "or"): string {
+function listed(words: readonly string[], last = "or"): string {
   const some = words.slice(0, LIST_MAX);
   if (words.length > LIST_MAX) return `${some.join(", ")} ${last} ${words.length - LIST_MAX} more`;
   const [end, ...before] = some.toReversed();

@@ -15,11 +15,11 @@ import { walk } from "./walk.ts";
 const HOPS_SHOWN_MAX = 12;
 
 /** True where the node's output is there on every path; else the fault was reported. */
-export function checkAssigned(site: Site, node: string): boolean {
+export function checkAssigned(site: Site, path: PathValue, node: string): boolean {
   const { scope, point } = site;
   const span = spanOf(site);
   if (point === ON_FAULT) {
-    report(scope.pass, "typecheck/fault-reads-node", { span }, { path: `$.nodes.${node}` });
+    report(scope.pass, "typecheck/fault-reads-node", { span }, { path: path.text });
     return false;
   }
   if (scope.nodes.get(node)?.kind === "decide") {
@@ -41,8 +41,8 @@ export function checkAssigned(site: Site, node: string): boolean {
     span,
     related: hops.slice(0, HOPS_SHOWN_MAX).map((hop) => relatedTo(site, hop)),
   };
-  const path = written(scope.workflow.artifact.text.start, hops);
-  report(scope.pass, "typecheck/maybe-unassigned", extras, { node, at: point, path });
+  const way = written(scope.workflow.artifact.text.start, hops);
+  report(scope.pass, "typecheck/maybe-unassigned", extras, { node, at: point, path: way });
   return false;
 }
 

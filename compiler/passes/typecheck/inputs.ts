@@ -13,7 +13,7 @@ import { propertiesOf } from "../../types/bounds.ts";
 import { type Fit, fit } from "../../types/fit.ts";
 import { ANNOTATIONS, KIND, kindsOf, schemasIn } from "../../types/kinds.ts";
 import type { Refutation } from "../../types/refuter.ts";
-import { asksOf, shown } from "../../types/words.ts";
+import { shown } from "../../types/words.ts";
 import { report, type Site } from "./scope.ts";
 import {
   type ArrayValue,
@@ -186,8 +186,8 @@ function unknownInput(site: Site, value: Value, name: string, target: ObjectTarg
   return "faulty";
 }
 
-function relatedTo({ document, declared, schema }: Target): readonly Related[] {
-  return [{ span: document.spanOf(declared), message: `asked for here: ${asksOf(schema)}` }];
+function relatedTo({ document, declared }: Target): readonly Related[] {
+  return [{ span: document.spanOf(declared), message: "the schema that it goes to" }];
 }
 
 function spanOfValue({ scope }: Site, value: Value, part: "key" | "value" = "value"): Span {

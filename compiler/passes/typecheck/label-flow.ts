@@ -93,7 +93,7 @@ export function checkEffects(pass: Pass): void {
     for (const part of ["key", "value"] as const) {
       const schema = partSchema(Object.values(operations), part);
       const span = artifact.document.spanOf([part]);
-      const source = `${part} of ${name}`;
+      const source = part;
       for (const label of labelsIn(placesOf(schema))) {
         if (part === "key") report(pass, "typecheck/labelled-key", { span }, { source, label });
         else if (!cleared.includes(label)) {

@@ -70,7 +70,9 @@ function nodeExists(root: string, site: Site): boolean {
   const node = root.slice(NODES.length);
   const { pass, nodes, workflow } = site.scope;
   if (nodes.has(node)) return true;
-  const extras = { span: spanOf(site), hint: didYouMean(node, nodes.keys()) };
+  const isExit = Object.hasOwn(workflow.artifact.text.exits, node);
+  const hint = isExit ? "It is an exit, and exits have no output." : didYouMean(node, nodes.keys());
+  const extras = { span: spanOf(site), hint };
   report(pass, "typecheck/unknown-node", extras, { node, workflow: workflow.artifact.name });
   return false;
 }

@@ -37,7 +37,8 @@ export function readBinding(text: BindingText, site: Site, reached: boolean): Va
 /** What a path reads, or null where it was reported. */
 function readPath(path: PathValue, site: Site): Read | null {
   const { root, steps, query } = path;
-  if (root.startsWith("nodes.") && !checkAssigned(site, root.slice("nodes.".length))) return null;
+  const node = root.startsWith("nodes.") ? root.slice("nodes.".length) : undefined;
+  if (node !== undefined && !checkAssigned(site, path, node)) return null;
   const { type, places } = rootAt(site.scope, site.point, root);
   const walked = steps === undefined ? walkEach(type, query) : walk(type, steps);
   if (!("type" in walked)) {

@@ -142,7 +142,7 @@ describe("a check", () => {
     expect(found).toMatchObject({
       code: "typecheck/mismatch",
       message: "`$.payload.people` may be `[]`, but `value` asks for a string",
-      related: [{ message: "asked for here: a string", span: { line: 7 } }],
+      related: [{ message: "the schema that it goes to", span: { line: 7 } }],
     });
   });
 });
