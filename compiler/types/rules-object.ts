@@ -1,5 +1,5 @@
 /** Proof rules of the keywords that ask something of objects. */
-import type { JsonObject } from "../../protocol/language/json.ts";
+import { type JsonObject, member } from "../../protocol/language/json.ts";
 import type { Schema } from "../model.ts";
 import { accepts, matches } from "./accepts.ts";
 import { isClosed, membersOf, propertiesOf } from "./bounds.ts";
@@ -70,7 +70,7 @@ const patternProperties: Rule = {
       const ask = { type, schema: part, proof };
       const elsewhere = (name: string) => !matches(pattern, name);
       return type.some((conjunct) => {
-        const alike = schemasByName(conjunct.patternProperties)[pattern];
+        const alike = member(conjunct.patternProperties, pattern) as Schema | undefined;
         if (alike !== undefined && proof.implies(typeOf(alike), part)) return true;
         return everyMemberHolds(conjunct, ask, elsewhere, []);
       });
@@ -94,18 +94,20 @@ const propertyNames: Rule = {
 const dependentRequired: Rule = {
   of: KIND.object,
   holds: (type, schema) =>
-    Object.entries(dependents(schema)).every(([name, others]) => {
+    dependents(schema).every(([name, others]) => {
       if (placeAt(type, name).presence === "never") return true;
       return others.every(
         (other) =>
           placeAt(type, other).presence === "always" ||
-          type.some((part) => dependents(part)[name]?.includes(other)),
+          type.some((part) =>
+            dependents(part).some(([own, all]) => own === name && all.includes(other)),
+          ),
       );
     }),
 };
 
-function dependents(schema: JsonObject): Readonly<Record<string, readonly string[]>> {
-  return (schema.dependentRequired ?? {}) as Readonly<Record<string, readonly string[]>>;
+function dependents(schema: JsonObject): readonly (readonly [string, readonly string[]])[] {
+  return Object.entries((schema.dependentRequired ?? {}) as Record<string, readonly string[]>);
 }
 
 export const OBJECT_RULES: Readonly<Record<string, Rule>> = {

@@ -4,9 +4,9 @@
  * have ended in several ways, what they show is united.
  */
 import type { Step } from "../../../protocol/language/graph.ts";
-import type { JsonObject } from "../../../protocol/language/json.ts";
+import { type JsonObject, member } from "../../../protocol/language/json.ts";
 import type { ResolvedNode, RootName, Schema } from "../../model.ts";
-import { ANNOTATIONS, schemasByName } from "../../types/kinds.ts";
+import { ANNOTATIONS } from "../../types/kinds.ts";
 import { placeAt } from "../../types/place.ts";
 import { schemaOf, type Type, typeOf, union } from "../../types/type.ts";
 import type { Scope } from "./scope.ts";
@@ -84,7 +84,7 @@ function denialOf(schema: Schema, at: readonly Step[], value: Value): Schema {
   if (step === undefined) return typeof schema === "boolean" ? !schema : { not: schema };
   if (typeof schema === "boolean" || value.kind !== "object") return true;
   const part = value.members.find(([name]) => name === step)?.[1];
-  const asked = schemasByName(schema.properties)[step];
+  const asked = member(schema.properties, String(step)) as Schema | undefined;
   const only = part !== undefined && asked !== undefined && asksOnlyOf(schema, step, value);
   return only ? denialOf(asked, rest, part) : true;
 }

@@ -35,7 +35,7 @@ export interface Target {
   readonly document: ParsedDocument;
   readonly declared: readonly PathStep[];
   /** The same for members, where the language made the schema of an effect's operation. */
-  readonly members?: Readonly<Record<string, readonly PathStep[]>>;
+  readonly members?: ReadonlyMap<string, readonly PathStep[]>;
 }
 
 /** `proven`: no check is needed at run time. `open`: it stays. `faulty`: it was reported. */
@@ -94,7 +94,7 @@ function memberTarget(target: ObjectTarget, name: string, schema: Schema): Targe
   const own = Object.hasOwn(propertiesOf(target.schema), name)
     ? [...target.declared, "properties", name]
     : target.declared;
-  const declared = members?.[name] ?? own;
+  const declared = members?.get(name) ?? own;
   return { schema, artifact, document, declared, steps: [...target.steps, name] };
 }
 
@@ -172,7 +172,7 @@ function reportMismatch(site: Site, value: Value, target: Target, refuted: Refut
 
 function missingInput(site: Site, value: Value, name: string, target: ObjectTarget): Verdict {
   const span = spanOfValue(site, value, "key");
-  const asked = memberTarget(target, name, propertiesOf(target.schema)[name] ?? true);
+  const asked = memberTarget(target, name, true);
   const extras = { span, hint: `Bind ${quote(name)}.`, related: relatedTo(asked) };
   report(site.scope.pass, "typecheck/missing-input", extras, { name, target: targetName(target) });
   return "faulty";

@@ -134,6 +134,13 @@ function mayFault(pass: Pass, node: ResolvedNode, outputs: Outputs): boolean {
   }
 }
 
+/** Where an effect's contract says what these members of an operation's input are. */
+const STORE_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["key", ["key"]],
+  ["value", ["value"]],
+  ["event", ["value"]],
+]);
+
 /** Where a node's input goes; a decision takes anything. */
 function targetOf(node: ResolvedNode, pass: Pass): Target | undefined {
   switch (node.kind) {
@@ -146,8 +153,14 @@ function targetOf(node: ResolvedNode, pass: Pass): Target | undefined {
       const { artifact, operations } = node.effect;
       const schema = operations[node.operation]?.input ?? true;
       const { document, name } = artifact;
-      const members = { key: ["key"], value: ["value"], event: ["value"] };
-      return { schema, artifact: name, steps: [], document, declared: ["semantics"], members };
+      return {
+        schema,
+        artifact: name,
+        steps: [],
+        document,
+        declared: ["semantics"],
+        members: STORE_MEMBERS,
+      };
     }
     case "call": {
       const callee = pass.world.workflows.get(node.workflow);

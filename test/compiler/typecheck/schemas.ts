@@ -6,7 +6,7 @@ import fc from "fast-check";
 import type { Schema } from "../../../compiler/model.ts";
 import type { Json } from "../../../protocol/language/json.ts";
 
-const NAMES = ["a", "b", "c"];
+const NAMES = ["a", "b", "constructor"];
 const SCALARS: readonly Json[] = [
   null,
   true,
@@ -31,9 +31,13 @@ function worldOfValues(): readonly Json[] {
   arrays.push([0, 1, 2], ["", "a", "ab"], [1, 1, 1]);
   const objects: Json[] = [{}, { z: 0 }, { z: "ab" }];
   for (const one of [...inner, 2, "a"]) {
-    objects.push({ a: one }, { b: one }, { c: one }, { a: one, z: 1 });
+    objects.push({ a: one }, { b: one }, { constructor: one }, { a: one, z: 1 });
     for (const other of inner) {
-      objects.push({ a: one, b: other }, { b: one, c: other }, { a: one, b: other, c: 0 });
+      objects.push(
+        { a: one, b: other },
+        { b: one, constructor: other },
+        { a: one, b: other, constructor: 0 },
+      );
     }
   }
   return [...SCALARS, ...arrays, ...objects];
@@ -75,11 +79,11 @@ const { schema } = fc.letrec<{ schema: Schema; part: Schema }>((tie) => {
     properties: fc.dictionary(fc.constantFrom(...NAMES), part, { maxKeys: 3 }),
     required: names,
     additionalProperties: fc.oneof(fc.constant(false), part),
-    patternProperties: fc.dictionary(fc.constantFrom("^a", "c$"), part, { maxKeys: 1 }),
+    patternProperties: fc.dictionary(fc.constantFrom("^a", "r$", "toString"), part, { maxKeys: 1 }),
     minProperties: size,
     maxProperties: size,
     propertyNames: fc.constantFrom<Schema>({ maxLength: 1 }, { enum: ["a", "b"] }),
-    dependentRequired: fc.constantFrom<Json>({ a: ["b"] }, { b: ["c"] }),
+    dependentRequired: fc.constantFrom<Json>({ a: ["b"] }, { constructor: ["b"] }),
   });
   const ofArrays = some({
     minItems: size,
