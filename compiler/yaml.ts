@@ -16,47 +16,8 @@ import {
   Parser,
 } from "yaml";
 import { FORBIDDEN_TOKENS, isEcho, syntaxFault, type YamlFault } from "./yaml-faults.ts";
-
-interface Placed {
-  /** Offsets into the text; `end` is exclusive. */
-  readonly start: number;
-  readonly end: number;
-}
-
-export interface YamlScalar extends Placed {
-  readonly kind: "scalar";
-  readonly text: string;
-  /** Written without quotes and not as a block: the text may stand for a number or a word. */
-  readonly plain: boolean;
-}
-
-export interface YamlEntry {
-  readonly key: YamlNode;
-  readonly value: YamlNode;
-}
-
-export interface YamlMap extends Placed {
-  readonly kind: "map";
-  readonly entries: readonly YamlEntry[];
-}
-
-export interface YamlList extends Placed {
-  readonly kind: "list";
-  readonly items: readonly YamlNode[];
-}
-
-/** What stands in place of an alias; its fault was reported. */
-export interface YamlAlias extends Placed {
-  readonly kind: "alias";
-}
-
-export type YamlNode = YamlScalar | YamlMap | YamlList | YamlAlias;
-
-export interface YamlDocument {
-  readonly root: YamlNode;
-  /** False where the scan refused something in it: to be looked through, and not handed on. */
-  readonly sound: boolean;
-}
+import { readQuickly } from "./yaml-quick.ts";
+import type { YamlDocument, YamlNode, YamlScalar } from "./yaml-tree.ts";
 
 export interface YamlStream {
   /** The documents without a fault of syntax. */
@@ -76,6 +37,12 @@ type Token = Parser["stack"][number];
 
 /** Reads a text with nesting up to `depthMax`. The text holds no control characters (see `load`). */
 export function readYaml(text: string, depthMax: number): YamlStream {
+  const documents = readQuickly(text, depthMax);
+  return documents === null ? readAnyYaml(text, depthMax) : { documents, faults: [] };
+}
+
+/** The same for every text, through the library. */
+export function readAnyYaml(text: string, depthMax: number): YamlStream {
   // The library makes an error object for each fault, and a stack trace for each of those, which is
   // nearly all of its time on a text that is wrong everywhere. Nobody reads them.
   const limit = Error.stackTraceLimit;
@@ -198,10 +165,12 @@ function treeOf(node: Node): YamlNode {
       key: treeOf(pair.key as Node),
       value: pair.value === null ? nothingAt(pair.key as Node) : treeOf(pair.value as Node),
     }));
-    return { kind: "map", entries, start, end };
+    const last = node.flow ? end : (entries.at(-1)?.value.end ?? end);
+    return { kind: "map", entries, start, end: last };
   }
   if (isSeq(node)) {
-    return { kind: "list", items: node.items.map((item) => treeOf(item as Node)), start, end };
+    const items = node.items.map((item) => treeOf(item as Node));
+    return { kind: "list", items, start, end: node.flow ? end : (items.at(-1)?.end ?? end) };
   }
   return isAlias(node) ? { kind: "alias", start, end } : nothingAt(node);
 }

@@ -6,7 +6,8 @@ import { isObject, type JsonObject } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { type Diagnostic, diagnose } from "../diagnostic.ts";
 import type { ParsedDocument, Passed, Source } from "../model.ts";
-import { readYaml, type YamlNode } from "../yaml.ts";
+import { readYaml } from "../yaml.ts";
+import type { YamlNode } from "../yaml-tree.ts";
 import { type Spanner, spannerOf, spanOf } from "./parse/spans.ts";
 import { jsonOf, type ValueFault } from "./parse/values.ts";
 

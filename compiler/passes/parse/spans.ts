@@ -4,7 +4,7 @@
  */
 import type { Span } from "../../diagnostic.ts";
 import type { PathStep, Source } from "../../model.ts";
-import type { YamlEntry, YamlMap, YamlNode } from "../../yaml.ts";
+import type { YamlEntry, YamlMap, YamlNode } from "../../yaml-tree.ts";
 
 /** Gives the span of a half-open range of offsets. */
 export type Spanner = (start: number, end: number) => Span;

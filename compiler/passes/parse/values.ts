@@ -3,7 +3,7 @@
  * reports every key and scalar that the language does not take, and goes on past each of them.
  */
 import type { Json } from "../../../protocol/language/json.ts";
-import type { YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from "../../yaml.ts";
+import type { YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from "../../yaml-tree.ts";
 import { plainValue } from "./scalars.ts";
 import { entryOf } from "./spans.ts";
 
