@@ -16,6 +16,7 @@ import {
   openSnapshot,
   projectTrace,
   type Recovery,
+  type Runtime,
   renderPng,
   resolveSnapshot,
   SYSTEM_PORTS,
@@ -91,6 +92,7 @@ async function execute(
   const current = openSnapshot(files, resolveSnapshot(files, snapshots, workspace.snapshot));
   const open = (id: Digest) =>
     id === current.id ? current : openSnapshot(files, resolveSnapshot(files, snapshots, id));
+  const projecting: Promise<{ readonly failure?: unknown }>[] = [];
   const runtime = await openRuntime({
     dataRoot: workspace.dataRoot,
     snapshot: current,
@@ -100,15 +102,31 @@ async function execute(
     tenant: "default",
     principal: "operator",
     holder: { pid: io.pid, command: io.commandLine },
-    onClosed: (closed) => project(closed, workspace, open),
+    // The picture is painted on a thread of its own while the state is stored and closed.
+    onClosed: (closed) => void projecting.push(settled(project(closed, workspace, open))),
   });
+  const answer = await submitted(runtime, options, payload);
+  for (const { failure } of await Promise.all(projecting)) {
+    if (failure !== undefined) throw failure;
+  }
+  return { answer, recovery: runtime.recovery };
+}
+
+async function submitted(runtime: Runtime, options: Options, payload: Uint8Array): Promise<Answer> {
   try {
     const trace = options.traceId === undefined ? {} : { traceId: options.traceId };
-    const answer = await runtime.submit({ workflow: required(options, "wf"), payload, ...trace });
-    return { answer, recovery: runtime.recovery };
+    return await runtime.submit({ workflow: required(options, "wf"), payload, ...trace });
   } finally {
     await runtime.close();
   }
+}
+
+/** A promise whose failure waits to be looked at. */
+function settled(work: Promise<void>): Promise<{ readonly failure?: unknown }> {
+  return work.then(
+    () => ({}),
+    (failure: unknown) => ({ failure }),
+  );
 }
 
 type OpenSnapshot = (id: Digest) => ReturnType<typeof openSnapshot>;
