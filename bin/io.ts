@@ -8,8 +8,8 @@ import { Chalk, type ChalkInstance } from "chalk";
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** The standard input, whole. */
-  readonly input: () => Promise<Uint8Array>;
+  /** The standard input, as far as `bytesMax` and one byte more: who gets more knows that it is. */
+  readonly input: (bytesMax: number) => Promise<Uint8Array>;
   /** Colours for standard output and for standard error; both say plain text where not welcome. */
   readonly paint: ChalkInstance;
   readonly paintErr: ChalkInstance;
@@ -29,10 +29,15 @@ export function processIo(): Io {
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
-    input: async () => {
+    input: async (bytesMax) => {
       const chunks: Buffer[] = [];
-      for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
-      return Buffer.concat(chunks);
+      let bytes = 0;
+      for await (const chunk of stdin) {
+        chunks.push(Buffer.from(chunk));
+        bytes += chunk.length;
+        if (bytes > bytesMax) break;
+      }
+      return Buffer.concat(chunks).subarray(0, bytesMax + 1);
     },
     paint: new Chalk({ level: wantsColour(stdout, env) ? 1 : 0 }),
     paintErr: new Chalk({ level: wantsColour(stderr, env) ? 1 : 0 }),

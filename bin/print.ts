@@ -31,6 +31,7 @@ export function maskSealed(_key: string, value: unknown): unknown {
 export function refusalText(refusal: Refusal, paint: ChalkInstance): string {
   const lines = [`${paint.red("refused")} ${paint.bold(refusal.code)}: ${safe(refusal.message)}`];
   for (const { pointer, message } of refusal.problems) {
+    if (pointer === "" && refusal.message.startsWith(message)) continue;
     lines.push(`  at ${safe(pointer === "" ? "the root" : pointer)}: ${safe(message)}`);
   }
   if (refusal.hint !== undefined) lines.push(`  ${safe(refusal.hint)}`);

@@ -63,7 +63,7 @@ function required(options: Options, name: "wf" | "payload"): string {
 }
 
 async function readPayload(file: string, io: Io): Promise<Uint8Array> {
-  if (file === "-") return io.input();
+  if (file === "-") return io.input(LIMITS.payloadBytesMax);
   const path = resolve(io.workingFolder, file);
   const standing = statSync(path, { throwIfNoEntry: false });
   if (standing?.isFile() !== true) {

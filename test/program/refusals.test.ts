@@ -1,4 +1,5 @@
 /** What the caller does wrong is refused with a code, a place and an exit code; nothing is written. */
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -70,6 +71,14 @@ for (const id of [
     expect(run.json()).toMatchObject({ refused: { code: "trace/bad-id" } });
   });
 }
+
+test("an input without end is refused as soon as it is too large", () => {
+  const place = `--data-root ${join(freshFolder(), "data")} --workspace ${root}`;
+  const command = `yes | ${process.execPath} ${join(root, "bin/pgs.cjs")} run --wf ${WORKFLOW} --payload - ${place}`;
+  const run = spawnSync("sh", ["-c", command], { timeout: 60_000 });
+  expect(run.status).toBe(4);
+  expect(run.stderr.toString()).toContain("payload/too-large");
+});
 
 test("a command that was mistyped is named, with the one that was meant", () => {
   const run = pgs(["complie"]);
