@@ -42,7 +42,9 @@ export function pgs(args: readonly string[], call: Call = {}): Ran {
     maxBuffer: 256 * 1024 * 1024,
     timeout: 120_000,
   });
-  if (ran.error !== undefined) throw ran.error;
+  // A program that refuses an input need not read it to its end.
+  const error = ran.error as NodeJS.ErrnoException | undefined;
+  if (error !== undefined && error.code !== "EPIPE") throw error;
   const out = ran.stdout.toString("utf8");
   const err = ran.stderr.toString("utf8");
   return { code: ran.status, out, err, json: () => JSON.parse(out) as Record<string, unknown> };
