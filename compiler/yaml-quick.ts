@@ -274,7 +274,7 @@ function plainLine(cursor: Cursor): YamlScalar | null {
 }
 
 /** A plain scalar inside of brackets: up to a comma or the closing bracket. */
-const ITEM = /(?:[^,[\]{}:#\t\r\n]|:(?=[A-Za-z0-9_$./:]))+/y;
+const ITEM = /(?:[^,[\]{}:#\t\r\n]+|:(?=[A-Za-z0-9_$./:]))+/y;
 
 function plainItem(cursor: Cursor): YamlScalar | null {
   if (!beginsPlain(cursor)) return null;

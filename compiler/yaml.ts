@@ -15,6 +15,7 @@ import {
   type Node,
   Parser,
 } from "yaml";
+import { append } from "./append.ts";
 import { FORBIDDEN_TOKENS, isEcho, syntaxFault, type YamlFault } from "./yaml-faults.ts";
 import { readQuickly } from "./yaml-quick.ts";
 import type { YamlDocument, YamlNode, YamlScalar } from "./yaml-tree.ts";
@@ -55,10 +56,10 @@ export function readAnyYaml(text: string, depthMax: number): YamlStream {
 }
 
 function compose(text: string, scan: Scan): YamlStream {
-  if (scan.tooDeep) return { documents: [], faults: scan.faults };
+  if (scan.tooDeep) return { documents: [], faults: withoutCascade(scan.faults) };
   const composer = new Composer({ schema: "failsafe", uniqueKeys: false, prettyErrors: false });
   const documents: YamlDocument[] = [];
-  const faults = [...scan.faults];
+  const faults: YamlFault[] = [];
   const waiting = scan.faults.toReversed();
   for (const document of composer.compose(scan.tokens)) {
     const refused: YamlFault[] = [];
@@ -66,15 +67,27 @@ function compose(text: string, scan: Scan): YamlStream {
       const fault = waiting.pop();
       if (fault !== undefined) refused.push(fault);
     }
-    const broken = refused.some(({ what }) => BREAKING.has(what));
+    append(faults, withoutCascade(refused));
     const wrong = firstFault(document);
-    if (wrong !== undefined && !broken) {
-      faults.push(syntaxFault(wrong.code, wrong.message, wrong.pos, text));
-    } else if (wrong === undefined && !broken && document.contents !== null) {
+    if (refused.some(isBreaking)) continue;
+    if (wrong !== undefined) faults.push(syntaxFault(wrong.code, wrong.message, wrong.pos, text));
+    else if (document.contents !== null) {
       documents.push({ root: treeOf(document.contents), sound: refused.length === 0 });
     }
   }
+  append(faults, waiting);
   return { documents, faults: faults.sort((a, b) => a.start - b.start) };
+}
+
+/** Faults of the scan after which the rest of a document cannot be relied on. */
+function isBreaking({ what }: YamlFault): boolean {
+  return what === "unclosed-quote" || what === "unclosed-bracket" || what === "tab-indent";
+}
+
+/** Of the breaking faults the first only: the others may be its echoes. */
+function withoutCascade(faults: readonly YamlFault[]): readonly YamlFault[] {
+  const first = faults.find(isBreaking);
+  return faults.filter((fault) => fault === first || !isBreaking(fault));
 }
 
 type Composed = Document.Parsed;
@@ -87,9 +100,6 @@ function firstFault({ errors, warnings }: Composed): Composed["errors"][number] 
       undefined,
     );
 }
-
-/** Faults of the scan after which the rest of a document cannot be relied on. */
-const BREAKING: ReadonlySet<string> = new Set(["unclosed-quote", "unclosed-bracket", "tab-indent"]);
 
 function scanTokens(text: string, depthMax: number): Scan {
   const parser = new Parser();
