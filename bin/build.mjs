@@ -13,12 +13,14 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
+const require = createRequire(import.meta.url);
 
 /** Native or self-loading packages stay where npm put them. */
 const EXTERNAL = ["libsql", "@resvg/resvg-js"];
@@ -35,6 +37,46 @@ const noChildProcesses = {
       importer.test(found.importer) ? { path: found.path, namespace: "left-out" } : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: "left-out" }, () => ({ contents: "export {};" }));
+  },
+};
+
+const KINDS = ["domain", "schema", "transform", "effect", "workflow"];
+
+/** The program text of the checks of the kinds, as `compiler/kind-checks.ts` itself makes them. */
+async function kindChecksText() {
+  const names = JSON.stringify(Object.fromEntries(KINDS.map((kind) => [kind, kind])));
+  const { outputFiles } = await build({
+    stdin: {
+      contents: `
+        import standalone from "ajv/dist/standalone/index.js";
+        import { kindAjv } from "./compiler/kind-checks.ts";
+        export const text = standalone(kindAjv({ source: true }), ${names});`,
+      resolveDir: root,
+    },
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    write: false,
+    logLevel: "warning",
+  });
+  const module = { exports: {} };
+  new Function("module", "exports", "require", outputFiles[0].text)(
+    module,
+    module.exports,
+    require,
+  );
+  return `${module.exports.text}\nexport const KIND_CHECKS = { ${KINDS.join(", ")} };\n`;
+}
+
+/** Puts that text in the file's place. */
+const kindChecksMadeBefore = {
+  name: "kind-checks-made-before",
+  setup(build) {
+    build.onLoad({ filter: /compiler.kind-checks\.ts$/ }, async () => ({
+      contents: await kindChecksText(),
+      loader: "js",
+      resolveDir: root,
+    }));
   },
 };
 
@@ -55,7 +97,7 @@ async function bundleProgram() {
     target: "node20.19",
     format: "cjs",
     external: EXTERNAL,
-    plugins: [noChildProcesses],
+    plugins: [noChildProcesses, kindChecksMadeBefore],
     // The package's build for Node asks the environment once a token whether to log it.
     alias: { yaml: join(root, "node_modules/yaml/browser/dist/index.js") },
     // The launcher evaluates the bundles itself: `import()` of a package becomes `require`.

@@ -3,7 +3,7 @@
  * which find all problems of a document at once. What fits a schema is the language's to say
  * (`protocol/language/json-schema.ts`).
  */
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import type { ErrorObject } from "ajv/dist/2020.js";
 import { canonical } from "../protocol/language/canonical.ts";
 import { isObject, type Json, type JsonObject } from "../protocol/language/json.ts";
 import { compileSchema } from "../protocol/language/json-schema.ts";
@@ -21,14 +21,6 @@ export interface SchemaProblem {
 
 /** The first problem of a value, or null where it fits. */
 export type Validator = (value: Json) => SchemaProblem | null;
-
-/** Style that strict mode would ask for beyond the standard: `shape` is the place for such advice. */
-const LENIENT = {
-  strictTypes: false,
-  strictTuples: false,
-  strictRequired: false,
-  allowUnionTypes: true,
-} as const;
 
 let byIdentity = new WeakMap<object, Validator>();
 const byText = new Map<string, Validator>();
@@ -78,24 +70,13 @@ export interface KindProblem {
   readonly name?: string;
 }
 
-/** Validators of our own schemas, which find all problems of a value at once. */
-export function validatorsOfKinds<K extends string>(
-  kinds: Readonly<Record<K, JsonObject>>,
-  referred: Readonly<Record<string, JsonObject>>,
-): Readonly<Record<K, (value: Json) => readonly KindProblem[]>> {
-  const all = new Ajv2020({ allErrors: true, verbose: true, strict: true, ...LENIENT });
-  for (const [name, schema] of Object.entries(referred)) all.addSchema(schema, name);
-  const validators = Object.entries<JsonObject>(kinds).map(([kind, schema]) => {
-    const validate = all.compile(schema);
-    return [kind, (value: Json) => (validate(value) ? [] : kindProblems(validate.errors))];
-  });
-  return Object.fromEntries(validators);
-}
-
 /** Keywords that only say that another one failed. */
 const ECHOES: ReadonlySet<string> = new Set(["if", "propertyNames"]);
 
-function kindProblems(errors: readonly ErrorObject[] | null | undefined): readonly KindProblem[] {
+/** What ajv says of a document, as problems. */
+export function kindProblems(
+  errors: readonly ErrorObject[] | null | undefined,
+): readonly KindProblem[] {
   return (errors ?? [])
     .filter(({ keyword, schemaPath }) => !ECHOES.has(keyword) && !schemaPath.includes("/oneOf/"))
     .map((error) => ({

@@ -209,7 +209,7 @@ test("the process and the environment are touched in bin only", () => {
 /** A package is known to the files that may know it. */
 const KNOWN_TO: Readonly<Record<string, RegExp>> = {
   yaml: /^compiler\/yaml\.ts$/,
-  ajv: /^(protocol\/language|compiler)\/json-schema\.ts$/,
+  ajv: /^(protocol\/language\/json-schema|compiler\/json-schema|compiler\/kind-checks)\.ts$/,
   "ajv-formats": /^protocol\/language\/json-schema\.ts$/,
   re2js: /^protocol\/language\/json-schema\.ts$/,
   "json-p3": /^compiler\/jsonpath\.ts$/,
