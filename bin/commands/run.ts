@@ -58,7 +58,7 @@ function required(options: Options, name: "wf" | "payload"): string {
   const given = options[name];
   if (given !== undefined) return given;
   throw new Refusal("usage", "run/missing-option", `expected the option \`--${name}\``, {
-    hint: "`pgs run --help` shows all options, `pgs list --workflows` the workflows.",
+    hint: "`pgs run --help` shows all options, `pgs list workflows` the workflows.",
   });
 }
 
