@@ -18,6 +18,6 @@ export const COMMANDS: readonly { readonly name: string; readonly summary: strin
     { name: "replay", summary: "run recorded facts again and compare every record" },
     { name: "verify", summary: "check ledger, traces, snapshots and state against each other" },
     { name: "rebuild", summary: "make the state and the trace files anew from the record" },
-    { name: "list", summary: "list executions, workflows, stores or capabilities" },
+    { name: "list", summary: "list executions, workflows or capabilities" },
     { name: "explain", summary: "explain a diagnostic's code, with a wrong and a right example" },
   ]);
