@@ -43,7 +43,8 @@ export function fit(type: Type, schema: Schema): Fit {
 }
 
 function decide(type: Type, schema: Schema): Fit {
-  if (prover().implies(type, schema)) return YES;
+  const proof = prover();
+  if (proof.implies(type, schema) || proof.impossible(type)) return YES;
   const refutation = refute(type, schema);
   if (refutation !== undefined && confirms(type, schema, refutation)) {
     return { verdict: "no", refutation };

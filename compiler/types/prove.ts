@@ -63,11 +63,7 @@ function implies(type: Type, schema: Schema, proof: Proof): boolean {
   if (values !== undefined) {
     return values.every((value) => !fits(type, value) || accepts(schema, value));
   }
-  return (
-    keepsAll({ type, kinds }, schema, proof) ||
-    inEveryCase(type, schema, proof) ||
-    proof.impossible(type)
-  );
+  return keepsAll({ type, kinds }, schema, proof) || inEveryCase(type, schema, proof);
 }
 
 /** A type, and the kinds of its values. */
@@ -122,7 +118,7 @@ function fits(type: Conjuncts, value: Json): boolean {
 /** Proof by cases: the alternatives of a conjunct, or the kinds of value. */
 function inEveryCase(type: Conjuncts, schema: JsonObject, proof: Proof): boolean {
   const cases = alternativesOf(type) ?? casesByKind(type, schema);
-  return cases?.every((one) => proof.implies(one, schema)) ?? false;
+  return cases?.every((one) => proof.implies(one, schema) || proof.impossible(one)) ?? false;
 }
 
 /** The type, once for each alternative of its first conjunct that has some. */

@@ -26,8 +26,8 @@ export function checkAssigned(site: Site, path: PathValue, node: string): boolea
     report(scope.pass, "typecheck/no-output", { span }, { node });
     return false;
   }
-  const { outcomes, without } = scope.flow.behind(point, node);
-  if (!without) return true;
+  if (scope.flow.brings(point, node)) return true;
+  const { outcomes } = scope.flow.behind(point, node);
   if (outcomes.length === 0) {
     const self = point === node;
     const hint = self
@@ -66,8 +66,8 @@ function written(start: string, hops: readonly Hop[]): string {
  */
 export function reportByOutcome(site: Site, path: PathValue, name: string): boolean {
   const { scope, point } = site;
-  if (!path.root.startsWith("nodes.")) return false;
-  const node = path.root.slice("nodes.".length);
+  const { node } = path;
+  if (node === undefined) return false;
   const { outcomes } = scope.flow.behind(point, node);
   const has: string[] = [];
   const lacks: string[] = [];

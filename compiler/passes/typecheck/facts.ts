@@ -5,28 +5,37 @@
  */
 import type { Step } from "../../../protocol/language/graph.ts";
 import { type JsonObject, member } from "../../../protocol/language/json.ts";
-import type { ResolvedNode, RootName, Schema } from "../../model.ts";
+import type { RootName, Schema } from "../../model.ts";
 import { ANNOTATIONS } from "../../types/kinds.ts";
 import { placeAt } from "../../types/place.ts";
 import { schemaOf, type Type, typeOf, union } from "../../types/type.ts";
-import type { Scope } from "./scope.ts";
-import { partsOf, pathsIn, type Value } from "./value.ts";
+import type { Decide, Decision, Scope } from "./scope.ts";
+import { type Bound, partsOf, type Value } from "./value.ts";
 
-type Decide = Extract<ResolvedNode, { kind: "decide" }>;
+/** Remembers a decision under each root that it looks at. */
+export function addDecision(
+  decisions: Map<RootName, Decision[]>,
+  node: Decide,
+  bound: Bound,
+): void {
+  for (const root of new Set(bound.paths.map(({ path }) => path.root))) {
+    const decision = { node, bound, shown: new Map() };
+    decisions.set(root, [...(decisions.get(root) ?? []), decision]);
+  }
+}
 
 /** What is known of a root at a point: schemas that hold of it. */
 export function factsAbout(scope: Scope, point: string, root: RootName): readonly Schema[] {
   const facts: Schema[] = [];
-  for (const [name, value] of scope.decisions) {
-    const { outcomes, without, all } = scope.flow.behind(point, name);
+  for (const decision of scope.decisions.get(root) ?? []) {
+    const { outcomes, without, all } = scope.flow.behind(point, decision.node.name);
     // After all of its outcomes together a decision shows nothing.
     if (without || all || outcomes.length === 0) continue;
-    const key = `${name} ${outcomes.join(" ")} ${root}`;
-    let shown = scope.facts.get(key);
+    const key = outcomes.join(" ");
+    let shown = decision.shown.get(key);
     if (shown === undefined) {
-      const node = scope.nodes.get(name);
-      shown = node?.kind === "decide" ? shownBy(node, new Set(outcomes), root, value) : [];
-      scope.facts.set(key, shown);
+      shown = shownBy(decision, new Set(outcomes), root);
+      decision.shown.set(key, shown);
     }
     facts.push(...shown);
   }
@@ -35,14 +44,13 @@ export function factsAbout(scope: Scope, point: string, root: RootName): readonl
 
 /** What one decision shows of a root, after one of these outcomes. */
 function shownBy(
-  node: Decide,
+  { node, bound }: Decision,
   outcomes: ReadonlySet<string>,
   root: RootName,
-  value: Value,
 ): readonly Schema[] {
-  return pathsIn(value).flatMap(({ path, at }) => {
+  return bound.paths.flatMap(({ path, at }) => {
     if (path.root !== root || path.steps === undefined || path.read === null) return [];
-    const shown = shownOf(node, outcomes, at, value);
+    const shown = shownOf(node, outcomes, at, bound.value);
     const fact = shown === true ? undefined : wrap(path.steps, shown);
     return fact === undefined ? [] : [fact];
   });

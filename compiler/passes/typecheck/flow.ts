@@ -30,6 +30,8 @@ export interface Flow {
   /** Nodes and exits that some path reaches, each after all that lie before it, cycles apart. */
   readonly order: readonly string[];
   readonly reaches: (point: string) => boolean;
+  /** True where every path to a point brings an output of a node. */
+  readonly brings: (point: string, node: string) => boolean;
   readonly behind: (point: string, node: string) => Behind;
   /** The shortest path to a point that brings no output of a node. */
   readonly pathWithout: (point: string, node: string) => readonly Hop[];
@@ -54,6 +56,11 @@ export function flowOf(workflow: ResolvedWorkflow, world: World): Flow {
   return {
     order,
     reaches: (point) => states.has(point),
+    brings: (point, node) => {
+      const state = states.get(point);
+      const own = bits.of.get(node);
+      return state !== undefined && own !== undefined && !has(state, own.first);
+    },
     behind: (point, node) => {
       const state = states.get(point);
       const own = bits.of.get(node);

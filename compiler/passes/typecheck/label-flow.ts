@@ -8,7 +8,7 @@ import type { Label } from "../../../protocol/language/names.ts";
 import type { ResolvedNode, Schema } from "../../model.ts";
 import { labelsIn, marks, merged, type Places, placesOf, whole } from "../../types/labels.ts";
 import { type Outputs, type Pass, report, type Site } from "./scope.ts";
-import { type PathValue, pathsIn, type Value } from "./value.ts";
+import type { Bound, PathValue } from "./value.ts";
 
 /** One labelled place of a bound value. */
 interface Flow {
@@ -18,8 +18,8 @@ interface Flow {
 }
 
 /** Reports labelled values that flow where they may not. */
-export function checkLabels(site: Site, node: ResolvedNode, value: Value): void {
-  for (const flow of flowsOf(value)) {
+export function checkLabels(site: Site, node: ResolvedNode, bound: Bound): void {
+  for (const flow of flowsOf(bound)) {
     if (node.kind === "effect") checkEffect(site, node, flow);
     if (node.kind === "call") {
       const payload = site.scope.pass.world.workflows.get(node.workflow)?.payload ?? true;
@@ -28,8 +28,8 @@ export function checkLabels(site: Site, node: ResolvedNode, value: Value): void 
   }
 }
 
-function* flowsOf(value: Value): Generator<Flow> {
-  for (const { path, at } of pathsIn(value)) {
+function* flowsOf({ paths }: Bound): Generator<Flow> {
+  for (const { path, at } of paths) {
     for (const place of path.read?.places ?? []) {
       for (const label of place.labels) yield { path, place: [...at, ...place.path], label };
     }

@@ -6,12 +6,11 @@
 import type { Span } from "../../diagnostic.ts";
 import { didYouMean } from "../../did-you-mean.ts";
 import type { PathFault } from "../../jsonpath.ts";
-import { type Rooted, takeRoot } from "./rooted.ts";
+import { type Rooted, type RootedPath, takeRoot } from "./rooted.ts";
 import { report, type Site, spanOf } from "./scope.ts";
 import type { Value } from "./value.ts";
 
 const ROOTS = ["payload", "context", "nodes"];
-const NODES = "nodes.";
 
 /** What a string in a binding stands for. Paths come back without what is known of their value. */
 export function stringValue(text: string, site: Site): Value {
@@ -21,7 +20,7 @@ export function stringValue(text: string, site: Site): Value {
   const rooted = rootedOnce(text, site);
   if ("fault" in rooted) reportPath(text, rooted.fault, site);
   else if ("noRoot" in rooted) reportRoot(text, rooted.noRoot, site);
-  else if (nodeExists(rooted.path.root, site)) {
+  else if (nodeExists(rooted.path, site)) {
     return { kind: "path", text, ...rooted.path, read: null, at };
   }
   return { kind: "wrong", at };
@@ -65,11 +64,9 @@ function reportRoot(path: string, name: string, site: Site): void {
   report(pass, "typecheck/unknown-root", { span, hint }, { root });
 }
 
-function nodeExists(root: string, site: Site): boolean {
-  if (!root.startsWith(NODES)) return true;
-  const node = root.slice(NODES.length);
+function nodeExists({ node }: RootedPath, site: Site): boolean {
   const { pass, nodes, workflow } = site.scope;
-  if (nodes.has(node)) return true;
+  if (node === undefined || nodes.has(node)) return true;
   const isExit = Object.hasOwn(workflow.artifact.text.exits, node);
   const hint = isExit ? "It is an exit, and exits have no output." : didYouMean(node, nodes.keys());
   const extras = { span: spanOf(site), hint };

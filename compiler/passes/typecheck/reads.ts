@@ -11,35 +11,47 @@ import { merged, type Places, placesAt, placesInEach, underEvery } from "../../t
 import { schemaOf, type Type, typeOf } from "../../types/type.ts";
 import { checkAssigned, reportByOutcome } from "./assigned.ts";
 import { stringValue } from "./paths.ts";
-import { rootAt } from "./roots.ts";
+import { rootOf } from "./roots.ts";
 import { inside, report, type Site, spanOf } from "./scope.ts";
-import { arrayValue, objectValue, type PathValue, type Read, type Value } from "./value.ts";
+import {
+  arrayValue,
+  type Bound,
+  boundOf,
+  objectValue,
+  type PathValue,
+  type Read,
+  type Value,
+} from "./value.ts";
 import { type Walked, walk, walkEach } from "./walk.ts";
 
 /** A binding at a point. With `reached` false only the paths themselves are checked. */
-export function readBinding(text: BindingText, site: Site, reached: boolean): Value {
+export function readBinding(text: BindingText, site: Site, reached: boolean): Bound {
+  return boundOf(readValue(text, site, reached));
+}
+
+function readValue(text: BindingText, site: Site, reached: boolean): Value {
   const { at } = site;
   if (typeof text === "string") {
     const value = stringValue(text, site);
     return value.kind === "path" && reached ? { ...value, read: readPath(value, site) } : value;
   }
   if (Array.isArray(text)) {
-    const items = text.map((item, index) => readBinding(item, inside(site, index), reached));
+    const items = text.map((item, index) => readValue(item, inside(site, index), reached));
     return arrayValue(items, at);
   }
   if (!isObject(text)) return { kind: "literal", value: text, at };
-  const members = Object.entries(text).map(
-    ([name, part]) => [name, readBinding(part, inside(site, name), reached)] as const,
-  );
+  const members: [string, Value][] = [];
+  for (const name of Object.keys(text)) {
+    members.push([name, readValue(text[name] as BindingText, inside(site, name), reached)]);
+  }
   return objectValue(members, at);
 }
 
 /** What a path reads, or null where it was reported. */
 function readPath(path: PathValue, site: Site): Read | null {
-  const { root, steps, query } = path;
-  const node = root.startsWith("nodes.") ? root.slice("nodes.".length) : undefined;
+  const { node, steps, query } = path;
   if (node !== undefined && !checkAssigned(site, path, node)) return null;
-  const { type, places } = rootAt(site.scope, site.point, root);
+  const { type, places } = rootOf(path, site);
   const walked = steps === undefined ? walkEach(type, query) : walk(type, steps);
   if (!("type" in walked)) {
     reportFault(path, walked, type, site);

@@ -16,6 +16,8 @@ import type { RootName } from "../../model.ts";
 
 export interface RootedPath {
   readonly root: RootName;
+  /** The node whose output is the root, where it is one. */
+  readonly node: string | undefined;
   /** After the root. */
   readonly query: Query;
   /** The same, where it is singular. */
@@ -44,9 +46,9 @@ export function takeRoot(text: string): Rooted {
   const begun = parsed.query.slice(0, node === undefined ? 1 : 2);
   const rest = parsed.query.slice(begun.length);
   const steps = singular(rest);
-  if (steps !== undefined) return { path: { root, query: rest, steps } };
+  if (steps !== undefined) return { path: { root, node, query: rest, steps } };
   const moved = mapFilters(rest, (inner) => moveRoot(inner, begun));
-  if (moved !== undefined) return { path: { root, query: moved, steps } };
+  if (moved !== undefined) return { path: { root, node, query: moved, steps } };
   const problem = `a filter in it may refer to \`$.${root}\` alone`;
   return { fault: { problem, at: 0, leftOut: false } };
 }

@@ -3,11 +3,12 @@
  * on the paths that lead here, narrowed by what decisions on the way have shown.
  */
 import { invariant } from "../../../protocol/language/invariant.ts";
-import type { RootName, Schema } from "../../model.ts";
+import type { Schema } from "../../model.ts";
 import { NO_PLACES, placesOf } from "../../types/labels.ts";
 import { both, type Type, typeOf } from "../../types/type.ts";
 import { factsAbout } from "./facts.ts";
-import { contractOutputs, type Output, oneOf, type Root, type Scope } from "./scope.ts";
+import type { RootedPath } from "./rooted.ts";
+import { contractOutputs, type Output, oneOf, type Root, type Scope, type Site } from "./scope.ts";
 
 const TEXT: Schema = { type: "string" };
 
@@ -25,28 +26,25 @@ export const CONTEXT: Schema = Object.freeze({
   },
 });
 
-/** A root at a point. Of a node, it is what the outcomes write that can lie behind the point. */
-export function rootAt(scope: Scope, point: string, root: RootName): Root {
-  const key = `${point} ${root}`;
-  let known = scope.roots.get(key);
-  if (known === undefined) {
-    const { schema, places } = baseOf(scope, point, root);
-    const facts = factsAbout(scope, point, root);
-    known = { type: facts.reduce<Type>(both, typeOf(schema)), places };
-    scope.roots.set(key, known);
+/** A path's root. Of a node, it is what the outcomes write that can lie behind the point. */
+export function rootOf(path: RootedPath, { scope, point, roots }: Site): Root {
+  let root = roots.get(path.root);
+  if (root === undefined) {
+    const { schema, places } = unnarrowed(path, scope, point);
+    const facts = factsAbout(scope, point, path.root);
+    root = { type: facts.reduce<Type>(both, typeOf(schema)), places };
+    roots.set(path.root, root);
   }
-  return known;
+  return root;
 }
 
-function baseOf(scope: Scope, point: string, root: RootName): Output {
-  if (root === "context") return { schema: CONTEXT, places: NO_PLACES };
-  if (root === "payload") {
-    const schema = scope.workflow.payload;
-    return { schema, places: placesOf(schema) };
+function unnarrowed({ root, node }: RootedPath, scope: Scope, point: string): Output {
+  if (node !== undefined) {
+    const { outcomes } = scope.flow.behind(point, node);
+    return oneOf(outcomes.map((outcome) => outputOf(scope, node, outcome)));
   }
-  const node = root.slice("nodes.".length);
-  const { outcomes } = scope.flow.behind(point, node);
-  return oneOf(outcomes.map((outcome) => outputOf(scope, node, outcome)));
+  const schema = root === "context" ? CONTEXT : scope.workflow.payload;
+  return { schema, places: placesOf(schema) };
 }
 
 /** What one outcome of a node writes. */

@@ -10,6 +10,7 @@ import type {
   PathStep,
   ResolvedNode,
   ResolvedWorkflow,
+  RootName,
   Schema,
   UndecidedCheck,
   World,
@@ -18,7 +19,7 @@ import { merged, type Places, placesOf } from "../../types/labels.ts";
 import { type Type, union } from "../../types/type.ts";
 import type { Flow } from "./flow.ts";
 import type { Rooted } from "./rooted.ts";
-import type { Value } from "./value.ts";
+import type { Bound } from "./value.ts";
 
 /** The name under which the fault route is a point of the flow; no node can have it. */
 export const ON_FAULT = "on_fault";
@@ -53,6 +54,15 @@ export interface Root {
   readonly places: Places;
 }
 
+export type Decide = Extract<ResolvedNode, { kind: "decide" }>;
+
+/** A decision that looked at a root, and what it shows of it after each set of outcomes. */
+export interface Decision {
+  readonly node: Decide;
+  readonly bound: Bound;
+  readonly shown: Map<string, readonly Schema[]>;
+}
+
 /** One workflow under check. The maps fill as its nodes are checked, in the order of the flow. */
 export interface Scope {
   readonly pass: Pass;
@@ -60,12 +70,8 @@ export interface Scope {
   readonly nodes: ReadonlyMap<string, ResolvedNode>;
   readonly flow: Flow;
   readonly outputs: Map<string, Outputs>;
-  /** What each decision looks at. */
-  readonly decisions: Map<string, Value>;
-  /** What decisions have shown, by decision, outcomes and root. */
-  readonly facts: Map<string, readonly Schema[]>;
-  /** The types of roots, by point and root. */
-  readonly roots: Map<string, Root>;
+  /** The decisions that look at a root. */
+  readonly decisions: Map<RootName, Decision[]>;
 }
 
 /** Where a binding stands: the node or exit that it belongs to, and its place in the document. */
@@ -74,10 +80,12 @@ export interface Site {
   /** The node or exit. */
   readonly point: string;
   readonly at: readonly PathStep[];
+  /** What is known of roots at this point, once it was asked. */
+  readonly roots: Map<RootName, Root>;
 }
 
-export function inside(site: Site, step: PathStep): Site {
-  return { ...site, at: [...site.at, step] };
+export function inside({ scope, point, at, roots }: Site, step: PathStep): Site {
+  return { scope, point, at: [...at, step], roots };
 }
 
 export function report<C extends Code>(

@@ -4,10 +4,10 @@
  */
 import type { Binding, Step } from "../../../protocol/language/graph.ts";
 import type { Json } from "../../../protocol/language/json.ts";
-import type { Query } from "../../../protocol/language/query.ts";
 import type { PathStep, RootName, Schema, TypedBinding } from "../../model.ts";
 import { merged, NO_PLACES, type Places, under } from "../../types/labels.ts";
 import { exactArray, exactObject, literal, schemaOf, type Type, typeOf } from "../../types/type.ts";
+import type { RootedPath } from "./rooted.ts";
 
 /** What is known of a path's value. */
 export interface Read {
@@ -22,13 +22,9 @@ interface Placed {
   readonly at: readonly PathStep[];
 }
 
-export interface PathValue extends Placed {
+export interface PathValue extends Placed, RootedPath {
   readonly kind: "path";
   readonly text: string;
-  readonly root: RootName;
-  /** After the root; the steps where it is singular. */
-  readonly query: Query;
-  readonly steps: readonly Step[] | undefined;
   /** Null where the path is at fault and was reported, or no execution gets here. */
   readonly read: Read | null;
 }
@@ -112,21 +108,26 @@ export function schemaOfValue(value: Value): Schema {
 }
 
 /** Where labelled values stand in the bound value. */
-export function placesOfValue(value: Value): Places {
-  if (value.kind === "path") return value.read?.places ?? NO_PLACES;
-  return merged(partsOf(value).flatMap(([step, part]) => under(step, placesOfValue(part))));
+export function placesOfBound({ paths }: Bound): Places {
+  const labelled = paths.filter(({ path }) => (path.read?.places.length ?? 0) > 0);
+  if (labelled.length === 0) return NO_PLACES;
+  return merged(
+    labelled.flatMap(({ path, at }) =>
+      at.reduceRight<Places>((places, step) => under(step, places), path.read?.places ?? NO_PLACES),
+    ),
+  );
 }
 
 /** The binding as the graph holds it, but for the numbers of slots. */
-export function bindingOf(value: Value): TypedBinding {
+export function bindingOf(bound: Bound): TypedBinding {
   const roots: RootName[] = [];
-  const binding = lower(value, roots);
-  return { binding, roots, fallible: isFallible(value) };
+  const binding = lower(bound.value, roots);
+  return { binding, roots, fallible: isFallible(bound) };
 }
 
-export function isFallible(value: Value): boolean {
-  if (value.kind === "path") return value.read?.fallible ?? true;
-  return partsOf(value).some(([, part]) => isFallible(part));
+/** True where some path in it can fail at run time. */
+export function isFallible({ paths }: Bound): boolean {
+  return paths.some(({ path }) => path.read?.fallible ?? true);
 }
 
 function lower(value: Value, roots: RootName[]): Binding {
@@ -155,11 +156,22 @@ export function typeOfValue(value: Value): Type {
   return typeOf(schemaOfValue(value));
 }
 
-/** The paths in a value, each with the steps at which its own value stands. */
-export function pathsIn(value: Value): readonly Located[] {
-  const found: Located[] = [];
-  gather(value, [], found);
-  return found;
+/** A binding that was read: its value, and the paths in it. */
+export interface Bound {
+  readonly value: Value;
+  readonly paths: readonly Located[];
+}
+
+/** A path, with the steps at which its value stands in what is bound. */
+export interface Located {
+  readonly path: PathValue;
+  readonly at: readonly Step[];
+}
+
+export function boundOf(value: Value): Bound {
+  const paths: Located[] = [];
+  gather(value, [], paths);
+  return { value, paths };
 }
 
 function gather(value: Value, at: readonly Step[], found: Located[]): void {
@@ -167,9 +179,4 @@ function gather(value: Value, at: readonly Step[], found: Located[]): void {
   else if (literalOf(value) === undefined) {
     for (const [step, part] of partsOf(value)) gather(part, [...at, step], found);
   }
-}
-
-export interface Located {
-  readonly path: PathValue;
-  readonly at: readonly Step[];
 }

@@ -6,6 +6,7 @@ import type { ExitText, NodeText } from "../../../protocol/language/artifacts.ts
 import type { SealedPlace } from "../../../protocol/language/graph.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
 import type {
+  PathStep,
   ResolvedNode,
   ResolvedWorkflow,
   TypedExit,
@@ -15,6 +16,7 @@ import type {
 import { propertiesOf } from "../../types/bounds.ts";
 import { merged, NO_PLACES, type Places, placesOf } from "../../types/labels.ts";
 import { checkRows } from "./decisions.ts";
+import { addDecision } from "./facts.ts";
 import { flowOf } from "./flow.ts";
 import { checkFit, type Target } from "./inputs.ts";
 import { checkLabels, tainted } from "./label-flow.ts";
@@ -32,14 +34,7 @@ import {
   type Site,
   spanOf,
 } from "./scope.ts";
-import {
-  bindingOf,
-  isFallible,
-  pathsIn,
-  placesOfValue,
-  schemaOfValue,
-  type Value,
-} from "./value.ts";
+import { type Bound, bindingOf, isFallible, placesOfBound, schemaOfValue } from "./value.ts";
 
 export interface Checked {
   readonly typed: TypedWorkflow;
@@ -50,8 +45,7 @@ export interface Checked {
 export function checkWorkflow(pass: Pass, workflow: ResolvedWorkflow): Checked {
   const flow = flowOf(workflow, pass.world);
   const nodes = new Map(workflow.nodes.map((node) => [node.name, node]));
-  const found = { outputs: new Map(), decisions: new Map(), facts: new Map(), roots: new Map() };
-  const scope: Scope = { pass, workflow, nodes, flow, ...found };
+  const scope: Scope = { pass, workflow, nodes, flow, outputs: new Map(), decisions: new Map() };
   const checked = new Map<string, TypedNode>();
   const inOrder = [...new Set([...flow.order, ...nodes.keys()])];
   for (const name of inOrder) {
@@ -81,34 +75,38 @@ function nodeOf(checked: ReadonlyMap<string, TypedNode>, name: string): TypedNod
 
 function checkNode(scope: Scope, node: ResolvedNode): TypedNode {
   const text = scope.workflow.artifact.text.nodes[node.name] as NodeText;
-  const site: Site = { scope, point: node.name, at: ["nodes", node.name, "with"] };
+  const site = siteAt(scope, node.name, ["nodes", node.name, "with"]);
   const reached = scope.flow.reaches(node.name);
-  const value = readBinding(text.with ?? {}, site, reached);
+  const bound = readBinding(text.with ?? {}, site, reached);
   const target = targetOf(node, scope.pass);
-  const verdict = target === undefined || !reached ? "proven" : checkFit(site, value, target);
-  if (reached) checkLabels(site, node, value);
+  const verdict = target === undefined || !reached ? "proven" : checkFit(site, bound.value, target);
+  if (reached) checkLabels(site, node, bound);
   if (node.kind === "decide") {
-    scope.decisions.set(node.name, value);
-    if (reached) checkRows({ ...site, at: ["nodes", node.name] }, node, value);
+    addDecision(scope.decisions, node, bound);
+    if (reached) checkRows({ ...site, at: ["nodes", node.name] }, node, bound.value);
   }
   const sealInput = merged([
-    ...placesOfValue(value),
+    ...placesOfBound(bound),
     ...(target === undefined ? NO_PLACES : placesOf(target.schema)),
   ]);
   const outputs = outputsOf(scope, node, sealInput);
   scope.outputs.set(node.name, outputs);
   const check = verdict === "proven" ? null : (target?.schema ?? null);
-  if (reached) listFallible(site, value);
+  if (reached) listFallible(site, bound);
   return {
     node,
     text,
-    input: bindingOf(value),
+    input: bindingOf(bound),
     check,
-    mayViolate: check !== null || isFallible(value),
+    mayViolate: check !== null || isFallible(bound),
     mayFault: mayFault(scope.pass, node, outputs),
     sealInput,
     sealOutput: new Map([...outputs].map(([outcome, { places }]) => [outcome, places])),
   };
+}
+
+function siteAt(scope: Scope, point: string, at: readonly PathStep[]): Site {
+  return { scope, point, at, roots: new Map() };
 }
 
 function outputsOf({ pass }: Scope, node: ResolvedNode, input: Places): Outputs {
@@ -174,9 +172,9 @@ function targetOf(node: ResolvedNode, pass: Pass): Target | undefined {
   }
 }
 
-function listFallible(site: Site, value: Value): void {
+function listFallible(site: Site, { paths }: Bound): void {
   const { pass, workflow } = site.scope;
-  for (const { path } of pathsIn(value)) {
+  for (const { path } of paths) {
     if (path.read?.fallible !== true) continue;
     const why =
       path.steps === undefined
@@ -193,28 +191,28 @@ interface End {
 }
 
 function checkExit(scope: Scope, name: string, text: ExitText): End {
-  const site: Site = { scope, point: name, at: ["exits", name, "result"] };
+  const site = siteAt(scope, name, ["exits", name, "result"]);
   return endOf(readBinding(text.result ?? null, site, scope.flow.reaches(name)), text, site);
 }
 
-function endOf(value: Value, text: ExitText, site: Site): End {
-  const seal: readonly SealedPlace[] = placesOfValue(value);
-  listFallible(site, value);
+function endOf(bound: Bound, text: ExitText, site: Site): End {
+  const seal: readonly SealedPlace[] = placesOfBound(bound);
+  listFallible(site, bound);
   return {
-    typed: { outcome: text.outcome, result: bindingOf(value), seal },
-    output: { schema: schemaOfValue(value), places: seal },
+    typed: { outcome: text.outcome, result: bindingOf(bound), seal },
+    output: { schema: schemaOfValue(bound.value), places: seal },
   };
 }
 
 function checkFaultExit(scope: Scope, text: ExitText): End {
-  const site: Site = { scope, point: ON_FAULT, at: [ON_FAULT, "result"] };
-  const value = readBinding(text.result ?? null, site, true);
-  for (const { path } of pathsIn(value)) {
+  const site = siteAt(scope, ON_FAULT, [ON_FAULT, "result"]);
+  const bound = readBinding(text.result ?? null, site, true);
+  for (const { path } of bound.paths) {
     if (path.read?.fallible !== true) continue;
     const span = spanOf({ ...site, at: path.at });
     report(scope.pass, "typecheck/fallible-fault-result", { span }, { path: path.text });
   }
-  return endOf(value, text, site);
+  return endOf(bound, text, site);
 }
 
 /** What the workflow gives to its callers: an outcome, what its exits of that outcome give. */
