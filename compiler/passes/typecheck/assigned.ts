@@ -14,36 +14,34 @@ import { walk } from "./walk.ts";
 /** Hops of a counterexample that are pointed at one by one. */
 const HOPS_SHOWN_MAX = 12;
 
-/** True where the node's output is there on every path; else the fault was reported. */
-export function checkAssigned(site: Site, path: PathValue, node: string): boolean {
+/** True where every path to the reader brings an output of the node. */
+export function isAssigned({ scope, point }: Site, node: string): boolean {
+  return scope.flow.brings(point, node) && scope.nodes.get(node)?.kind !== "decide";
+}
+
+/** Reports that an output is not there on every path, and on which it is not. */
+export function reportUnassigned(site: Site, path: PathValue, node: string): void {
   const { scope, point } = site;
+  const { pass, flow } = scope;
   const span = spanOf(site);
+  const { outcomes } = flow.behind(point, node);
   if (point === ON_FAULT) {
-    report(scope.pass, "typecheck/fault-reads-node", { span }, { path: path.text });
-    return false;
+    report(pass, "typecheck/fault-reads-node", { span }, { path: path.text });
+  } else if (scope.nodes.get(node)?.kind === "decide") {
+    report(pass, "typecheck/no-output", { span }, { node });
+  } else if (outcomes.length === 0) {
+    const hint =
+      point === node
+        ? "A node cannot read its own output: it is written when the node has run."
+        : `Put ${quote(node)} before ${quote(point)}, or read something else.`;
+    report(pass, "typecheck/unassigned", { span, hint }, { node, at: point });
+  } else {
+    const hops = flow.pathWithout(point, node);
+    const related = hops.slice(0, HOPS_SHOWN_MAX).map((hop) => relatedTo(site, hop));
+    const way = written(scope.workflow.artifact.text.start, hops);
+    const parameters = { node, at: point, path: way };
+    report(pass, "typecheck/maybe-unassigned", { span, related }, parameters);
   }
-  if (scope.nodes.get(node)?.kind === "decide") {
-    report(scope.pass, "typecheck/no-output", { span }, { node });
-    return false;
-  }
-  if (scope.flow.brings(point, node)) return true;
-  const { outcomes } = scope.flow.behind(point, node);
-  if (outcomes.length === 0) {
-    const self = point === node;
-    const hint = self
-      ? "A node cannot read its own output: it is written when the node has run."
-      : `Put ${quote(node)} before ${quote(point)}, or read something else.`;
-    report(scope.pass, "typecheck/unassigned", { span, hint }, { node, at: point });
-    return false;
-  }
-  const hops = scope.flow.pathWithout(point, node);
-  const extras = {
-    span,
-    related: hops.slice(0, HOPS_SHOWN_MAX).map((hop) => relatedTo(site, hop)),
-  };
-  const way = written(scope.workflow.artifact.text.start, hops);
-  report(scope.pass, "typecheck/maybe-unassigned", extras, { node, at: point, path: way });
-  return false;
 }
 
 function relatedTo({ scope }: Site, { node, outcome, to }: Hop): Related {

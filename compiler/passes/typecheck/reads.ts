@@ -9,7 +9,7 @@ import { didYouMean } from "../../did-you-mean.ts";
 import { propertiesOf } from "../../types/bounds.ts";
 import { merged, type Places, placesAt, placesInEach, underEvery } from "../../types/labels.ts";
 import { schemaOf, type Type, typeOf } from "../../types/type.ts";
-import { checkAssigned, reportByOutcome } from "./assigned.ts";
+import { isAssigned, reportByOutcome, reportUnassigned } from "./assigned.ts";
 import { stringValue } from "./paths.ts";
 import { rootOf } from "./roots.ts";
 import { inside, report, type Site, spanOf } from "./scope.ts";
@@ -50,7 +50,10 @@ function readValue(text: BindingText, site: Site, reached: boolean): Value {
 /** What a path reads, or null where it was reported. */
 function readPath(path: PathValue, site: Site): Read | null {
   const { node, steps, query } = path;
-  if (node !== undefined && !checkAssigned(site, path, node)) return null;
+  if (node !== undefined && !isAssigned(site, node)) {
+    reportUnassigned(site, path, node);
+    return null;
+  }
   const { type, places } = rootOf(path, site);
   const walked = steps === undefined ? walkEach(type, query) : walk(type, steps);
   if (!("type" in walked)) {
