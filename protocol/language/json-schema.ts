@@ -65,6 +65,31 @@ ajv.addKeyword({
     !wanted || new Set(items.map(canonical)).size === items.length,
 });
 
+// ajv compares objects by asking them for their `toString` and `valueOf`, which a payload may name.
+for (const keyword of ["enum", "const"] as const) {
+  ajv.removeKeyword(keyword);
+  ajv.addKeyword({
+    keyword,
+    error: {
+      message: keyword === "enum" ? "must be one of the allowed values" : "must be constant",
+    },
+    compile: (allowed: Json) =>
+      oneOf(keyword === "enum" ? (allowed as readonly Json[]) : [allowed]),
+  });
+}
+
+/** Whether a value is one of these, as JSON values are equal. */
+function oneOf(allowed: readonly Json[]): (value: Json) => boolean {
+  const primitives = new Set<Json>(allowed.filter((value) => !isComposed(value)));
+  const composed = new Set(allowed.filter(isComposed).map(canonical));
+  return (value) =>
+    isComposed(value) ? composed.size > 0 && composed.has(canonical(value)) : primitives.has(value);
+}
+
+function isComposed(value: Json): boolean {
+  return typeof value === "object" && value !== null;
+}
+
 // ajv's own `contains` keeps its last answer when the next array of a loop is empty.
 ajv.removeKeyword("contains");
 ajv.addKeyword({
