@@ -25,7 +25,7 @@ export interface Io {
 
 export function processIo(): Io {
   const { stdout, stderr, stdin, env, argv } = process;
-  for (const stream of [stdout, stderr]) stream.on("error", leaveQuietly);
+  for (const stream of [stdout, stderr]) stream.on("error", goOnUnread);
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
@@ -70,8 +70,7 @@ function wantsColour(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolea
   return stream.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
 }
 
-/** The reader of a pipe has gone (`pgs list | head`): nothing is left to say. */
-function leaveQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+/** The reader of a pipe has gone (`pgs list | head`): the work goes on, and its exit code stands. */
+function goOnUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
 }

@@ -64,15 +64,28 @@ function settle(command: Command, io: Io): void {
 }
 
 function failed(error: unknown, json: boolean, io: Io): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done;
+    if (json) io.out(`${JSON.stringify({ refused: wrongUse(error) })}\n`);
+    return EXIT.usage;
+  }
   if (error instanceof Refusal) {
     const { code, message, problems, hint } = error;
     if (json) io.out(`${JSON.stringify({ refused: { code, message, problems, hint } })}\n`);
     else io.err(refusalText(error, io.paintErr));
     return exitCodeOf(error.family);
   }
+  if (json) io.out(`${JSON.stringify({ own_fault: { message: String(error) } })}\n`);
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   io.err(`${io.paintErr.red("our own fault")}: this should not have happened; please report it\n`);
   io.err(`${trace}\n`);
   return EXIT.ownFault;
+}
+
+/** `commander.unknownOption` as the code `usage/unknown-option`. */
+function wrongUse({ code, message }: CommanderError): object {
+  const words = code
+    .replace(/^commander\./, "")
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return { code: `usage/${words}`, message: message.replace(/^error: /, ""), problems: [] };
 }

@@ -44,7 +44,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .option("--allow-changed-capabilities", "for authors: run code that differs from the sealed")
     .action(async (options: Options) => {
       const workspace = workspaceOf(options, io);
-      const payload = await readPayload(required(options, "payload"), io);
+      const payload = await readPayload(required(options).payload, io);
       const { answer, recovery } = await execute(workspace, options, { payload, io });
       if (options.json === true) io.out(`${JSON.stringify(document(answer, workspace))}\n`);
       else io.out(text(answer, workspace, io));
@@ -54,10 +54,15 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
 }
 
 /** Asked for here and not by commander, which would name a missing option before a mistyped one. */
-function required(options: Options, name: "wf" | "payload"): string {
-  const given = options[name];
-  if (given !== undefined) return given;
-  throw new Refusal("usage", "run/missing-option", `expected the option \`--${name}\``, {
+function required(options: Options): { readonly wf: string; readonly payload: string } {
+  const { wf, payload } = options;
+  if (wf !== undefined && payload !== undefined) return { wf, payload };
+  const missing = [
+    ...(wf === undefined ? ["--wf"] : []),
+    ...(payload === undefined ? ["--payload"] : []),
+  ];
+  const named = missing.map((option) => `\`${option}\``).join(" and ");
+  throw new Refusal("usage", "run/missing-option", `expected ${named}, found nothing`, {
     hint: "`pgs run --help` shows all options, `pgs list workflows` the workflows.",
   });
 }
@@ -115,7 +120,7 @@ async function execute(
 async function submitted(runtime: Runtime, options: Options, payload: Uint8Array): Promise<Answer> {
   try {
     const trace = options.traceId === undefined ? {} : { traceId: options.traceId };
-    return await runtime.submit({ workflow: required(options, "wf"), payload, ...trace });
+    return await runtime.submit({ workflow: required(options).wf, payload, ...trace });
   } finally {
     await runtime.close();
   }
