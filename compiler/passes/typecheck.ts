@@ -15,6 +15,7 @@ export function typecheck(world: World, capabilities: Capabilities): Passed<Type
   const pass: Pass = {
     world,
     signatures: new Map(),
+    contracts: new Map(),
     diagnostics: [],
     undecided: [],
     paths: new Map(),

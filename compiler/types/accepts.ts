@@ -67,9 +67,31 @@ function fitsString(schema: JsonObject, value: string): boolean {
   return validatorOf({ type: "string", format: schema.format })(value) === null;
 }
 
+/** What the engine answered, by pattern and text: it is thorough and slow, and asked the same often. */
+const answers = new Map<string, Map<string, boolean>>();
+const ANSWERS_MAX = 10_000;
+let answersLeft = ANSWERS_MAX;
+
 /** Whether a pattern is found in a text, as the validator's own engine says. */
 export function matches(pattern: string, text: string): boolean {
-  return validatorOf({ type: "string", pattern })(text) === null;
+  let known = answers.get(pattern);
+  if (known === undefined) {
+    known = new Map();
+    answers.set(pattern, known);
+  }
+  let found = known.get(text);
+  if (found === undefined) {
+    found = validatorOf({ type: "string", pattern })(text) === null;
+    known.set(text, found);
+    answersLeft -= 1;
+    if (answersLeft === 0) forgetAnswers();
+  }
+  return found;
+}
+
+function forgetAnswers(): void {
+  answers.clear();
+  answersLeft = ANSWERS_MAX;
 }
 
 function fitsArray(schema: JsonObject, value: readonly Json[]): boolean {

@@ -49,8 +49,8 @@ type State = Uint32Array;
 const NOWHERE: Behind = Object.freeze({ outcomes: [], all: false, without: true });
 
 export function flowOf(workflow: ResolvedWorkflow, world: World): Flow {
-  const hops = hopsOf(workflow, world);
   const bits = bitsOf(workflow, world);
+  const hops = hopsOf(workflow, bits);
   const order = orderOf(workflow.artifact.text.start, hops);
   const states = statesOf(order, hops, bits);
   return {
@@ -82,21 +82,20 @@ export function flowOf(workflow: ResolvedWorkflow, world: World): Flow {
 type Hops = ReadonlyMap<string, readonly Hop[]>;
 
 /** Edges of outcomes that can happen, to targets that exist. */
-function hopsOf(workflow: ResolvedWorkflow, world: World): Hops {
+function hopsOf(workflow: ResolvedWorkflow, layout: Layout): Hops {
   const { nodes, exits } = workflow.artifact.text;
-  const exists = (name: string) => Object.hasOwn(nodes, name) || Object.hasOwn(exits, name);
-  return new Map(
-    workflow.nodes.map((node) => {
-      const declared = new Set(outcomesOf(node, world));
-      const on: RoutesText = nodes[node.name]?.on ?? {};
-      const hops = Object.entries(on)
-        .filter(
-          ([outcome, to]) => exists(to) && (declared.has(outcome) || isEngineOutcome(outcome)),
-        )
-        .map(([outcome, to]) => ({ node: node.name, outcome, to }));
-      return [node.name, hops];
-    }),
-  );
+  const all = new Map<string, readonly Hop[]>();
+  for (const [node, { outcomes }] of layout.of) {
+    const on: RoutesText = nodes[node]?.on ?? {};
+    const hops: Hop[] = [];
+    for (const [outcome, to] of Object.entries(on)) {
+      const happens = outcomes.includes(outcome) || isEngineOutcome(outcome);
+      if (happens && (layout.of.has(to) || Object.hasOwn(exits, to)))
+        hops.push({ node, outcome, to });
+    }
+    all.set(node, hops);
+  }
+  return all;
 }
 
 interface Layout {

@@ -43,6 +43,8 @@ export interface Signature {
 export interface Pass {
   readonly world: World;
   readonly signatures: Map<FullName, Signature>;
+  /** What contracts write, by their outcomes. */
+  readonly contracts: Map<object, Outputs>;
   readonly diagnostics: Diagnostic[];
   readonly undecided: UndecidedCheck[];
   readonly paths: Map<string, Rooted>;
@@ -106,9 +108,9 @@ export function spanOf({ scope, at }: Site, part: "key" | "value" = "value"): Sp
 export function contractOutputs(node: ResolvedNode, pass: Pass): Outputs {
   switch (node.kind) {
     case "transform":
-      return outputsOf(node.transform.outcomes);
+      return outputsOf(node.transform.outcomes, pass);
     case "effect":
-      return outputsOf(Object.entries(node.effect.operations[node.operation]?.outcomes ?? {}));
+      return outputsOf(node.effect.operations[node.operation]?.outcomes ?? {}, pass);
     case "call":
       return pass.signatures.get(node.workflow)?.outputs ?? new Map();
     case "decide":
@@ -118,10 +120,19 @@ export function contractOutputs(node: ResolvedNode, pass: Pass): Outputs {
   }
 }
 
-function outputsOf(outcomes: Iterable<readonly [string, Schema]>): Outputs {
-  return new Map(
-    Array.from(outcomes, ([outcome, schema]) => [outcome, { schema, places: placesOf(schema) }]),
-  );
+type Outcomes = ReadonlyMap<string, Schema> | Readonly<Record<string, Schema>>;
+
+/** Contracts are named by many nodes: what each writes is made once. */
+function outputsOf(outcomes: Outcomes, { contracts }: Pass): Outputs {
+  let outputs = contracts.get(outcomes);
+  if (outputs === undefined) {
+    const entries = outcomes instanceof Map ? [...outcomes] : Object.entries(outcomes);
+    outputs = new Map(
+      entries.map(([outcome, schema]) => [outcome, { schema, places: placesOf(schema) }]),
+    );
+    contracts.set(outcomes, outputs);
+  }
+  return outputs;
 }
 
 /** What one of several outputs writes. */
