@@ -41,14 +41,23 @@ export function isFaultEnd(node: GraphNode): boolean {
   return node.kind === "leave" && node.outcome === "FAULT";
 }
 
-/** A node's elements. `step` is its first number on the path, undefined off the path. */
-export function drawNode(node: GraphNode, box: Box, step: number | undefined): string {
+/** Where a node stands on the path. */
+export interface Passed {
+  /** Its number, from 1. */
+  readonly step: number;
+  /** True for the exit at which the execution ended: not for one that could not give its result. */
+  readonly end: boolean;
+}
+
+/** A node's elements; `passed` is undefined off the path. */
+export function drawNode(node: GraphNode, box: Box, passed: Passed | undefined): string {
   const look = lookOf(node);
-  const lit = step !== undefined;
-  const solid = lit && node.kind === "exit";
+  const lit = passed !== undefined;
+  const solid = passed?.end === true && node.kind === "exit";
+  const hollow = lit && node.kind === "exit" && !solid;
   const aside = !lit && isFaultEnd(node);
   const stroke = lit ? TINTS[look].line : aside ? RULE : FAINT;
-  const fill = lit ? TINTS[look].fill : PAPER;
+  const fill = lit && !hollow ? TINTS[look].fill : PAPER;
   const dashes = aside ? ' stroke-dasharray="4 3"' : "";
   const { title, subtitle } = captionOf(node);
   const name = lit ? (solid ? PAPER : INK) : MUTED;
@@ -57,7 +66,7 @@ export function drawNode(node: GraphNode, box: Box, step: number | undefined): s
     `<g><title>${escapeXml(`${title}: ${subtitle}`)}</title>`,
     `<g fill="${fill}" stroke="${stroke}" stroke-width="${lit ? 1.8 : 1}"${dashes}>${shapeOf(node, box)}</g>`,
     labels(node, box, { name, detail }),
-    lit ? badge(node, box, step) : "",
+    lit ? badge(node, box, passed.step) : "",
     "</g>\n",
   ].join("");
 }

@@ -44,7 +44,9 @@ function body(graph: Graph, path: LitPath): string {
   const looked = graph.drawing.edges.map((edge) => [edge, edgeLook(graph, path, edge)] as const);
   const rank = (look: EdgeLook): number => (look.taken !== undefined ? 2 : look.fault ? 0 : 1);
   const ordered = [0, 1, 2].flatMap((wanted) => looked.filter(([, look]) => rank(look) === wanted));
-  const steps = new Map([...path.nodes.entries()].map(([step, node]) => [node, step + 1]));
+  const passed = new Map(
+    path.nodes.map((node, at) => [node, { step: at + 1, end: at === path.nodes.length - 1 }]),
+  );
   return [
     ...ordered.map(([edge, look]) => {
       const target = graph.drawing.nodes[edge.to];
@@ -53,7 +55,7 @@ function body(graph: Graph, path: LitPath): string {
     ...ordered.map(([edge, look]) => drawLabel(edge, look)),
     ...graph.nodes.map((node, index) => {
       const box = graph.drawing.nodes[index];
-      return box === undefined ? "" : drawNode(node, box, steps.get(index));
+      return box === undefined ? "" : drawNode(node, box, passed.get(index));
     }),
   ].join("");
 }
@@ -111,6 +113,7 @@ const LEGEND_LOOKS = [
   ["effect", "effect", "effect"],
   ["decide", "decide", "decision"],
   ["call", "enter", "call"],
+  ["exit", "exit", "exit"],
 ] as const;
 
 /** The kinds that occur, the path, and the fault route, each with its sign. */

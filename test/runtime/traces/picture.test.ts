@@ -7,6 +7,7 @@ import type { Graph } from "../../../protocol/language/graph.ts";
 import type { LedgerRecord } from "../../../protocol/language/records.ts";
 import { renderPng } from "../../../runtime/traces/png.ts";
 import { pictureOf } from "../../../runtime/traces/svg.ts";
+import { drawNode } from "../../../runtime/traces/svg-node.ts";
 import { drawnGraph, type Sketch } from "./drawn-graph.ts";
 import { LETTERS, subsetFont } from "./subset-font.ts";
 import { recordsOf, TRACE, walkBodies } from "./written-trace.ts";
@@ -150,4 +151,22 @@ test("another font, or none, is refused: labels are never left out in silence", 
   const other = join(root, "node_modules/dejavu-fonts-ttf/ttf/DejaVuSerif.ttf");
   await expect(renderPng(svg, other)).rejects.toThrow("is the font of the pictures");
   await expect(renderPng(svg, join(root, "no-font.ttf"))).rejects.toThrow("ENOENT");
+});
+
+test("only the exit at which an execution ended is filled, not one that could not give its result", () => {
+  const exit = {
+    kind: "exit",
+    name: "done",
+    edges: [],
+    origin: { workflow: "test::WF_TEST_V0", node: "done" },
+    outcome: "DONE",
+    result: { literal: null },
+    seal: [],
+    fault: false,
+  } as const;
+  const box = { x: 50, y: 20, w: 100, h: 40 };
+  const ended = drawNode(exit, box, { step: 2, end: true });
+  const passed = drawNode(exit, box, { step: 2, end: false });
+  expect(ended).toContain('fill="#0a58ca"');
+  expect(passed).not.toContain('<g fill="#0a58ca" stroke');
 });
