@@ -65,19 +65,33 @@ function codeOf(error: unknown): string | undefined {
 }
 
 function standing(path: string): Standing | undefined {
-  const stats: Stats | undefined = lstatSync(path, { throwIfNoEntry: false });
+  const stats = statsOf(path);
   if (stats === undefined) return undefined;
   const kind = stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
   return { kind, bytes: stats.size, links: stats.nlink };
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (isNoFolder(error)) return undefined;
+    throw error;
+  }
 }
 
 function names(folder: string): readonly string[] {
   try {
     return readdirSync(folder).sort();
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return [];
+    if (codeOf(error) === "ENOENT" || isNoFolder(error)) return [];
     throw error;
   }
+}
+
+/** Where a file stands in a folder's place, nothing stands below it. */
+function isNoFolder(error: unknown): boolean {
+  return codeOf(error) === "ENOTDIR";
 }
 
 /** Never follows a link, never waits for the other end of a FIFO. */

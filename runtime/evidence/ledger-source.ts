@@ -7,6 +7,7 @@ import { Refusal } from "../../protocol/language/refusal.ts";
 import { type Entry, readLedger } from "../ledger/reader.ts";
 import { lastSegment, ledgerFolder } from "../ledger/segments.ts";
 import type { Files } from "../ports.ts";
+import { requireReadable } from "./readable-root.ts";
 
 export interface LedgerSource {
   readonly files: Files;
@@ -18,6 +19,7 @@ export interface LedgerSource {
 
 /** The entries that a source names, in ledger order. */
 export function* entriesOf({ files, dataRoot, upTo, trace }: LedgerSource): Generator<Entry> {
+  requireReadable(files, dataRoot);
   if (lastSegment(files, dataRoot) === 0) throw noLedger(dataRoot);
   for (const entry of readLedger(files, dataRoot)) {
     if (upTo !== undefined && entry.record.n > upTo) return;

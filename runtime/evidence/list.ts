@@ -8,6 +8,7 @@ import { BEGINNING, type ReadFrom, readLedger } from "../ledger/reader.ts";
 import type { ExecutionRow, Files, Watermark } from "../ports.ts";
 import { fold } from "../state/fold.ts";
 import { executionOf } from "../state/sqlite.ts";
+import { requireReadable } from "./readable-root.ts";
 import { fromState } from "./stored-state.ts";
 
 export interface ListOptions {
@@ -33,6 +34,7 @@ export function list(options: ListOptions): readonly ExecutionRow[] {
 }
 
 function executionsIn({ files, dataRoot }: ListOptions): Map<string, ExecutionRow> {
+  requireReadable(files, dataRoot);
   const { rows, watermark } = storedIndex(files, dataRoot);
   const applied = watermark?.applied ?? 0;
   for (const { record } of readLedger(files, dataRoot, startOf(watermark))) {

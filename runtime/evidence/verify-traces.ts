@@ -21,7 +21,7 @@ import {
 import { type ProblemList, problemAt, problemOf } from "./problem.ts";
 import { linesOfFile } from "./raw-lines.ts";
 import { readTrace, type TraceReading } from "./read-trace.ts";
-import { traceFilesIn } from "./trace-files.ts";
+import { misplacedIn, traceFilesIn } from "./trace-files.ts";
 import { missteps } from "./walk.ts";
 
 export interface TraceChecks {
@@ -125,11 +125,12 @@ function firstOtherLine(
   return { line, position };
 }
 
-/** Folders of traces that the ledger does not know: cut off from it, or another data root's. */
+/** Traces that the ledger does not know, cut off from it or another data root's, and strange files. */
 export function verifyNoOthers(
   { files, tracesFolder, problems }: TraceChecks,
   has: (trace: string) => boolean,
 ): void {
+  misplacedIn(files, tracesFolder).forEach(problems.add);
   for (const path of traceFilesIn(files, tracesFolder)) {
     if (has(basename(path, ".jsonl"))) continue;
     const message = "the ledger has no record of this trace: it was cut, or is another data root's";

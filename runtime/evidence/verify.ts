@@ -12,6 +12,7 @@ import type { Files, Snapshot } from "../ports.ts";
 import type { Paint } from "../traces/project.ts";
 import { noLedger } from "./ledger-source.ts";
 import { type EvidenceProblem, type ProblemList, problemList, problemOf } from "./problem.ts";
+import { requireReadable } from "./readable-root.ts";
 import { type LedgerScan, scanLedger } from "./scan-ledger.ts";
 import { appliedIn } from "./stored-state.ts";
 import { verifyState } from "./verify-state.ts";
@@ -70,6 +71,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
 
 /** Where nothing was ever written, nothing can be said to hold. */
 function requireDataRoot(files: Files, dataRoot: string): void {
+  requireReadable(files, dataRoot);
   const known = [ledgerFolder(dataRoot), statePath(dataRoot)];
   if (known.every((path) => files.standing(path) === undefined)) throw noLedger(dataRoot);
 }
