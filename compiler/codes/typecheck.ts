@@ -107,18 +107,18 @@ const FITS = {
 const LABELS = {
   "typecheck/label-flow": entry<{ source: string; label: string; effect: string }>(
     (p) =>
-      `${quote(p.source)} carries the label ${quote(p.label)}, for which ${quote(p.effect)} is not cleared`,
+      `${p.source} carries the label ${quote(p.label)}, for which ${quote(p.effect)} is not cleared`,
     {
       hint: "Name the label in the effect's `clearance`, leave the value out, or give what a transform that declassifies it makes of it.",
     },
   ),
   "typecheck/label-lost": entry<{ source: string; label: string; target: string }>(
     (p) =>
-      `${quote(p.source)} carries the label ${quote(p.label)}, and ${quote(p.target)} does not say so`,
+      `${p.source} carries the label ${quote(p.label)}, and ${quote(p.target)} does not say so`,
     { hint: "Mark the place there with `x-label`, so that it is sealed in every record." },
   ),
   "typecheck/labelled-key": entry<{ source: string; label: string }>(
-    (p) => `${quote(p.source)} carries the label ${quote(p.label)} and cannot be a key`,
+    (p) => `${p.source} carries the label ${quote(p.label)} and cannot be a key`,
     { hint: "Keys stand in the clear. Use an identifier that a declassifying transform gives." },
   ),
 } as const;

@@ -24,7 +24,7 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
   Object.entries({ ...SCALAR_RULES, ...OBJECT_RULES, ...ARRAY_RULES, ...LOGIC_RULES }),
 );
 
-/** Keywords whose sense depends on others beside them. A keyword only listed here asks nothing. */
+/** Keywords whose sense depends on others beside them; those alone ask nothing. */
 const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
   additionalProperties: ["properties", "patternProperties"],
   items: ["prefixItems"],
@@ -198,11 +198,6 @@ function hasNoObject(type: Conjuncts, proof: Proof): boolean {
   const { least, most } = membersOf(type);
   if (least > most) return true;
   return requiredIn(type).some((name) => proof.impossible(placeAt(type, name).type));
-}
-
-/** Whether a type and a schema have no value in common, as far as that can be proven. */
-export function excludes(type: Type, schema: Schema): boolean {
-  return prover().impossible(both(type, schema));
 }
 
 /** Drops the alternatives that the other conjuncts rule out. */

@@ -159,8 +159,9 @@ function reportMismatch(site: Site, value: Value, target: Target, refuted: Refut
   const extras = { span: spanOfValue(site, value), related: relatedTo(target) };
   const name = targetName(target);
   const { witness, at, asks } = refuted;
-  if (value.kind === "literal") {
-    const parameters = { value: JSON.stringify(value.value), target: name, asks };
+  const literal = literalOf(value);
+  if (literal !== undefined) {
+    const parameters = { value: JSON.stringify(literal), target: name, asks };
     report(pass, "typecheck/literal-mismatch", extras, parameters);
     return;
   }

@@ -5,6 +5,7 @@
  */
 import type { SealStep } from "../../../protocol/language/graph.ts";
 import type { Label } from "../../../protocol/language/names.ts";
+import { quote } from "../../codes/quote.ts";
 import type { ResolvedNode, Schema } from "../../model.ts";
 import { labelsIn, marks, merged, type Places, placesOf, whole } from "../../types/labels.ts";
 import { type Outputs, type Pass, report, type Site } from "./scope.ts";
@@ -13,6 +14,8 @@ import type { Bound, PathValue } from "./value.ts";
 /** One labelled place of a bound value. */
 interface Flow {
   readonly path: PathValue;
+  /** In what the path reads, and in what is bound. */
+  readonly inner: readonly SealStep[];
   readonly place: readonly SealStep[];
   readonly label: Label;
 }
@@ -31,7 +34,9 @@ export function checkLabels(site: Site, node: ResolvedNode, bound: Bound): void 
 function* flowsOf({ paths }: Bound): Generator<Flow> {
   for (const { path, at } of paths) {
     for (const place of path.read?.places ?? []) {
-      for (const label of place.labels) yield { path, place: [...at, ...place.path], label };
+      for (const label of place.labels) {
+        yield { path, inner: place.path, place: [...at, ...place.path], label };
+      }
     }
   }
 }
@@ -46,7 +51,7 @@ function checkEffect(
   const [member] = flow.place;
   const { label } = flow;
   const span = spanOfPath(site, flow.path);
-  const source = flow.path.text;
+  const source = sourceOf(flow);
   const marked = marks(placesOf(input), flow.place, label);
   const cleared = (artifact.text.clearance ?? []).includes(label);
   if (member === "key") {
@@ -60,14 +65,23 @@ function checkEffect(
   }
 }
 
-/** The members that an operation writes into its store; the whole input holds them. */
+/** The members that an operation writes into its store; the whole, or any member, may be one. */
 function isKept(member: SealStep | undefined): boolean {
-  return member === undefined || member === "value" || member === "event";
+  return typeof member !== "string" || member === "value" || member === "event";
 }
 
-function lost(site: Site, { path, label }: Flow, target: string): void {
-  const parameters = { source: path.text, label, target };
+function lost(site: Site, flow: Flow, target: string): void {
+  const { path, label } = flow;
+  const parameters = { source: sourceOf(flow), label, target };
   report(site.scope.pass, "typecheck/label-lost", { span: spanOfPath(site, path) }, parameters);
+}
+
+/** The path, and where in its value the label is: `$.payload.person, at email`. */
+function sourceOf({ path, inner }: Flow): string {
+  const steps = inner.map((step) => (typeof step === "object" ? "*" : step));
+  return steps.length === 0
+    ? quote(path.text)
+    : `${quote(path.text)}, at ${quote(steps.join("."))},`;
 }
 
 function spanOfPath({ scope }: Site, path: PathValue) {
@@ -93,7 +107,7 @@ export function checkEffects(pass: Pass): void {
     for (const part of ["key", "value"] as const) {
       const schema = partSchema(Object.values(operations), part);
       const span = artifact.document.spanOf([part]);
-      const source = part;
+      const source = quote(part);
       for (const label of labelsIn(placesOf(schema))) {
         if (part === "key") report(pass, "typecheck/labelled-key", { span }, { source, label });
         else if (!cleared.includes(label)) {

@@ -22,7 +22,7 @@ import {
   type Read,
   type Value,
 } from "./value.ts";
-import { type Walked, walk, walkEach } from "./walk.ts";
+import { type PathFault, walk, walkEach } from "./walk.ts";
 
 /** A binding at a point. With `reached` false only the paths themselves are checked. */
 export function readBinding(text: BindingText, site: Site, reached: boolean): Bound {
@@ -81,32 +81,30 @@ function selectedBy(places: Places, selector: Selector): Places {
   return "index" in selector ? placesAt(places, selector.index) : placesInEach(places);
 }
 
-function reportFault(
-  path: PathValue,
-  walked: Exclude<Walked, { readonly type: Type }>,
-  root: Type,
-  site: Site,
-): void {
+function reportFault(path: PathValue, found: PathFault, root: Type, site: Site): void {
   const { pass } = site.scope;
-  const { fault, step, what } = walked;
+  const { fault, step, what } = found;
   const name = String(step);
   if (path.steps !== undefined && reportByOutcome(site, path, name)) return;
   const span = spanOf(site);
-  if (fault === "optional" && typeof step === "number") {
-    const parameters = { path: path.text, index: name, what };
-    report(pass, "typecheck/optional-item", { span }, parameters);
-  } else if (fault === "optional") {
-    report(pass, "typecheck/optional-property", { span }, { path: path.text, name, what });
-  } else {
-    const hint = didYouMean(name, namesBefore(path, root, step));
-    report(pass, "typecheck/missing-property", { span, hint }, { path: path.text, name, what });
-  }
+  const parameters = { path: path.text, name, what };
+  if (fault === "missing") {
+    const hint = didYouMean(name, namesBefore(path, root, found.after));
+    report(pass, "typecheck/missing-property", { span, hint }, parameters);
+  } else if (fault === "kind") {
+    const hint = "Decide on its type first, or let the schema allow no other.";
+    report(pass, "typecheck/optional-property", { span, hint }, parameters);
+  } else if (typeof step === "number") {
+    const item = { path: path.text, index: name, what };
+    report(pass, "typecheck/optional-item", { span }, item);
+  } else report(pass, "typecheck/optional-property", { span }, parameters);
 }
 
 /** The names that stand where a path looked in vain. */
-function namesBefore(path: PathValue, root: Type, step: string | number): readonly string[] {
-  const steps = path.steps ?? [];
-  const before = walk(root, steps.slice(0, steps.indexOf(step)));
+function namesBefore(path: PathValue, root: Type, after: number): readonly string[] {
+  const { steps, query } = path;
+  const before =
+    steps === undefined ? walkEach(root, query.slice(0, after)) : walk(root, steps.slice(0, after));
   const type = "type" in before ? before.type : null;
   return (type ?? []).flatMap((part) => Object.keys(propertiesOf(part)));
 }

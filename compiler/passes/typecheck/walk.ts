@@ -11,24 +11,30 @@ import { narrow } from "../../types/prove.ts";
 import { kindsIn, schemaOf, type Type, typeOf, union } from "../../types/type.ts";
 import { asks } from "../../types/words.ts";
 
-export type Walked =
-  | { readonly type: Type; readonly fallible: boolean }
-  | { readonly fault: "missing" | "optional"; readonly step: Step; readonly what: string };
+export type Walked = { readonly type: Type; readonly fallible: boolean } | PathFault;
+
+export interface PathFault {
+  /** `kind`: the value may be of a kind that has no such step. */
+  readonly fault: "missing" | "optional" | "kind";
+  readonly step: Step;
+  /** How many steps lead to where it is looked for. */
+  readonly after: number;
+  readonly what: string;
+}
 
 /** Follows a singular path. */
 export function walk(from: Type, steps: readonly Step[]): Walked {
   let type = from;
   let fallible = false;
-  for (const step of steps) {
+  for (const [after, step] of steps.entries()) {
     type = narrow(type);
     const place = placeAt(type, step);
     const other = otherKinds(type, step);
-    if (other === "all" || place.presence === "never") {
-      return { fault: "missing", step, what: whatLacks(type, step) };
-    }
-    if (other === "some" || place.presence === "maybe") {
-      return { fault: "optional", step, what: whatMayLack(type, step) };
-    }
+    const fault = (fault: PathFault["fault"], what: string) => ({ fault, step, after, what });
+    if (other === "all") return fault("missing", whatIs(type));
+    if (place.presence === "never") return fault("missing", whatLacks(step));
+    if (other === "some") return fault("kind", whatIs(type));
+    if (place.presence === "maybe") return fault("optional", whatMayLack(step));
     if (other === "unknown" || place.presence === "open") fallible = true;
     type = place.type;
   }
@@ -44,31 +50,29 @@ function otherKinds(type: Type, step: Step): "none" | "some" | "all" | "unknown"
   return type?.some(namesKinds) ? "some" : "unknown";
 }
 
-function kindWords(type: Type): string {
-  return asks("type", { type: typeNames(kindsIn(type)) });
+function whatIs(type: Type): string {
+  return `the value there is ${asks("type", { type: typeNames(kindsIn(type)) })}`;
 }
 
-function whatLacks(type: Type, step: Step): string {
-  const wanted = typeof step === "string" ? KIND.object : KIND.array;
-  if ((kindsIn(type) & wanted) === 0) return `the value there is ${kindWords(type)}`;
+function whatLacks(step: Step): string {
   return typeof step === "string" ? "the schema has no such property" : "there are never so many";
 }
 
-function whatMayLack(type: Type, step: Step): string {
-  if (otherKinds(type, step) === "some") return `the value there is ${kindWords(type)}`;
+function whatMayLack(step: Step): string {
   return typeof step === "string" ? "the schema does not require it" : "no `minItems` asks for it";
 }
 
 /** Follows a plural path: what each of the selected values is. What is missing is not selected. */
 export function walkEach(from: Type, query: Query): Walked {
   let type = from;
-  for (const segment of query) {
+  for (const [after, segment] of query.entries()) {
     const selected = segment.map((selector) => selectIn(type, selector));
     const [first] = segment;
     const none = selected.every((one) => one === null);
     if (none && first !== undefined) {
       const step = "name" in first ? first.name : "index" in first ? first.index : "*";
-      return { fault: "missing", step, what: "no value has it, so nothing is ever selected" };
+      const what = "no value has it, so nothing is ever selected";
+      return { fault: "missing", step, after, what };
     }
     type = typeOf(union(selected.map(schemaOf)));
   }
