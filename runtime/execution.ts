@@ -17,6 +17,7 @@ import { drive, type Host } from "./driver.ts";
 import { fingerprintFrom } from "./fingerprint.ts";
 import { invoke } from "./invoke.ts";
 import type { Ledger } from "./ledger/ledger.ts";
+import { sealedOutside } from "./machine/places.ts";
 import type { Answer, CommitCommand, Fact, Program, RecordCommand } from "./machine/program.ts";
 import { type Sealer, sealerOf } from "./sealing/sealer.ts";
 import type { Vault } from "./sealing/vault.ts";
@@ -85,6 +86,12 @@ export function liveHost(world: World, journal: Journal, opened: OpenedBody): Ho
   };
 }
 
+/** Opened, it would go on in the clear: its label was lost between two contracts of the store. */
+const UNMARKED = Object.freeze({
+  code: "fault/unmarked-label",
+  message: "the store gives back a labelled value at a place where this contract marks none",
+});
+
 /** What an effect comes to; the record of it, made next, is what changes the state. */
 function commit(
   world: World,
@@ -94,6 +101,7 @@ function commit(
   const { store, operation, sealInput, name } = command;
   const input = sealer.seal(command.input, sealInput, name) as JsonObject;
   const { outcome, output } = decide(world.state, { tenant, store, operation, input });
+  if (sealedOutside(output, command.seal[outcome] ?? [])) return { answer: { fault: UNMARKED } };
   const opened = sealer.open(output);
   if ("erased" in opened) {
     const keys = [...new Set(opened.erased)].map((key) => `\`${key}\``).join(", ");

@@ -48,6 +48,16 @@ export const PROVE = {
       hint: "Give both the same members, or outcomes of their own: callers go by the outcome.",
     },
   ),
+  "prove/store-labels-differ": entry<{
+    store: string;
+    reader: string;
+    label: string;
+    place: string;
+  }>(
+    (p) =>
+      `${quote(p.reader)} reads ${quote(p.store)}, where ${quote(p.place)} is labelled ${quote(p.label)}, and does not label it`,
+    { hint: "Give that place of its value the same `x-label`, and the effect the clearance." },
+  ),
   "prove/store-values-differ": entry<{ store: string; reader: string; witness: string }>(
     (p) =>
       `${quote(p.reader)} reads ${quote(p.store)} and cannot take ${quote(p.witness)}, which may have been written there`,

@@ -97,4 +97,8 @@ export const SHAPE = {
   "shape/wrong-type": entry<{ expected: string; found: string }>(
     (p) => `expected ${p.expected}, found ${p.found}`,
   ),
+  "shape/unseen-label": entry<{ keyword: string }>(
+    (p) => `a label below ${quote(p.keyword)} labels nothing: no value stands there to be sealed`,
+    { hint: "Put `x-label` on the schema of the value itself." },
+  ),
 } as const;

@@ -7,6 +7,7 @@ import { idleNode } from "./prove/idle-node.ts";
 import { lostUpdate } from "./prove/lost-update.ts";
 import { refusedWriteSaysSuccess } from "./prove/refused-write-says-success.ts";
 import { resultsDiffer } from "./prove/results-differ.ts";
+import { storeLabelsDiffer } from "./prove/store-labels-differ.ts";
 import { storeValuesDiffer } from "./prove/store-values-differ.ts";
 
 /** Laws about one workflow. */
@@ -21,4 +22,7 @@ export const WORKFLOW_RULES: readonly Rule[] = Object.freeze([
 ]);
 
 /** Laws about all workflows together. */
-export const PROTOCOL_RULES: readonly ProtocolRule[] = Object.freeze([storeValuesDiffer]);
+export const PROTOCOL_RULES: readonly ProtocolRule[] = Object.freeze([
+  storeValuesDiffer,
+  storeLabelsDiffer,
+]);

@@ -37,6 +37,28 @@ export function countPlaces(value: Json, places: readonly SealedPlace[]): number
   return count;
 }
 
+/** True where a value stands sealed that none of the places marks, by itself or as part of a whole. */
+export function sealedOutside(value: Json, places: readonly SealedPlace[]): boolean {
+  return outside(
+    value,
+    places.map(({ path }) => path),
+  );
+}
+
+function outside(value: Json, paths: readonly (readonly SealStep[])[]): boolean {
+  if (paths.some((path) => path.length === 0)) return false;
+  if (isSealed(value)) return true;
+  if (typeof value !== "object" || value === null) return false;
+  const within = (step: string | number) =>
+    paths
+      .filter(([first]) => typeof first === "object" || first === step)
+      .map((path) => path.slice(1));
+  const parts: readonly (readonly [string | number, Json])[] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value);
+  return parts.some(([step, inner]) => outside(inner, within(step)));
+}
+
 function replaceAt(
   value: Json,
   path: readonly SealStep[],

@@ -72,6 +72,8 @@ export interface CommitCommand {
   /** In the clear; `sealInput` says what of it must not stand in the store that way. */
   readonly input: JsonObject;
   readonly sealInput: readonly SealedPlace[];
+  /** Labelled places of what the store gives back, an outcome. */
+  readonly seal: { readonly [outcome: string]: readonly SealedPlace[] };
 }
 
 export interface FinishCommand {

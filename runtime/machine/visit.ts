@@ -67,7 +67,7 @@ function visitEffect(going: Walk, node: EffectNode, at: number): Turn {
   invariant(isObject(input), "an operation's input is an object");
   const excess = overweight(input, node.sealInput) ?? longKey(member(input, "key"));
   if (excess !== null) return violate(going, node, tooLarge(excess));
-  const { store, operation, sealInput } = node;
+  const { store, operation, sealInput, seal } = node;
   going.commands.push({
     kind: "commit",
     node: at,
@@ -76,6 +76,7 @@ function visitEffect(going: Walk, node: EffectNode, at: number): Turn {
     operation,
     input,
     sealInput,
+    seal,
   });
   return { status: "waiting", at, input, slots: going.slots };
 }

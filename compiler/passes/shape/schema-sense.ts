@@ -26,6 +26,28 @@ const LAWS: readonly Law[] = Object.freeze([
   boundsLeaveRoom,
   requiredIsAllowed,
   valuesAreOfTheType,
+  labelsAreSeen,
+]);
+
+/** Keywords whose schemas never describe a value that stands: nothing could be found to seal. */
+const DESCRIBE_NO_VALUE: ReadonlySet<string | number> = new Set(["not", "propertyNames"]);
+
+function labelsAreSeen({ path, schema }: SchemaPlace, document: ParsedDocument): Diagnostic[] {
+  if (!Object.hasOwn(schema, "x-label")) return [];
+  const keyword = path.find(
+    (step, at) => DESCRIBE_NO_VALUE.has(step) && !NAMES_BELOW.has(path[at - 1] ?? ""),
+  );
+  if (keyword === undefined) return [];
+  const at = document.spanOf([...path, "x-label"], "key");
+  return [diagnose("shape/unseen-label", at, { keyword: String(keyword) })];
+}
+
+/** Below these, a step is a name that an author chose, and no keyword. */
+const NAMES_BELOW: ReadonlySet<string | number> = new Set([
+  "nodes",
+  "properties",
+  "patternProperties",
+  "$defs",
 ]);
 
 function patternsAreSafe({ path, schema }: SchemaPlace, document: ParsedDocument): Diagnostic[] {
