@@ -112,5 +112,7 @@ const HINTS: Readonly<Record<string, string>> = {
     "Make the outcome's schema and what is returned agree; for a store, values of older schemas remain.",
   "fault/erased":
     "The key of a stored value was destroyed, and with it the value: store it anew, or do not read it.",
+  "fault/unmarked-label":
+    "Label the place in the contract that reads the value, as the one that stored it does.",
   "fault/too-large": "Return less, or move parts of it to an effect of its own.",
 };

@@ -5,6 +5,7 @@
  */
 import type { EffectBody, LedgerRecord } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
+import { CONTRADICTS_FOLD, foldCheck } from "./contradiction.ts";
 import type { Beside } from "./examination.ts";
 import { type Finding, finding } from "./findings.ts";
 import { type EvidenceProblem, problemAt, problemOf } from "./problem.ts";
@@ -28,6 +29,8 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
   const history = historyOf(records.filter(isEffect));
   const wanted = new Map(records.map((record) => [record.n, record]));
   const before = new Map<number, Stood>();
+  const folded = foldCheck(concerns(records.filter(isEffect)));
+  const problems: EvidenceProblem[] = [];
   let foreign = 0;
   try {
     for (const record of ledger()) {
@@ -37,14 +40,35 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
       else if (record.trace === last.trace) foreign += 1;
       if (mine?.type === "effect") before.set(mine.n, history.before(mine));
       history.take(record);
+      const contradiction = folded.take(record);
+      if (contradiction !== undefined) problems.push(contradicts(reading, record, contradiction));
     }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { ...NO_PAST, findings: [ledgerBroken(error)] };
   }
-  if (wanted.size === 0 && foreign === 0) return { ...NO_PAST, known: true, before };
+  if (wanted.size === 0 && foreign === 0) return { ...NO_PAST, known: true, before, problems };
   if (wanted.size === records.length && foreign === 0) return { ...NO_PAST, findings: [ELSEWHERE] };
   return { ...NO_PAST, problems: [differs(reading, wanted)] };
+}
+
+/** The stores that some effects use: what happens in others bears on none of them. */
+function concerns(effects: readonly EffectBody[]): (effect: EffectBody) => boolean {
+  const stores = new Set(effects.map(({ tenant, store }) => `${tenant} ${store}`));
+  return ({ tenant, store }) => stores.has(`${tenant} ${store}`);
+}
+
+/** Where another trace contradicts what came before it, nothing after it has a state to agree with. */
+function contradicts(
+  { records, places }: TraceReading,
+  { n, trace }: LedgerRecord,
+  message: string,
+): EvidenceProblem {
+  const place = places[records.findIndex((record) => record.n === n)];
+  const elsewhere = `record ${n} of the ledger, of trace \`${trace}\`: ${message}`;
+  return place === undefined
+    ? problemOf(null, CONTRADICTS_FOLD, elsewhere)
+    : problemAt(place, CONTRADICTS_FOLD, message);
 }
 
 function differs(

@@ -8,18 +8,20 @@ import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { prepareDataRoot, statePath } from "../data-root.ts";
 import { recoverLedger } from "../ledger/recovery.ts";
+import { lastSegment } from "../ledger/segments.ts";
 import { type Holder, own } from "../owner.ts";
 import type { Clock, Files, Snapshot } from "../ports.ts";
 import { removeState } from "../state/open.ts";
 import { openStore, type SqliteStore } from "../state/sqlite.ts";
 import type { Paint } from "../traces/project.ts";
 import { keysIn } from "./fold-state.ts";
-import { recordsIn } from "./ledger-source.ts";
+import { missingLedger } from "./ledger-source.ts";
 import { type EvidenceProblem, problemList } from "./problem.ts";
+import { requireReadable } from "./readable-root.ts";
 import { reproject } from "./reproject.ts";
 import { storeFold } from "./store-fold.ts";
-import { appliedIn } from "./stored-state.ts";
-import { gatherTraces } from "./trace-files.ts";
+import { gatherTraces, traceFilesIn } from "./trace-files.ts";
+import { requireWhole } from "./whole-ledger.ts";
 
 export interface RebuildOptions {
   readonly files: Files;
@@ -49,6 +51,7 @@ export interface Rebuilt {
 
 export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   const { files, dataRoot, holder, waitMs } = options;
+  requireSource(options);
   prepareDataRoot(files, dataRoot);
   const ownership = await own({ dataRoot, files, holder, waitMs });
   try {
@@ -58,9 +61,21 @@ export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
   }
 }
 
+/** Where there is nothing to make anything from, nothing is made: no folder, no lock. */
+function requireSource({ files, dataRoot, from, tracesFolder }: RebuildOptions): void {
+  if (from === "ledger") {
+    requireReadable(files, dataRoot);
+    if (lastSegment(files, dataRoot) === 0) throw missingLedger(files, dataRoot);
+  } else if (traceFilesIn(files, tracesFolder).length === 0) {
+    const message = `there are no traces in \`${tracesFolder}\``;
+    throw new Refusal("usage", "trace/not-found", message, { hint: "Name their folder." });
+  }
+}
+
+/** A ledger that is not whole gives back nothing: it is judged to its end first, the state kept. */
 async function fromLedger(options: RebuildOptions): Promise<Rebuilt> {
-  const { files, dataRoot, clock, paint } = options;
-  requireLedger(options);
+  const { files, dataRoot, clock, paint, snapshot } = options;
+  requireWhole({ files, dataRoot, snapshot });
   removeState(files, dataRoot);
   const store = openStore(statePath(dataRoot), "writing");
   const fold = storeFold(store);
@@ -79,20 +94,6 @@ async function fromLedger(options: RebuildOptions): Promise<Rebuilt> {
   } finally {
     store.close();
   }
-}
-
-/** A ledger that is broken, or that has lost its end, gives back nothing: the state is kept. */
-function requireLedger({ files, dataRoot }: RebuildOptions): void {
-  let last = 0;
-  for (const { n } of recordsIn({ files, dataRoot })) last = n;
-  const applied = appliedIn(files, statePath(dataRoot));
-  if (applied <= last) return;
-  throw new Refusal(
-    "evidence",
-    "ledger/truncated",
-    `the state has applied record ${applied}, the ledger ends at ${last}`,
-    { hint: "Bring the ledger's end back; or move `state.db` away to accept the loss." },
-  );
 }
 
 /**

@@ -13,10 +13,11 @@ import { programsOf } from "../programs.ts";
 import type { Vault } from "../sealing/vault.ts";
 import { foldRecords, rowsOf, type StateRows } from "./fold-state.ts";
 import { type Divergence, replayInFull } from "./full-replay.ts";
-import { type LedgerSource, recordsIn } from "./ledger-source.ts";
-import { type EvidenceProblem, problemOf } from "./problem.ts";
+import type { LedgerSource } from "./ledger-source.ts";
+import { type EvidenceProblem, problemList, problemOf } from "./problem.ts";
 import { linesOfFile } from "./raw-lines.ts";
 import { readTrace } from "./read-trace.ts";
+import { wholeLedger } from "./whole-ledger.ts";
 
 export type ReplaySource =
   | { readonly kind: "trace"; readonly files: Files; readonly path: string }
@@ -46,48 +47,46 @@ export interface Replay {
   readonly state?: StateRows;
 }
 
-/** The records of a source, verified, with what does not hold. */
-interface Verified {
-  readonly records: readonly LedgerRecord[];
-  readonly problems: readonly EvidenceProblem[];
+/** The records of a source, verified, with what does not hold as far as they were read. */
+interface Reading {
+  readonly records: Iterable<LedgerRecord>;
+  readonly problems: () => readonly EvidenceProblem[];
 }
 
 export function replayEvents(source: ReplaySource): Replay {
-  const { records, problems } = verified(source);
-  return { ...result("events_only", records.length, problems), events: records };
+  const { records, problems } = reading(source);
+  const events = [...records];
+  return { ...result("events_only", events.length, problems()), events };
 }
 
 export function replayState(source: ReplaySource): Replay {
-  if (source.kind === "ledger") {
-    let count = 0;
-    const counted = function* () {
-      for (const record of recordsIn(source)) {
-        count += 1;
-        yield record;
-      }
-    };
-    const state = folded(counted());
-    return { ...result("state_only", count, []), state };
-  }
-  const { records, problems } = verified(source);
-  const state = folded(problems.some(isBroken) ? [] : records);
-  return { ...result("state_only", records.length, problems), state };
+  const { records, problems } = reading(source);
+  let count = 0;
+  const counted = function* () {
+    for (const record of records) {
+      count += 1;
+      yield record;
+    }
+  };
+  const broken = source.kind === "trace" && problems().some(isBroken);
+  if (broken) count = [...records].length;
+  const state = folded(broken ? [] : counted());
+  return { ...result("state_only", count, problems()), state };
 }
 
 export async function replayFull(source: ReplaySource, beside: ReplayWith): Promise<Replay> {
   const programs = programCache(beside);
-  const { records, problems } =
-    source.kind === "ledger" ? { records: recordsIn(source), problems: [] } : verified(source);
-  if (problems.some(isBroken)) return result("full", 0, problems);
+  const { records, problems } = reading(source);
+  if (problems().some(isBroken)) return result("full", 0, problems());
   let count = 0;
   for (const trace of byTrace(records)) {
     count += trace.length;
     const found = await replayOne(trace, programs, beside);
     if (found === undefined) continue;
-    if ("code" in found) return result("full", count, [...problems, found]);
-    return { ...result("full", count, problems), ok: false, divergence: found };
+    if ("code" in found) return result("full", count, [...problems(), found]);
+    return { ...result("full", count, problems()), ok: false, divergence: found };
   }
-  return result("full", count, problems);
+  return result("full", count, problems());
 }
 
 /** A trace without an end is replayed as far as it goes. */
@@ -106,7 +105,8 @@ async function replayOne(
     const program = await programs(opened);
     return replayInFull({ records, program, capabilities, vault: withoutMaking(vault) });
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    // What the caller did not bring along says nothing about the evidence.
+    if (!(error instanceof Refusal) || error.family === "usage") throw error;
     return problemOf(null, error.code, `trace \`${opened.trace}\`: ${error.message}`);
   }
 }
@@ -127,9 +127,18 @@ function result(mode: ReplayMode, records: number, problems: readonly EvidencePr
   return { ok: problems.length === 0, mode, records, divergence: null, problems };
 }
 
-function verified(source: ReplaySource): Verified {
-  if (source.kind === "ledger") return { records: [...recordsIn(source)], problems: [] };
-  return readTrace(linesOfFile(source.files, source.path), source.path);
+/** A trace file is read at once; a ledger as its records are asked for. */
+function reading(source: ReplaySource): Reading {
+  if (source.kind === "trace") {
+    const read = readTrace(linesOfFile(source.files, source.path), source.path);
+    return { records: read.records, problems: () => read.problems };
+  }
+  const list = problemList();
+  const entries = wholeLedger({ ...source, tell: list.add });
+  const records = function* () {
+    for (const { record } of entries) yield record;
+  };
+  return { records: records(), problems: list.problems };
 }
 
 function folded(records: Iterable<LedgerRecord>): StateRows {

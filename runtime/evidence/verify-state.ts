@@ -1,16 +1,18 @@
 /**
  * Whether the stored state is the fold of the ledger: every row of it, up to the position that it
- * says it has applied. It reads both and changes neither.
+ * says it has applied; and whether the ledger agrees with its own fold, which a state that was
+ * changed and put back would hide. It reads both and changes neither.
  */
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { statePath } from "../data-root.ts";
+import type { Entry } from "../ledger/reader.ts";
 import type { Files } from "../ports.ts";
 import type { Row, SqliteStore } from "../state/sqlite.ts";
 import { TABLES, type Table } from "../state/tables.ts";
 import { foldRecords, rowsOf, type StateRows, TABLE_NAMES } from "./fold-state.ts";
-import { recordsIn } from "./ledger-source.ts";
 import { type EvidenceProblem, problemOf } from "./problem.ts";
 import { fromState } from "./stored-state.ts";
+import { wholeLedger } from "./whole-ledger.ts";
 
 export interface StateCheck {
   /** Rows that were compared. */
@@ -23,28 +25,43 @@ const ATTEMPTS = 5;
 
 export function verifyState(files: Files, dataRoot: string): StateCheck {
   const path = statePath(dataRoot);
-  if (files.standing(path)?.kind !== "file") {
-    const message = "there is no stored state: `pgs rebuild` folds it from the ledger";
-    return { keys: 0, problems: [problemOf(path, "state/missing", message)] };
-  }
   const stored = fromState(files, path, readStored);
-  if (stored === undefined) {
-    const message = "the stored state cannot be read: `pgs rebuild` folds it from the ledger";
-    return { keys: 0, problems: [problemOf(path, "state/unreadable", message)] };
-  }
+  const problems: EvidenceProblem[] = [];
+  const tell = (problem: EvidenceProblem) => void problems.push(problem);
   let folded: SqliteStore;
   try {
-    folded = foldRecords(recordsIn({ files, dataRoot, upTo: stored.applied }));
+    folded = foldUpTo(stored?.applied ?? 0, wholeLedger({ files, dataRoot, tell }));
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof Refusal) || error.family !== "evidence") throw error;
     const message = "the state was not compared: the ledger does not hold";
     return { keys: 0, problems: [problemOf(path, "state/not-compared", message)] };
   }
   try {
-    return compare(path, stored.rows, rowsOf(folded));
+    // That the ledger has lost its end is told by whoever reads all of it.
+    const own = problems.filter(({ code }) => code !== "ledger/truncated");
+    if (stored === undefined) return { keys: 0, problems: [notStored(files, path), ...own] };
+    const { keys, problems: differing } = compare(path, stored.rows, rowsOf(folded));
+    return { keys, problems: [...differing, ...own] };
   } finally {
     folded.close();
   }
+}
+
+/** Reads the ledger to its end, and folds it up to a position. */
+function foldUpTo(applied: number, entries: Iterable<Entry>): SqliteStore {
+  const records = function* () {
+    for (const { record } of entries) if (record.n <= applied) yield record;
+  };
+  return foldRecords(records());
+}
+
+function notStored(files: Files, path: string): EvidenceProblem {
+  if (files.standing(path) === undefined) {
+    const message = "there is no stored state: `pgs rebuild` folds it from the ledger";
+    return problemOf(path, "state/missing", message);
+  }
+  const message = "the stored state cannot be read: `pgs rebuild` folds it from the ledger";
+  return problemOf(path, "state/unreadable", message);
 }
 
 interface Stored {

@@ -10,7 +10,7 @@ import { statePath } from "../data-root.ts";
 import { ledgerFolder } from "../ledger/segments.ts";
 import type { Files, Snapshot } from "../ports.ts";
 import type { Paint } from "../traces/project.ts";
-import { noLedger } from "./ledger-source.ts";
+import { noLedger, truncated } from "./ledger-source.ts";
 import { type EvidenceProblem, type ProblemList, problemList, problemOf } from "./problem.ts";
 import { requireReadable } from "./readable-root.ts";
 import { type LedgerScan, scanLedger } from "./scan-ledger.ts";
@@ -149,10 +149,4 @@ function openOrRefuse(open: (id: Digest) => Snapshot, id: Digest): Snapshot | Re
     if (error instanceof Refusal) return error;
     throw error;
   }
-}
-
-/** The state never runs ahead of the ledger: where it does, the ledger has lost its end. */
-function truncated(dataRoot: string, applied: number, last: number): EvidenceProblem {
-  const message = `the state has applied record ${applied}, the ledger ends at ${last}`;
-  return problemOf(ledgerFolder(dataRoot), "ledger/truncated", message);
 }

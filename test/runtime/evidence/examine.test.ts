@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sha256 } from "../../../protocol/language/digest.ts";
+import type { Json } from "../../../protocol/language/json.ts";
 import type { ClosedBody, EffectBody, RecordBody } from "../../../protocol/language/records.ts";
 import { Refusal } from "../../../protocol/language/refusal.ts";
 import { examinationText } from "../../../runtime/evidence/examine-text.ts";
@@ -199,7 +200,10 @@ const earlier = writtenLines(
   walkBodies(graph, [
     ["weigh LIGHT", { row: -1 }],
     ["identify SUCCESS", { output: { id: "AC1" } }],
-    ["register SUCCESS", { key: "AC1", value: { name: "Bob" } }],
+    [
+      "register SUCCESS",
+      { key: "AC1", value: { name: "Bob" }, output: { key: "AC1", value: { name: "Bob" } } },
+    ],
     ["announce SUCCESS", { value: {}, output: { position: 1 } }],
   ]),
   { trace: "earlier" },
@@ -208,7 +212,10 @@ const again = writtenLines(
   walkBodies(graph, [
     ["weigh LIGHT", { row: -1 }],
     ["identify SUCCESS", { output: { id: "AC1" } }],
-    ["register ALREADY_EXISTS", { key: "AC1", value: {}, output: { key: "AC1", value: {} } }],
+    [
+      "register ALREADY_EXISTS",
+      { key: "AC1", value: {}, output: { key: "AC1", value: { name: "Bob" } } },
+    ],
   ]),
   { n: earlier.length + 1 },
 );
@@ -223,6 +230,25 @@ test("with the ledger, what stood before is what its records say", () => {
     value: { name: "Bob" },
     by: { trace: "earlier", n: 4 },
   });
+});
+
+test("a trace that did not meet what the ledger put there is refused where it says so", () => {
+  const alone = (output: object) =>
+    writtenLines(
+      walkBodies(graph, [
+        ["weigh LIGHT", { row: -1 }],
+        ["identify SUCCESS", { output: { id: "AC1" } }],
+        ["register ALREADY_EXISTS", { key: "AC1", value: {}, output: output as Json }],
+      ]),
+      { n: earlier.length + 1 },
+    );
+  const met = alone({ key: "AC1", value: { name: "Eve" } });
+  const { integrity } = examineLines(met, graph, {
+    ledger: () => traceLines([...earlier, ...met]).records,
+  });
+  expect(integrity.problems).toEqual([
+    expect.objectContaining({ code: "state/contradicts-fold", file: FILE, line: 4 }),
+  ]);
 });
 
 test("a trace that differs from the ledger is refused where it begins to", () => {

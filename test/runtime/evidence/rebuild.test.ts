@@ -152,7 +152,7 @@ test("a ledger that does not hold, or lost its end, leaves the state as it is", 
   writeFileSync(ledgerFile(dataRoot), bytes.subarray(0, bytes.lastIndexOf("\n", -2) + 1));
   await expect(rebuilt(dataRoot)).rejects.toMatchObject({ code: "ledger/truncated" });
   rmSync(join(dataRoot, "ledger"), { recursive: true });
-  await expect(rebuilt(dataRoot)).rejects.toMatchObject({ code: "ledger/not-found" });
+  await expect(rebuilt(dataRoot)).rejects.toMatchObject({ code: "ledger/truncated" });
   expect(rowsOf(dataRoot)).toBe(before);
 });
 

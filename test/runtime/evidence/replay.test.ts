@@ -121,8 +121,8 @@ describe("full replay", () => {
     expect(problems.map(({ code }) => code)).toEqual(["capability/changed"]);
   });
 
-  test("says when the snapshot is not at hand", async () => {
-    const replay = await replayFull(ofTrace("t1"), {
+  test("refuses a trace whose snapshot is not at hand, and accuses nobody", async () => {
+    const replay = replayFull(ofTrace("t1"), {
       snapshot: () => {
         throw new Refusal("usage", "snapshot/not-found", "no snapshot");
       },
@@ -130,7 +130,7 @@ describe("full replay", () => {
       allowChangedCapabilities: false,
       vault: openVault(base, files),
     });
-    expect(replay.problems.map(({ code }) => code)).toEqual(["snapshot/not-found"]);
+    await expect(replay).rejects.toMatchObject({ family: "usage", code: "snapshot/not-found" });
   });
 });
 

@@ -1,0 +1,125 @@
+/**
+ * Whether a ledger agrees with its own fold: every effect's outcome and output, decided again from
+ * what the records before it put into the stores. An execution that met a state which was not the
+ * fold left records that hold by themselves and contradict the ones before; the first is named.
+ */
+import { isObject, type Json, type JsonObject, member } from "../../protocol/language/json.ts";
+import type { EffectBody, LedgerRecord } from "../../protocol/language/records.ts";
+import { isSealed } from "../machine/places.ts";
+import { keyName } from "../sealing/vault.ts";
+import { type Decided, decide } from "../state/decide.ts";
+import { fold } from "../state/fold.ts";
+import { FoldInMemory } from "./fold-in-memory.ts";
+
+type Effect = LedgerRecord & EffectBody;
+
+export const CONTRADICTS_FOLD = "state/contradicts-fold";
+
+export interface FoldCheck {
+  /** Takes the records of a ledger in order; says of the first that contradicts those before it why. */
+  readonly take: (record: LedgerRecord) => string | undefined;
+}
+
+/** With `concerns`, effects on stores of which it says no are passed over. */
+export function foldCheck(concerns: (effect: EffectBody) => boolean = () => true): FoldCheck {
+  const state = new FoldInMemory();
+  let contradicted = false;
+  return {
+    take(record) {
+      // Behind the first contradiction there is no telling what ought to stand.
+      if (contradicted || record.type !== "effect" || !concerns(record)) return undefined;
+      const message = contradiction(state, record);
+      contradicted = message !== undefined;
+      const change = contradicted ? undefined : fold(record);
+      if (change !== undefined) state.take(change);
+      return message;
+    },
+  };
+}
+
+function contradiction(state: FoldInMemory, record: Effect): string | undefined {
+  const asked = askedIn(record);
+  if (asked === undefined) {
+    return `\`${record.operation}\` on \`${record.store}\` is no operation with what it needs`;
+  }
+  const { tenant, store, operation, outcome, output } = record;
+  const decided = decide(state, { tenant, store, operation, input: asked });
+  if (outcome === "FAULT") return wronglyErased(record, decided);
+  if (decided.outcome !== outcome) {
+    return `${operation} on \`${store}\` gives ${decided.outcome} after the records before, and ${outcome} stands here`;
+  }
+  if (same(output, decided.output, keyName(tenant, record.trace))) return undefined;
+  return `the output of ${operation} on \`${store}\` is not what the records before put there`;
+}
+
+/** A value can only have been erased where one that was sealed ought to have been met. */
+function wronglyErased({ reason, store }: Effect, { output }: Decided): string | undefined {
+  if (reason?.code !== "fault/erased" || holdsSealed(output)) return undefined;
+  return `a value in \`${store}\` is said to be erased, and the records before put no sealed one there`;
+}
+
+function holdsSealed(value: Json): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return isSealed(value) || Object.values(value).some(holdsSealed);
+}
+
+/**
+ * Equal, as the values stand. What was stored in the clear and is labelled only since then stands
+ * sealed in what was read from there, under the reading execution's own key.
+ */
+function same(found: Json | undefined, expected: Json | undefined, ownKey: string): boolean {
+  if (found === expected) return true;
+  if (found === undefined || expected === undefined) return false;
+  if (isSealed(found) && !isSealed(expected)) return found.$sealed.key === ownKey;
+  if (Array.isArray(found) && Array.isArray(expected)) {
+    const { length } = expected;
+    return found.length === length && found.every((item, at) => same(item, expected[at], ownKey));
+  }
+  if (!isObject(found) || !isObject(expected)) return false;
+  const names = Object.keys(found);
+  return (
+    names.length === Object.keys(expected).length &&
+    names.every((name) => Object.hasOwn(expected, name)) &&
+    names.every((name) => same(found[name], expected[name], ownKey))
+  );
+}
+
+/**
+ * The operation's input as far as a record tells it. It does not tell which version a REPLACE
+ * expected, nor from where and how far a READ went: there, any input that fits will do.
+ */
+function askedIn(record: Effect): JsonObject | undefined {
+  const { operation, key, value, outcome, output } = record;
+  const keyed = key === undefined ? undefined : { key };
+  const written = value === undefined ? undefined : { ...keyed, value };
+  switch (operation) {
+    case "REGISTER":
+    case "PUT":
+      return keyed && written;
+    case "REPLACE": {
+      // Versions count from 1: no document has the version 0.
+      const version = outcome === "SUCCESS" ? counted(output, "version") - 1 : 0;
+      return keyed && written && { ...written, version };
+    }
+    case "RESOLVE":
+    case "REVOKE":
+    case "GET":
+    case "REMOVE":
+      return keyed;
+    case "APPEND":
+      return value === undefined ? undefined : { event: value };
+    case "READ": {
+      const events = member(output, "events");
+      const limit = Array.isArray(events) ? events.length : 0;
+      // Nothing was found: there ought to be nothing.
+      return { from: Math.max(1, counted(output, "next") - limit), limit: Math.max(1, limit) };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function counted(output: Json | undefined, name: string): number {
+  const number = member(output, name);
+  return typeof number === "number" && Number.isSafeInteger(number) ? number : 0;
+}

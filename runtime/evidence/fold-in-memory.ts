@@ -1,0 +1,74 @@
+/**
+ * What stands in the stores as records alone say it, in memory, record by record: what an effect
+ * ought to have met. It follows the same fold as the stored state and never asks that state.
+ */
+import { invariant } from "../../protocol/language/invariant.ts";
+import type { Json } from "../../protocol/language/json.ts";
+import type { Change, DocumentEntry, RegistryEntry, State, StorePlace } from "../ports.ts";
+import { idOf } from "../state/layer.ts";
+
+export class FoldInMemory implements State {
+  readonly #registry = new Map<string, RegistryEntry>();
+  readonly #documents = new Map<string, DocumentEntry>();
+  readonly #streams = new Map<string, Json[]>();
+
+  registry(place: StorePlace, key: string): RegistryEntry | undefined {
+    return this.#registry.get(idOf(place, key));
+  }
+
+  document(place: StorePlace, key: string): DocumentEntry | undefined {
+    return this.#documents.get(idOf(place, key));
+  }
+
+  streamLength(place: StorePlace): number {
+    return this.#streams.get(idOf(place, ""))?.length ?? 0;
+  }
+
+  events(place: StorePlace, from: number, limit: number): readonly Json[] {
+    return this.#streams.get(idOf(place, ""))?.slice(from - 1, from - 1 + limit) ?? [];
+  }
+
+  /** Executions are not kept: no effect asks for one. */
+  execution(): undefined {
+    return undefined;
+  }
+
+  take(change: Change): void {
+    switch (change.kind) {
+      case "register":
+        this.#registry.set(idOf(change, change.key), { value: change.value, revoked: false });
+        return;
+      case "revoke": {
+        const entry = this.registry(change, change.key);
+        if (entry !== undefined) {
+          this.#registry.set(idOf(change, change.key), { ...entry, revoked: true });
+        }
+        return;
+      }
+      case "append":
+        this.#append(idOf(change, ""), change);
+        return;
+      case "put": {
+        const { value, version } = change;
+        this.#documents.set(idOf(change, change.key), { value, version });
+        return;
+      }
+      case "remove": {
+        const entry = this.document(change, change.key);
+        if (entry !== undefined) {
+          this.#documents.set(idOf(change, change.key), { ...entry, value: undefined });
+        }
+        return;
+      }
+      case "opened":
+      case "closed":
+    }
+  }
+
+  #append(id: string, { position, event }: Change & { readonly kind: "append" }): void {
+    const events = this.#streams.get(id) ?? [];
+    invariant(position === events.length + 1, "only an append that follows the last is taken up");
+    events.push(event);
+    this.#streams.set(id, events);
+  }
+}
