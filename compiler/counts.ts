@@ -7,7 +7,7 @@ export interface Counts {
   /** Nodes and edges of the graphs, with every call inlined. */
   readonly nodes: number;
   readonly edges: number;
-  /** Ways from a start to an end; stops counting at the largest exact integer. */
+  /** Ways from a start to an exit; stops counting at the largest exact integer. */
   readonly paths: number;
 }
 
@@ -31,8 +31,8 @@ function sum(graphs: readonly Graph[], of: (graph: Graph) => number): number {
 /** Nodes stand in topological order: seen backwards, each follows those that it leads to. */
 function pathsOf({ nodes, start }: Graph): number {
   const paths: number[] = nodes.map(() => 1);
-  for (const [at, { edges }] of [...nodes.entries()].toReversed()) {
-    if (edges.length === 0) continue;
+  for (const [at, { kind, edges }] of [...nodes.entries()].toReversed()) {
+    if (kind === "exit") continue;
     const ways = edges.reduce((total, { to }) => total + (paths[to] ?? 0), 0);
     paths[at] = Math.min(ways, Number.MAX_SAFE_INTEGER);
   }

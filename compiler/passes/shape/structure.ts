@@ -32,9 +32,7 @@ export function checkStructure(kind: Kind, document: ParsedDocument): readonly D
  * is missing only because its name is misspelt.
  */
 function withoutEchoes(problems: readonly KindProblem[]): readonly KindProblem[] {
-  const shapeless = new Set(
-    problems.filter(({ keyword }) => keyword === "oneOf").map(({ path }) => JSON.stringify(path)),
-  );
+  const shapeless = new Set(problems.filter(isShapeless).map(({ path }) => JSON.stringify(path)));
   const misspelt = new Set(
     problems
       .filter(({ keyword }) => keyword === "additionalProperties")
@@ -42,16 +40,18 @@ function withoutEchoes(problems: readonly KindProblem[]): readonly KindProblem[]
   );
   return problems.filter((problem) => {
     const { path, keyword, params } = problem;
-    if (
-      keyword !== "oneOf" &&
-      path.some((_, at) => shapeless.has(JSON.stringify(path.slice(0, at + 1))))
-    ) {
-      return false;
-    }
+    if (keyword === "oneOf") return isShapeless(problem);
+    const inside = path.some((_, at) => shapeless.has(JSON.stringify(path.slice(0, at + 1))));
+    if (inside) return false;
     return (
       keyword !== "required" || !misspelt.has(JSON.stringify([...path, params.missingProperty]))
     );
   });
+}
+
+/** A node of no kind, or of more than one. What is no mapping at all is told so by its type. */
+function isShapeless({ keyword, value }: KindProblem): boolean {
+  return keyword === "oneOf" && isObject(value);
 }
 
 function unknownKey({ params }: KindProblem): string {
