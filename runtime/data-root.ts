@@ -4,6 +4,7 @@
  */
 import { dirname, join } from "node:path";
 import { Refusal } from "../protocol/language/refusal.ts";
+import { failureOf } from "./disk-failure.ts";
 import type { Files } from "./ports.ts";
 
 export function statePath(dataRoot: string): string {
@@ -15,9 +16,7 @@ export function prepareDataRoot(files: Files, dataRoot: string): void {
   try {
     makeFolders(files, dataRoot);
   } catch (error) {
-    if (error instanceof Refusal) throw error;
-    const { message } = error as Error;
-    throw new Refusal("viability", "data-root/not-writable", `\`${dataRoot}\`: ${message}`);
+    throw failureOf("data-root", error);
   }
   checkTree(files, dataRoot);
 }
@@ -25,16 +24,25 @@ export function prepareDataRoot(files: Files, dataRoot: string): void {
 /** Refuses a data root of which some part is neither a folder nor a file of its own. */
 function checkTree(files: Files, dataRoot: string): void {
   for (const name of files.names(dataRoot)) {
-    const isFolder = FOLDERS.has(name);
-    check(files, join(dataRoot, name), isFolder ? "folder" : undefined);
-    if (name !== "ledger") continue;
-    for (const segment of files.names(join(dataRoot, name))) {
-      check(files, join(dataRoot, name, segment), segment === "cut" ? "folder" : "file");
+    check(files, join(dataRoot, name), KINDS.get(name));
+    if (KINDS.get(name) !== "folder") continue;
+    for (const inner of files.names(join(dataRoot, name))) {
+      const isFolder = name === "keys" || inner === "cut";
+      check(files, join(dataRoot, name, inner), isFolder ? "folder" : "file");
     }
   }
 }
 
-const FOLDERS: ReadonlySet<string> = new Set(["ledger", "keys"]);
+/** What has a name in a data root; what else stands there may be either. */
+const KINDS: ReadonlyMap<string, "file" | "folder"> = new Map([
+  ["ledger", "folder"],
+  ["keys", "folder"],
+  ["owner.db", "file"],
+  ["owner.json", "file"],
+  ["state.db", "file"],
+  ["state.db-wal", "file"],
+  ["state.db-shm", "file"],
+]);
 
 function makeFolders(files: Files, folder: string): void {
   const standing = files.standing(folder);
@@ -57,5 +65,6 @@ function check(files: Files, path: string, kind: "file" | "folder" | undefined):
 
 function refuse(path: string, expected: "file" | "folder"): never {
   const message = `expected \`${path}\` to be a ${expected} of its own, and no link or device`;
-  throw new Refusal("viability", "data-root/not-a-file", message);
+  const hint = "Move away what stands there, or name another data root with `--data-root`.";
+  throw new Refusal("viability", "data-root/not-a-file", message, { hint });
 }

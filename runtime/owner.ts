@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isObject } from "../protocol/language/json.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { readStrictJson } from "../protocol/language/strict-json.ts";
+import { failureOf } from "./disk-failure.ts";
 import type { Files } from "./ports.ts";
 import { tryLock } from "./state/sqlite.ts";
 
@@ -37,11 +38,25 @@ export async function own({ dataRoot, files, holder, waitMs }: OwnOptions): Prom
   for (let waitedMs = 0; ; waitedMs += POLL_MS) {
     const lock = tryLock(path);
     if (lock !== undefined) {
-      files.project(join(dataRoot, NOTE), Buffer.from(`${JSON.stringify(holder)}\n`));
+      leaveNote(files, join(dataRoot, NOTE), { holder, lock });
       return lock;
     }
     if (waitedMs >= waitMs) throw held(files, dataRoot);
     await sleep(POLL_MS);
+  }
+}
+
+/** The first thing that is written: a data root that cannot be written to is found out here. */
+function leaveNote(
+  files: Files,
+  path: string,
+  { holder, lock }: { readonly holder: Holder; readonly lock: Ownership },
+): void {
+  try {
+    files.project(path, Buffer.from(`${JSON.stringify(holder)}\n`));
+  } catch (error) {
+    lock.release();
+    throw failureOf("data-root", error);
   }
 }
 

@@ -35,6 +35,8 @@ export interface Standing {
   readonly bytes: number;
   /** Names that the file has on its file system; one, unless it is linked. */
   readonly links: number;
+  /** True where others than the owner may do anything with it. */
+  readonly exposed?: boolean;
 }
 
 /** The file system, as far as the runtime needs it. Paths are absolute. */

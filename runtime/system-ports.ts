@@ -23,11 +23,14 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { Refusal } from "../protocol/language/refusal.ts";
+import { diskFailure } from "./disk-failure.ts";
 import type { Clock, Entropy, Files, OpenFile, Standing } from "./ports.ts";
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } =
   constants;
 const FILE_MODE = 0o644;
+/** What the group and everybody else may do. */
+const OTHERS_MODE = 0o077;
 
 export const systemClock: Clock = Object.freeze({ now: () => Date.now() });
 
@@ -35,48 +38,69 @@ export const systemEntropy: Entropy = Object.freeze({
   bytes: (count: number) => randomBytes(count),
 });
 
+/** Every call on the disk that fails for a reason of the disk's throws a refusal. */
 export const systemFiles: Files = Object.freeze({
-  standing,
-  names,
-  makeFolder(folder: string, mode = 0o755) {
-    try {
-      mkdirSync(folder, { mode });
-    } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw error;
-    }
-  },
-  read: (path: string) => withFile(path, O_RDONLY, (fd) => readFileSync(fd)),
+  standing: (path: string) => reading(() => standing(path)),
+  names: (folder: string) => reading(() => names(folder)),
+  makeFolder: (folder: string, mode = 0o755) => writing(() => makeFolder(folder, mode)),
+  read: (path: string) => reading(() => withFile(path, O_RDONLY, (fd) => readFileSync(fd))),
   readAt: (path: string, offset: number, length: number) =>
-    withFile(path, O_RDONLY, (fd) => readAt(fd, offset, length)),
-  openAppend,
-  replace(path: string, data: Uint8Array, mode = FILE_MODE) {
-    writeAside(path, data, { mode, flushed: true });
-    flushFolder(dirname(path));
-  },
-  project(path: string, data: Uint8Array) {
-    writeAside(path, data, { mode: FILE_MODE, flushed: false });
-  },
-  remove: (path: string) => rmSync(path),
-  flushFolder,
+    reading(() => withFile(path, O_RDONLY, (fd) => readAt(fd, offset, length))),
+  openAppend: (path: string) => writing(() => openAppend(path)),
+  replace: (path: string, data: Uint8Array, mode = FILE_MODE) =>
+    writing(() => {
+      writeAside(path, data, { mode, flushed: true });
+      flushFolder(dirname(path));
+    }),
+  project: (path: string, data: Uint8Array) =>
+    writing(() => writeAside(path, data, { mode: FILE_MODE, flushed: false })),
+  remove: (path: string) => writing(() => rmSync(path)),
+  flushFolder: (folder: string) => writing(() => flushFolder(folder)),
 });
+
+function reading<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw diskFailure(error, "read");
+  }
+}
+
+function writing<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw diskFailure(error, "write");
+  }
+}
 
 function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
 }
 
+/** Below a file nothing stands, as below a folder that is not there. */
 function standing(path: string): Standing | undefined {
   const stats = statsOf(path);
   if (stats === undefined) return undefined;
   const kind = stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
-  return { kind, bytes: stats.size, links: stats.nlink };
+  const exposed = (stats.mode & OTHERS_MODE) !== 0;
+  return { kind, bytes: stats.size, links: stats.nlink, exposed };
 }
 
 function statsOf(path: string): Stats | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (isNoFolder(error)) return undefined;
+    if (codeOf(error) === "ENOTDIR") return undefined;
     throw error;
+  }
+}
+
+function makeFolder(folder: string, mode: number): void {
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
   }
 }
 
@@ -132,8 +156,23 @@ function writeAside(
     writeAll(fd, data);
     if (flushed) fsyncSync(fd);
   };
-  withFile(aside, O_WRONLY | O_CREAT | O_EXCL, write, mode);
-  renameSync(aside, path);
+  try {
+    withFile(aside, O_WRONLY | O_CREAT | O_EXCL, write, mode);
+    renameSync(aside, path);
+  } catch (error) {
+    // A part of a file helps nobody, and on a full disk it stands in the way.
+    discard(aside);
+    throw error;
+  }
+}
+
+/** Where this fails too, what failed before says why. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The next writer removes it, or refuses for the reason that is told now.
+  }
 }
 
 function flushFolder(folder: string): void {

@@ -4,22 +4,21 @@
  */
 import { AssertionFailure } from "../../protocol/language/invariant.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
+import { failureOf } from "../disk-failure.ts";
 
-const NO_ROOM: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+const NO_ROOM = "ledger/no-room";
 
 /** The error to give to everyone who waits. Our own faults and refusals pass as they are. */
 export function writeFailure(error: unknown): Error {
-  if (error instanceof Refusal || error instanceof AssertionFailure) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (NO_ROOM.has(code)) {
-    return new Refusal("busy", "ledger/no-room", `there is no room for the ledger: ${message}`, {
-      hint: "Make room on the disk and run again: what was acknowledged stands.",
-    });
+  if (error instanceof AssertionFailure) return error;
+  const failure = failureOf("ledger", error);
+  if (failure instanceof Refusal && (error instanceof Refusal || failure.code === NO_ROOM)) {
+    return failure;
   }
   return new Refusal(
     "viability",
     "ledger/write-failed",
-    `the ledger could not be made durable: ${message}`,
+    `the ledger could not be made durable: ${(error as Error).message}`,
     { hint: "Check the disk before you start again: the next start rewrites what it relies on." },
   );
 }

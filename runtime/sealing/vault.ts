@@ -70,9 +70,16 @@ function pathOf(dataRoot: string, name: string): string | undefined {
   return join(dataRoot, "keys", tenant, `${trace}.key`);
 }
 
-function readSecret(files: Files, path: string, { kind, links, bytes }: Standing): Uint8Array {
+/** A key that others can read proves nothing of who sealed, and hides nothing: it is not used. */
+function readSecret(files: Files, path: string, standing: Standing): Uint8Array {
+  const { kind, links, bytes, exposed } = standing;
   if (kind !== "file" || links !== 1 || bytes !== KEY_BYTES) {
     throw new Refusal("evidence", "sealing/bad-key", `\`${path}\` is not a key`);
+  }
+  if (exposed === true) {
+    const message = `others than its owner may read the key \`${path}\``;
+    const hint = `Run \`chmod 600 ${path}\`, and ask who may have read it.`;
+    throw new Refusal("viability", "sealing/key-exposed", message, { hint });
   }
   return files.read(path);
 }
