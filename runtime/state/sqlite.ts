@@ -6,7 +6,6 @@
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
 import { deepFreeze, type Json } from "../../protocol/language/json.ts";
-import { Refusal } from "../../protocol/language/refusal.ts";
 import type {
   Change,
   DocumentEntry,
@@ -17,6 +16,7 @@ import type {
   StorePlace,
   Watermark,
 } from "../ports.ts";
+import { isBusy, lockFailure, storeFailure, unreadable } from "./failure.ts";
 import { READS, SCHEMA, STATE_FORMAT, TABLES, type Table, WRITES } from "./tables.ts";
 
 /** A row as SQLite gives it: integers as numbers, JSON as text. */
@@ -36,12 +36,12 @@ export class OtherFormat extends Error {}
 export function openStore(path: string, use: "writing" | "reading"): SqliteStore {
   const database = connect(path, use);
   try {
-    if (use === "writing") prepareToWrite(database);
+    if (use === "writing") prepareToWrite(database, path);
     else if (formatOf(database) !== STATE_FORMAT) throw new OtherFormat();
-    return storeOn(database);
+    return storeOn(database, path);
   } catch (error) {
     database.close();
-    throw error instanceof OtherFormat ? error : unreadable(path, error);
+    throw storeFailure(path, error);
   }
 }
 
@@ -56,20 +56,8 @@ function connect(path: string, use: "writing" | "reading"): Database.Database {
     database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     return database;
   } catch (error) {
-    throw unreadable(path, error);
+    throw storeFailure(path, error);
   }
-}
-
-function unreadable(path: string, error: unknown): Refusal {
-  if ((error as { readonly code?: unknown }).code === "SQLITE_BUSY") {
-    return new Refusal("busy", "state/busy", `\`${path}\` is busy`, { hint: "Try again." });
-  }
-  return new Refusal(
-    "evidence",
-    "state/unreadable",
-    `\`${path}\` cannot be read as a state: ${(error as Error).message}`,
-    { hint: "Run `pgs rebuild`: the ledger gives back all that it held." },
-  );
 }
 
 function formatOf(database: Database.Database): unknown {
@@ -80,15 +68,23 @@ function formatOf(database: Database.Database): unknown {
  * Commits need not be durable one by one: what a power cut takes, the ledger gives back. (By way of
  * MEMORY, the change to WAL of a new file costs one flush instead of four.)
  */
-function prepareToWrite(database: Database.Database): void {
-  if (formatOf(database) === 0) database.exec("PRAGMA journal_mode = MEMORY");
+function prepareToWrite(database: Database.Database, path: string): void {
+  const tables = tablesIn(database);
+  const isNew = formatOf(database) === 0 && tables.length === 0;
+  // A file that never was a state is somebody's: it is neither written to nor put away.
+  if (!isNew && !tables.includes("watermark")) throw unreadable(path, "it holds no state");
+  if (isNew) database.exec("PRAGMA journal_mode = MEMORY");
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
-  const format = formatOf(database);
-  if (format === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
-  else if (format !== STATE_FORMAT) throw new OtherFormat();
+  if (isNew) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+  else if (formatOf(database) !== STATE_FORMAT) throw new OtherFormat();
 }
 
-function storeOn(database: Database.Database): SqliteStore {
+function tablesIn(database: Database.Database): readonly unknown[] {
+  const rows = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  return (rows as Row[]).map(({ name }) => name);
+}
+
+function storeOn(database: Database.Database, path: string): SqliteStore {
   const known = new Map<string, Statement>();
   const statement = (sql: string): Statement => {
     let prepared = known.get(sql);
@@ -98,44 +94,65 @@ function storeOn(database: Database.Database): SqliteStore {
     }
     return prepared;
   };
-  const one = (sql: string, ...values: Value[]) => statement(sql).get(...values) as Row | undefined;
+  // A table or a column that is missing is found now, and not in the middle of an execution.
+  for (const sql of [...Object.values(READS), ...Object.values(WRITES)]) statement(sql);
+  const all: All = (sql, ...values) =>
+    told(path, () => statement(sql).all(...values) as readonly Row[]);
+  const one: One = (sql, ...values) =>
+    told(path, () => statement(sql).get(...values) as Row | undefined);
   return {
-    ...readsOn(one, (sql, ...values) => statement(sql).all(...values) as Row[]),
+    ...readsOn(one, all, (text) => parse(text, path)),
     apply(changes, watermark) {
-      database.exec("BEGIN IMMEDIATE");
-      try {
-        for (const change of changes) statement(WRITES[change.kind]).run(...valuesOf(change));
-        statement(WRITES.watermark).run(...watermarkValues(watermark));
-        database.exec("COMMIT");
-      } catch (error) {
-        database.exec("ROLLBACK");
-        throw error;
-      }
+      told(path, () => {
+        database.exec("BEGIN IMMEDIATE");
+        try {
+          for (const change of changes) statement(WRITES[change.kind]).run(...valuesOf(change));
+          statement(WRITES.watermark).run(...watermarkValues(watermark));
+          database.exec("COMMIT");
+        } catch (error) {
+          // A full disk has rolled back already.
+          if (database.inTransaction) database.exec("ROLLBACK");
+          throw error;
+        }
+      });
     },
     rows: (table) =>
-      database.prepare(`SELECT * FROM ${table} ORDER BY ${TABLES[table]}`).all() as Row[],
+      told(path, () => {
+        const sql = `SELECT * FROM ${table} ORDER BY ${TABLES[table]}`;
+        return database.prepare(sql).all() as Row[];
+      }),
     close: () => void database.close(),
   };
 }
 
+/** What SQLite throws, as a refusal. */
+function told<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storeFailure(path, error);
+  }
+}
+
 type One = (sql: string, ...values: Value[]) => Row | undefined;
 type All = (sql: string, ...values: Value[]) => readonly Row[];
+type Parse = (text: Value | undefined) => Json;
 
-function readsOn(one: One, all: All): Omit<Store, "apply" | "close"> {
+function readsOn(one: One, all: All, parsed: Parse): Omit<Store, "apply" | "close"> {
   return {
     registry({ tenant, store }: StorePlace, key: string): RegistryEntry | undefined {
       const row = one(READS.registry, tenant, store, key);
-      return row && { value: parse(row.value), revoked: row.revoked === 1 };
+      return row && { value: parsed(row.value), revoked: row.revoked === 1 };
     },
     document({ tenant, store }: StorePlace, key: string): DocumentEntry | undefined {
       const row = one(READS.document, tenant, store, key);
       if (row === undefined) return undefined;
-      const value = row.value === null ? undefined : parse(row.value);
+      const value = row.value === null ? undefined : parsed(row.value);
       return { value, version: Number(row.version) };
     },
     streamLength: ({ tenant, store }) => Number(one(READS.length, tenant, store)?.length ?? 0),
     events: ({ tenant, store }, from, limit) =>
-      all(READS.events, tenant, store, from, limit).map(({ event }) => parse(event)),
+      all(READS.events, tenant, store, from, limit).map(({ event }) => parsed(event)),
     execution(trace) {
       const row = one(READS.execution, trace);
       return row && executionOf(row);
@@ -147,8 +164,12 @@ function readsOn(one: One, all: All): Omit<Store, "apply" | "close"> {
   };
 }
 
-function parse(text: Value | undefined): Json {
-  return deepFreeze(JSON.parse(String(text)) as Json);
+function parse(text: Value | undefined, path: string): Json {
+  try {
+    return deepFreeze(JSON.parse(String(text)) as Json);
+  } catch {
+    throw unreadable(path, "a value in it is no JSON");
+  }
 }
 
 /** A row of the table `execution` as a value. */
@@ -216,8 +237,7 @@ export function tryLock(path: string): { readonly release: () => void } | undefi
     return { release: () => void held.close() };
   } catch (error) {
     database?.close();
-    const { code, message } = error as { readonly code?: unknown; readonly message: string };
-    if (code === "SQLITE_BUSY") return undefined;
-    throw new Refusal("viability", "data-root/no-lock", `cannot lock \`${path}\`: ${message}`);
+    if (isBusy(error)) return undefined;
+    throw lockFailure(path, error);
   }
 }

@@ -1,0 +1,64 @@
+/**
+ * What SQLite's error codes mean to an operator. The state is a projection: a file that is broken or
+ * not ours is refused with the way to make it anew; a disk that refuses is said as everywhere else.
+ */
+import { Refusal } from "../../protocol/language/refusal.ts";
+import { IO_ERROR, NO_ROOM, NOT_WRITABLE, refusalOf } from "../disk-failure.ts";
+
+const PLACE = "data-root";
+
+/** The error to throw for what SQLite threw; what SQLite does not throw passes as it is. */
+export function storeFailure(path: string, error: unknown): unknown {
+  return busyFailure(path, error) ?? diskFailure(path, error) ?? brokenFailure(path, error);
+}
+
+/** The same for a file that holds nothing but a lock. */
+export function lockFailure(path: string, error: unknown): unknown {
+  const failure = diskFailure(path, error);
+  if (failure !== undefined || !fromSqlite(error)) return failure ?? error;
+  const message = `cannot lock \`${path}\`: ${(error as Error).message}`;
+  const hint = "Remove the file and run again: it holds nothing but the lock.";
+  return new Refusal("viability", "data-root/no-lock", message, { hint });
+}
+
+export function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
+}
+
+export function unreadable(path: string, what: string): Refusal {
+  const message = `\`${path}\` cannot be read as a state: ${what}`;
+  const hint = "Run `pgs rebuild`: the ledger gives back all that it held.";
+  return new Refusal("evidence", "state/unreadable", message, { hint });
+}
+
+function busyFailure(path: string, error: unknown): Refusal | undefined {
+  if (!isBusy(error)) return undefined;
+  return new Refusal("busy", "state/busy", `\`${path}\` is busy`, { hint: "Try again." });
+}
+
+function diskFailure(path: string, error: unknown): Refusal | undefined {
+  const code = codeOf(error);
+  const what = `\`${path}\`: ${(error as Error).message}`;
+  if (code === "SQLITE_FULL") return refusalOf(NO_ROOM, PLACE, what);
+  if (code.startsWith("SQLITE_IOERR")) return refusalOf(IO_ERROR, PLACE, what);
+  const shut = /^SQLITE_(READONLY|CANTOPEN|PERM)/.test(code) || cannotConnect(error);
+  return shut ? refusalOf(NOT_WRITABLE, PLACE, what) : undefined;
+}
+
+function brokenFailure(path: string, error: unknown): unknown {
+  return fromSqlite(error) ? unreadable(path, (error as Error).message) : error;
+}
+
+function fromSqlite(error: unknown): boolean {
+  return codeOf(error).startsWith("SQLITE_");
+}
+
+/** libsql opens a file before SQLite has an error code to give. */
+function cannotConnect(error: unknown): boolean {
+  return codeOf(error) === "" && (error as Error).message.startsWith("ConnectionFailed");
+}
+
+function codeOf(error: unknown): string {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === "string" ? code : "";
+}
