@@ -45,10 +45,11 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .action(async (options: Options) => {
       const workspace = workspaceOf(options, io);
       const payload = await readPayload(required(options).payload, io);
-      const { answer, recovery } = await execute(workspace, options, { payload, io });
-      if (options.json === true) io.out(`${JSON.stringify(document(answer, workspace))}\n`);
+      const ran = await execute(workspace, options, { payload, io });
+      const { answer, recovery, unwritten } = ran;
+      if (options.json === true) io.out(`${JSON.stringify(document(ran, workspace))}\n`);
       else io.out(text(answer, workspace, io));
-      io.err(recoveryText(recovery, io));
+      io.err(recoveryText(recovery, io) + unwrittenText(unwritten, io));
       done(answer.fault ? EXIT.faulted : EXIT.done);
     });
 }
@@ -82,6 +83,20 @@ async function readPayload(file: string, io: Io): Promise<Uint8Array> {
   return readFileSync(path);
 }
 
+/** An execution that is durable, and what could not be written of what follows from it. */
+interface Ran {
+  readonly answer: Answer;
+  readonly recovery: Recovery;
+  readonly unwritten: readonly Unwritten[];
+}
+
+interface Unwritten {
+  readonly what: "trace" | "state";
+  /** The trace, where it is one. */
+  readonly trace?: string;
+  readonly failure: Refusal;
+}
+
 interface Given {
   readonly payload: Uint8Array;
   readonly io: Io;
@@ -91,13 +106,13 @@ async function execute(
   workspace: Workspace,
   options: Options,
   { payload, io }: Given,
-): Promise<{ readonly answer: Answer; readonly recovery: Recovery }> {
+): Promise<Ran> {
   const { files } = SYSTEM_PORTS;
   const { snapshots } = workspace;
   const current = openSnapshot(files, resolveSnapshot(files, snapshots, workspace.snapshot));
   const open = (id: Digest) =>
     id === current.id ? current : openSnapshot(files, resolveSnapshot(files, snapshots, id));
-  const projecting: Promise<{ readonly failure?: unknown }>[] = [];
+  const projecting: Promise<Unwritten | undefined>[] = [];
   const runtime = await openRuntime({
     dataRoot: workspace.dataRoot,
     snapshot: current,
@@ -108,30 +123,49 @@ async function execute(
     principal: "operator",
     holder: { pid: io.pid, command: io.commandLine },
     // The picture is painted on a thread of its own while the state is stored and closed.
-    onClosed: (closed) => void projecting.push(settled(project(closed, workspace, open))),
+    onClosed(closed) {
+      const of = { what: "trace", trace: closed.trace } as const;
+      projecting.push(unlessRefused(project(closed, workspace, open), of));
+    },
   });
-  const answer = await submitted(runtime, options, payload);
-  for (const { failure } of await Promise.all(projecting)) {
-    if (failure !== undefined) throw failure;
-  }
-  return { answer, recovery: runtime.recovery };
+  const { answer, state } = await submitted(runtime, options, payload);
+  const unwritten = [state, ...(await Promise.all(projecting))].filter((one) => one !== undefined);
+  return { answer, recovery: runtime.recovery, unwritten };
 }
 
-async function submitted(runtime: Runtime, options: Options, payload: Uint8Array): Promise<Answer> {
+interface Submitted {
+  readonly answer: Answer;
+  readonly state: Unwritten | undefined;
+}
+
+async function submitted(
+  runtime: Runtime,
+  options: Options,
+  payload: Uint8Array,
+): Promise<Submitted> {
   try {
     const trace = options.traceId === undefined ? {} : { traceId: options.traceId };
-    return await runtime.submit({ workflow: required(options).wf, payload, ...trace });
-  } finally {
-    await runtime.close();
+    const answer = await runtime.submit({ workflow: required(options).wf, payload, ...trace });
+    return { answer, state: await unlessRefused(runtime.close(), { what: "state" }) };
+  } catch (error) {
+    // Why the work was refused is what the caller asks; the state is folded again next time.
+    await unlessRefused(runtime.close(), { what: "state" });
+    throw error;
   }
 }
 
-/** A promise whose failure waits to be looked at. */
-function settled(work: Promise<void>): Promise<{ readonly failure?: unknown }> {
-  return work.then(
-    () => ({}),
-    (failure: unknown) => ({ failure }),
-  );
+/** The answer is durable: a projection that cannot be written is told beside it, not instead. */
+async function unlessRefused(
+  work: Promise<void>,
+  of: Omit<Unwritten, "failure">,
+): Promise<Unwritten | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (failure) {
+    if (failure instanceof Refusal) return { ...of, failure };
+    throw failure;
+  }
 }
 
 type OpenSnapshot = (id: Digest) => ReturnType<typeof openSnapshot>;
@@ -153,8 +187,25 @@ function traceFile({ trace_id }: Answer, workspace: Workspace): string {
   return join(workspace.traces, trace_id, `${trace_id}.jsonl`);
 }
 
-function document(answer: Answer, workspace: Workspace): object {
-  return { ...answer, trace: traceFile(answer, workspace) };
+function document({ answer, unwritten }: Ran, workspace: Workspace): object {
+  const told = unwritten.map(({ failure, ...of }) => {
+    const { code, message, hint } = failure;
+    return { ...of, code, message, hint };
+  });
+  const trace = traceFile(answer, workspace);
+  return { ...answer, trace, ...(told.length === 0 ? {} : { unwritten: told }) };
+}
+
+/** One line for each. The state makes up for it by itself; trace files are made when asked for. */
+function unwrittenText(unwritten: readonly Unwritten[], { paintErr }: Io): string {
+  return unwritten
+    .map(({ what, trace, failure: { code, message } }) => {
+      const of = trace === undefined ? "the state" : `the ${what} files of ${trace}`;
+      const later = trace === undefined ? "the next run folds it" : "`pgs rebuild` makes them";
+      const why = `${paintErr.yellow(code)}: ${safe(message)}`;
+      return `${why}; the execution stands, ${of} could not be written: ${later}\n`;
+    })
+    .join("");
 }
 
 function text(answer: Answer, workspace: Workspace, { paint }: Io): string {

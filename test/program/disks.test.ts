@@ -1,0 +1,287 @@
+/** Disks that refuse: every operator's error is a refusal with a code and what to do, never a stack. */
+import { execFileSync, spawn } from "node:child_process";
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, describe, expect, test } from "vitest";
+import { freshFolder, pgs, type Ran, root } from "./cli.ts";
+
+const WORKFLOW = "blockchain::WF_REGISTER_ACTOR_UNVERIFIED_V0";
+const RUN = ["run", "--wf", WORKFLOW, "--payload", "-"];
+
+function payload(name: string): string {
+  const actor = { first_name: name, last_name: "B", email_registration: "a@b.example" };
+  return JSON.stringify({ actor_record: actor });
+}
+
+interface Place {
+  readonly data: string;
+  readonly traces: string;
+}
+
+function freshPlace(): Place {
+  const folder = freshFolder();
+  return { data: join(folder, "data"), traces: join(folder, "traces") };
+}
+
+function at({ data, traces }: Place): readonly string[] {
+  return ["--workspace", root, "--data-root", data, "--traces-dir", traces];
+}
+
+function register(place: Place, name: string, ...more: readonly string[]): Ran {
+  return pgs([...RUN, ...at(place), ...more], { input: payload(name) });
+}
+
+function refusedWith(ran: Ran, exit: number, code: string): void {
+  const said = ran.out + ran.err;
+  expect(said).not.toContain("our own fault");
+  expect(said).toContain(code);
+  expect(ran.code, said).toBe(exit);
+}
+
+const mounted: string[] = [];
+afterAll(() => {
+  for (const folder of mounted.splice(0)) execFileSync("umount", [folder]);
+});
+
+/** A small disk of its own; undefined where this process may not mount one. */
+function smallDisk(): string | undefined {
+  const folder = freshFolder();
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=900k", "tmpfs", folder], { stdio: "ignore" });
+  } catch {
+    return undefined;
+  }
+  mounted.push(folder);
+  return folder;
+}
+
+const canMount = (() => {
+  const disk = smallDisk();
+  if (disk === undefined) console.warn("skipped: tests of full and read-only disks need to mount");
+  return disk !== undefined;
+})();
+
+/** A data root on a small disk, trace files elsewhere; one actor registered. */
+function onSmallDisk(): Place & { readonly disk: string } {
+  const disk = smallDisk() ?? "";
+  const place = { data: join(disk, "data"), traces: join(freshFolder(), "traces"), disk };
+  expect(register(place, "Ada").code).toBe(0);
+  return place;
+}
+
+function fill(disk: string): void {
+  for (let size = 65_536; size >= 1; size = Math.floor(size / 4)) {
+    for (let index = 0; index < 1_000; index += 1) {
+      try {
+        writeFileSync(join(disk, "fill"), Buffer.alloc(size), { flag: "a" });
+      } catch {
+        break;
+      }
+    }
+  }
+}
+
+describe.skipIf(!canMount)("a disk", () => {
+  test("that is read-only is refused with exit code 11; reading goes on", () => {
+    const place = onSmallDisk();
+    execFileSync("mount", ["-o", "remount,ro", place.disk]);
+    refusedWith(register(place, "Bob"), 11, "data-root/not-writable");
+    refusedWith(pgs(["rebuild", ...at(place)]), 11, "data-root/not-writable");
+    for (const command of ["verify", "list"]) {
+      const read = pgs([command, ...at(place)]);
+      expect(read.code, read.out + read.err).toBe(0);
+    }
+    const fresh = { ...place, data: join(place.disk, "other") };
+    refusedWith(register(fresh, "Bob"), 11, "data-root/not-writable");
+  });
+
+  test("that is full is refused with exit code 7, and goes on when there is room", () => {
+    const place = onSmallDisk();
+    fill(place.disk);
+    refusedWith(register(place, "Bob"), 7, "/no-room");
+    refusedWith(pgs(["rebuild", ...at(place)]), 7, "/no-room");
+    rmSync(join(place.disk, "fill"));
+    expect(register(place, "Ada", "--json").json()).toMatchObject({ outcome: "ALREADY_EXISTS" });
+    expect(register(place, "Bob", "--json").json()).toMatchObject({ outcome: "SUCCESS" });
+    expect(pgs(["verify", ...at(place)]).code).toBe(0);
+  });
+
+  test("that is filling up never takes back an answer", () => {
+    for (let room = 4_096; room <= 409_600; room += 90_112) {
+      const place = onSmallDisk();
+      fill(place.disk);
+      const size = readFileSync(join(place.disk, "fill")).length;
+      truncateSync(join(place.disk, "fill"), Math.max(0, size - room));
+      const ran = register(place, "Bob", "--json");
+      expect(ran.out + ran.err).not.toContain("our own fault");
+      expect([0, 7], ran.out + ran.err).toContain(ran.code);
+      rmSync(join(place.disk, "fill"));
+      const after = register(place, "Bob", "--json");
+      expect(after.code, after.err).toBe(0);
+      if (ran.code === 0) expect(after.json()).toMatchObject({ outcome: "ALREADY_EXISTS" });
+      execFileSync("umount", [mounted.pop() ?? ""]);
+    }
+  }, 60_000);
+
+  test("for traces that is full takes no answer away", () => {
+    const disk = smallDisk() ?? "";
+    fill(disk);
+    const place = { ...freshPlace(), traces: join(disk, "traces") };
+    const ran = register(place, "Ada", "--json");
+    expect(ran.code, ran.err).toBe(0);
+    expect(ran.json()).toMatchObject({
+      outcome: "SUCCESS",
+      unwritten: [{ what: "trace", trace: ran.json().trace_id, code: "disk/no-room" }],
+    });
+    rmSync(join(disk, "fill"));
+    expect(pgs(["rebuild", ...at(place)]).code).toBe(0);
+    expect(pgs(["verify", ...at(place)]).code).toBe(0);
+  });
+});
+
+test("traces that cannot be written are told in one line beside the answer", () => {
+  const place = freshPlace();
+  writeFileSync(place.traces, "");
+  const ran = register(place, "Ada");
+  expect(ran.code, ran.err).toBe(0);
+  expect(ran.out).toContain("SUCCESS");
+  expect(ran.err.split("\n")).toHaveLength(2);
+  expect(ran.err).toContain("`pgs rebuild` makes them");
+  refusedWith(pgs(["rebuild", ...at(place)]), 11, "disk/not-a-file");
+  rmSync(place.traces);
+  expect(pgs(["rebuild", ...at(place)]).code).toBe(0);
+  expect(pgs(["verify", ...at(place)]).code).toBe(0);
+});
+
+describe("a data root in which something else stands", () => {
+  const file = (path: string) => writeFileSync(path, "x");
+  const folder = (path: string) => mkdirSync(join(path, "inner"), { recursive: true });
+  const fifo = (path: string) => void execFileSync("mkfifo", [path]);
+  const link = (path: string) => symlinkSync(freshFolder(), path);
+  const deadLink = (path: string) => symlinkSync("/nowhere/at/all", path);
+  const cases = [
+    ["", file],
+    ["", deadLink],
+    ["ledger", file],
+    ["ledger/cut", link],
+    ["ledger/00000001.jsonl", folder],
+    ["keys", fifo],
+    ["keys/default", link],
+    ["state.db", folder],
+    ["state.db-wal", fifo],
+    ["owner.db", folder],
+    ["owner.json", folder],
+  ] as const;
+
+  test("is refused by run, and is nowhere our own fault", () => {
+    for (const [name, put] of cases) {
+      const place = freshPlace();
+      const path = join(place.data, name);
+      mkdirSync(join(path, ".."), { recursive: true });
+      put(path);
+      refusedWith(register(place, "Ada"), 11, "data-root/not-a-file");
+      for (const command of ["rebuild", "verify", "list"]) {
+        const other = pgs([command, ...at(place)]);
+        expect(other.out + other.err, `${command}: ${name}`).not.toContain("our own fault");
+      }
+    }
+  }, 60_000);
+});
+
+describe("a state that is broken or not ours", () => {
+  const Database = createRequire(import.meta.url)("libsql") as typeof import("libsql");
+  const sql = (path: string, text: string) => {
+    const database = new Database(path);
+    database.exec(text);
+    database.close();
+  };
+  const breaks: Readonly<Record<string, (path: string) => void>> = {
+    garbage: (path) => writeFileSync(path, "garbage ".repeat(4_000)),
+    "cut short": (path) => truncateSync(path, 5_000),
+    "without a table": (path) => sql(path, "DROP TABLE registry"),
+    "without its watermark": (path) => sql(path, "DROP TABLE watermark"),
+    "without a column": (path) => sql(path, "ALTER TABLE stream RENAME COLUMN event TO happened"),
+    "another program's": (path) => {
+      rmSync(path);
+      sql(path, "CREATE TABLE songs (name TEXT); PRAGMA user_version = 7");
+    },
+    "another program's, unversioned": (path) => {
+      rmSync(path);
+      sql(path, "CREATE TABLE songs (name TEXT)");
+    },
+  };
+
+  test.each(Object.keys(breaks))("(%s) is refused, kept, and made anew by rebuild", (name) => {
+    const place = freshPlace();
+    expect(register(place, "Ada").code).toBe(0);
+    const path = join(place.data, "state.db");
+    breaks[name]?.(path);
+    const broken = readFileSync(path);
+    const ran = register(place, "Ada");
+    refusedWith(ran, 6, "state/unreadable");
+    expect(ran.err).toContain("pgs rebuild");
+    if (name.startsWith("another")) expect(readFileSync(path)).toEqual(broken);
+    const rebuilt = pgs(["rebuild", ...at(place)]);
+    expect(rebuilt.code, rebuilt.err).toBe(0);
+    expect(register(place, "Ada", "--json").json()).toMatchObject({ outcome: "ALREADY_EXISTS" });
+    expect(pgs(["verify", "--state", ...at(place)]).code).toBe(0);
+  });
+
+  test("(a value in it is no JSON) is refused in the middle of an execution, and nothing is written", () => {
+    const place = freshPlace();
+    register(place, "Ada");
+    sql(join(place.data, "state.db"), "UPDATE registry SET value = '{'");
+    const before = readFileSync(join(place.data, "ledger/00000001.jsonl"));
+    refusedWith(register(place, "Ada"), 6, "state/unreadable");
+    expect(readFileSync(join(place.data, "ledger/00000001.jsonl"))).toEqual(before);
+  });
+});
+
+describe("a run that is stopped by a signal", () => {
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "(%s) leaves no stack, and the next goes on",
+    async (signal) => {
+      const place = freshPlace();
+      for (let delayMs = 40; delayMs <= 200; delayMs += 20) {
+        const child = spawn(process.execPath, [join(root, "bin/pgs.cjs"), ...RUN, ...at(place)]);
+        const err: Buffer[] = [];
+        child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+        child.stdin.on("error", () => {});
+        const ended = new Promise((resolve) => child.on("close", resolve));
+        child.stdin.end(payload(`Stopped${delayMs}`));
+        await sleep(delayMs);
+        child.kill(signal);
+        await ended;
+        expect(Buffer.concat(err).toString()).not.toMatch(/own fault|\n {4}at /);
+      }
+      const after = register(place, "After");
+      expect(after.code, after.err).toBe(0);
+      expect(pgs(["rebuild", ...at(place)]).code).toBe(0);
+      expect(pgs(["verify", ...at(place)]).code).toBe(0);
+    },
+  );
+});
+
+test("a key that others than its owner may read is not used", () => {
+  const place = freshPlace();
+  const trace = String(register(place, "Ada", "--json").json().trace_id);
+  const key = join(place.data, "keys/default", `${trace}.key`);
+  const replay = () => pgs(["replay", trace, ...at(place)]);
+  expect(replay().code).toBe(0);
+  chmodSync(key, 0o640);
+  const ran = replay();
+  expect(ran.out + ran.err).toContain("sealing/key-exposed");
+  expect(ran.code).not.toBe(0);
+  chmodSync(key, 0o600);
+  expect(replay().code).toBe(0);
+});
