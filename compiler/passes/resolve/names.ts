@@ -2,26 +2,13 @@
  * What a name stands for: an artifact of the domain that the name is written in, or of one that this
  * domain uses. It finds or says why not; it never takes an artifact that is merely close.
  */
-import type {
-  EffectText,
-  SchemaArtifactText,
-  TransformText,
-  WorkflowText,
-} from "../../../protocol/language/artifacts.ts";
 import { type FullName, fullName } from "../../../protocol/language/names.ts";
 import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
 import { hintAt, type Suggest } from "../../did-you-mean.ts";
-import type { Artifact, Shaped } from "../../model.ts";
+import type { Shaped } from "../../model.ts";
 import type { Domains } from "./domains.ts";
+import type { Known, Nameable, NameParts } from "./nameable.ts";
 import { suggestionsOf } from "./suggestions.ts";
-
-/** What can be named, by kind. */
-export interface Nameable {
-  readonly schema: Artifact<SchemaArtifactText>;
-  readonly transform: Artifact<TransformText>;
-  readonly effect: Artifact<EffectText>;
-  readonly workflow: Artifact<WorkflowText>;
-}
 
 export interface Mention<K extends keyof Nameable> {
   /** As written: `CODE` or `domain::CODE`. */
@@ -31,11 +18,6 @@ export interface Mention<K extends keyof Nameable> {
   readonly kind: K;
   /** Its place; asked for only where something is wrong. */
   readonly at: () => Span;
-}
-
-export interface Known {
-  readonly kind: keyof Nameable;
-  readonly artifact: Nameable[keyof Nameable];
 }
 
 /** What the search for names takes part in: what it found out, and how it suggests others. */
@@ -109,11 +91,6 @@ function tableOf(shaped: Shaped, found: Diagnostic[]): ReadonlyMap<FullName, Kno
   add("effect", shaped.effects);
   add("workflow", shaped.workflows);
   return table;
-}
-
-export interface NameParts {
-  readonly domain: string;
-  readonly code: string;
 }
 
 function partsOf({ name, from }: Mention<keyof Nameable>): NameParts {

@@ -4,7 +4,7 @@
  */
 import { hintAt, type Suggest } from "../../did-you-mean.ts";
 import type { Domains } from "./domains.ts";
-import type { Known, Nameable, NameParts } from "./names.ts";
+import type { Known, Nameable, NameParts } from "./nameable.ts";
 
 /** The hint for a name of this kind, written in the domain `from`. */
 export type HintFor = (kind: keyof Nameable, from: string, parts: NameParts) => string | undefined;
