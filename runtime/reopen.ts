@@ -1,6 +1,7 @@
 /**
  * Executions that a writer left open: each goes on under the snapshot that it began with, from its
- * records, through the same machine, to its end. One that cannot go on stays open and is named.
+ * records, through the same machine, to its end. One that cannot go on stays open and is named. Those
+ * that closed shortly before a stop are gathered, too: their traces may not have been written.
  */
 import { invariant } from "../protocol/language/invariant.ts";
 import { isStep } from "../protocol/language/records.ts";
@@ -20,12 +21,20 @@ export interface Unfinished {
   readonly start: LedgerPosition;
 }
 
-/** Gathers the executions that are open at the end of what is read. */
-export function gatherOpen(): {
+/** So many that closed are kept: no fewer than close between two times that the state is stored. */
+const CLOSED_MAX = 256;
+
+/**
+ * Gathers the executions that are open at the end of what is read, and the last of those that closed
+ * behind the position up to which the state was stored: after a clean stop there are none.
+ */
+export function gatherUnsettled(applied: number): {
   readonly take: (entry: Entry) => void;
   readonly open: () => readonly Unfinished[];
+  readonly closed: () => readonly Journal[];
 } {
   const unfinished = new Map<string, Unfinished>();
+  const closed: Journal[] = [];
   return {
     take({ record, raw, start }) {
       if (record.type === "opened") {
@@ -36,9 +45,14 @@ export function gatherOpen(): {
       journal?.records.push(record);
       // A copy: the bytes are part of a larger piece of the file.
       journal?.lines.push(Buffer.from(raw.bytes));
-      if (record.type === "closed") unfinished.delete(record.trace);
+      if (record.type !== "closed") return;
+      unfinished.delete(record.trace);
+      if (journal === undefined || record.n <= applied) return;
+      closed.push(journal);
+      if (closed.length > CLOSED_MAX) closed.shift();
     },
     open: () => [...unfinished.values()],
+    closed: () => closed,
   };
 }
 

@@ -21,7 +21,7 @@ import type { Program } from "./machine/program.ts";
 import { type Holder, type Ownership, own } from "./owner.ts";
 import type { Clock, Entropy, Files, Snapshot, Store } from "./ports.ts";
 import { type Programs, programsOf } from "./programs.ts";
-import { adopt, gatherOpen, goOn, type Stuck, type Unfinished } from "./reopen.ts";
+import { adopt, gatherUnsettled, goOn, type Stuck, type Unfinished } from "./reopen.ts";
 import { sealerOf } from "./sealing/sealer.ts";
 import { openVault } from "./sealing/vault.ts";
 import { openState } from "./state/open.ts";
@@ -60,7 +60,10 @@ export interface RuntimeOptions {
   /** How long to wait for another process to let go of the data root. */
   readonly waitMs?: number;
   readonly ports?: Ports;
-  /** Called with every execution that closed, once its records are durable. */
+  /**
+   * Called with every execution that closed, once its records are durable; and, after a stop that
+   * was not clean, again with those whose traces may not have been written.
+   */
   readonly onClosed?: (closed: ClosedExecution) => void | Promise<void>;
 }
 
@@ -120,7 +123,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
   try {
     const watermark = store.watermark();
     const state = new Overlay(store);
-    const gathered = gatherOpen();
+    const gathered = gatherUnsettled(watermark?.applied ?? 0);
     const cuts: CutBody[] = [];
     const recovered = recoverLedger({
       dataRoot,
@@ -139,6 +142,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     const world = { ledger, state, vault, capabilities };
     const runtime = new Runtime(options, world, { ...owned, store, ports });
     await runtime.resume(gathered.open(), cuts);
+    await runtime.projectAgain(gathered.closed());
     return runtime;
   } catch (error) {
     store.close();
@@ -212,6 +216,26 @@ export class Runtime {
     await world.ledger.flush();
     for (const journal of continued) await this.#project(journal);
     this.#recovery = { continued: continued.map(({ trace }) => trace), stuck, cuts };
+  }
+
+  /** Hands over what had closed when a former writer stopped. Called once, before any work. */
+  async projectAgain(closed: readonly Journal[]): Promise<void> {
+    for (const journal of closed) {
+      const [opened] = journal.records;
+      if (opened?.type === "opened" && this.#hasSnapshot(opened.snapshot)) {
+        await this.#project(journal);
+      }
+    }
+  }
+
+  /** Without its snapshot a trace cannot be drawn; that is told by whoever verifies. */
+  #hasSnapshot(id: Digest): boolean {
+    try {
+      return id === this.#held.programs.snapshot.id || this.#options.snapshots(id).id === id;
+    } catch (error) {
+      if (error instanceof Refusal) return false;
+      throw error;
+    }
   }
 
   #programsUnder(id: Digest): Programs {
