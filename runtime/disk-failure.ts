@@ -45,7 +45,7 @@ const VANISHED: Meaning = Object.freeze({
   word: "vanished",
   hint: "Bring it back, or mount it again; then run again.",
 });
-const TOO_MANY_FILES: Meaning = Object.freeze({
+export const TOO_MANY_FILES: Meaning = Object.freeze({
   family: "viability",
   word: "too-many-files",
   hint: "Close other programs, or raise the limit of open files (`ulimit -n`).",

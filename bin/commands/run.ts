@@ -71,6 +71,19 @@ function required(options: Options): { readonly wf: string; readonly payload: st
 async function readPayload(file: string, io: Io): Promise<Uint8Array> {
   if (file === "-") return io.input(LIMITS.payloadBytesMax);
   const path = resolve(io.workingFolder, file);
+  try {
+    return readWhole(path);
+  } catch (error) {
+    if (error instanceof Refusal || (error as NodeJS.ErrnoException).syscall === undefined)
+      throw error;
+    const message = `the payload cannot be read: ${(error as Error).message}`;
+    throw new Refusal("usage", "payload/not-readable", message, {
+      hint: "Name a file that this user may read, or give the payload on standard input (`-`).",
+    });
+  }
+}
+
+function readWhole(path: string): Uint8Array {
   const standing = statSync(path, { throwIfNoEntry: false });
   if (standing?.isFile() !== true) {
     const found = standing === undefined ? "found nothing there" : "found something else";

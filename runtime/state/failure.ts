@@ -3,7 +3,7 @@
  * not ours is refused with the way to make it anew; a disk that refuses is said as everywhere else.
  */
 import { Refusal } from "../../protocol/language/refusal.ts";
-import { IO_ERROR, NO_ROOM, NOT_WRITABLE, refusalOf } from "../disk-failure.ts";
+import { IO_ERROR, NO_ROOM, NOT_WRITABLE, refusalOf, TOO_MANY_FILES } from "../disk-failure.ts";
 
 const PLACE = "data-root";
 
@@ -41,6 +41,7 @@ function diskFailure(path: string, error: unknown): Refusal | undefined {
   const what = `\`${path}\`: ${(error as Error).message}`;
   if (code === "SQLITE_FULL") return refusalOf(NO_ROOM, PLACE, what);
   if (code.startsWith("SQLITE_IOERR")) return refusalOf(IO_ERROR, PLACE, what);
+  if (/\(os error 2[34]\)/.test(what)) return refusalOf(TOO_MANY_FILES, PLACE, what);
   const shut = /^SQLITE_(READONLY|CANTOPEN|PERM)/.test(code) || cannotConnect(error);
   return shut ? refusalOf(NOT_WRITABLE, PLACE, what) : undefined;
 }
@@ -53,7 +54,7 @@ function fromSqlite(error: unknown): boolean {
   return codeOf(error).startsWith("SQLITE_");
 }
 
-/** libsql opens a file before SQLite has an error code to give. */
+/** libsql opens a file before SQLite has an error code to give; EMFILE it tells by its number. */
 function cannotConnect(error: unknown): boolean {
   return codeOf(error) === "" && (error as Error).message.startsWith("ConnectionFailed");
 }

@@ -198,6 +198,17 @@ describe("a data root in which something else stands", () => {
   }, 60_000);
 });
 
+test("a payload that cannot be read is a wrong use of the command", () => {
+  const place = freshPlace();
+  const folder = freshFolder();
+  writeFileSync(join(folder, "file"), "{}");
+  symlinkSync("loop", join(folder, "loop"));
+  for (const name of ["file/below", "loop", "x".repeat(300)]) {
+    const args = ["run", "--wf", WORKFLOW, "--payload", join(folder, name)];
+    refusedWith(pgs([...args, ...at(place)]), 2, "payload/not-readable");
+  }
+});
+
 describe("a state that is broken or not ours", () => {
   const Database = createRequire(import.meta.url)("libsql") as typeof import("libsql");
   const sql = (path: string, text: string) => {
