@@ -12,7 +12,7 @@ import { fold } from "../state/fold.ts";
 import { executionOf } from "../state/sqlite.ts";
 import { truncated } from "./ledger-source.ts";
 import { requireReadable } from "./readable-root.ts";
-import { fromState } from "./stored-state.ts";
+import { fromStateNow } from "./stored-state.ts";
 
 export interface ListOptions {
   readonly files: Files;
@@ -81,7 +81,7 @@ interface StoredIndex {
 
 /** The watermark is read first: what is stored after it is only told again by the ledger. */
 function storedIndex(files: Files, dataRoot: string): StoredIndex {
-  const stored = fromState(files, statePath(dataRoot), (store) => {
+  const stored = fromStateNow(files, statePath(dataRoot), (store) => {
     const watermark = store.watermark();
     const rows = [...store.rows("execution")].map(executionOf);
     return { rows: new Map(rows.map((row) => [row.trace, row])), watermark };

@@ -15,8 +15,8 @@ const NEWLINE = 0x0a;
 const PIECE_BYTES = 4 * 1024 * 1024;
 
 /**
- * The lines of a file from a byte on, where a line begins. `file` is the name that the lines carry;
- * they are counted from where reading began.
+ * The lines of a file from a byte on, where a line begins. `file` is the name that the lines carry.
+ * How many stand before that byte is looked up only when somebody asks for a line's number.
  */
 export function* linesOfFile(
   files: Files,
@@ -24,6 +24,7 @@ export function* linesOfFile(
   file = path,
   from = 0,
 ): Generator<RawLine> {
+  const lineOf = from === 0 ? undefined : linesBefore(files, path, from);
   let rest: Uint8Array = new Uint8Array(0);
   let line = 1;
   let position = from;
@@ -33,7 +34,8 @@ export function* linesOfFile(
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      yield { bytes: bytes.subarray(start, end + 1), file, line, position };
+      const whole = bytes.subarray(start, end + 1);
+      yield rawLine({ bytes: whole, file, line, position }, lineOf);
       position += end + 1 - start;
       line += 1;
       start = end + 1;
@@ -41,5 +43,33 @@ export function* linesOfFile(
     rest = bytes.subarray(start);
     if (piece.length < PIECE_BYTES || rest.length > LIMITS.recordBytesMax) break;
   }
-  if (rest.length > 0) yield { bytes: rest, file, line, position };
+  if (rest.length > 0) yield rawLine({ bytes: rest, file, line, position }, lineOf);
+}
+
+function rawLine(read: RawLine, before: (() => number) | undefined): RawLine {
+  if (before === undefined) return read;
+  const { bytes, file, line, position } = read;
+  return {
+    bytes,
+    file,
+    position,
+    get line() {
+      return before() + line;
+    },
+  };
+}
+
+/** How many lines end before a byte of a file. */
+function linesBefore(files: Files, path: string, byte: number): () => number {
+  let count: number | undefined;
+  return () => {
+    if (count !== undefined) return count;
+    count = 0;
+    for (let offset = 0; offset < byte; offset += PIECE_BYTES) {
+      const piece = files.readAt(path, offset, Math.min(PIECE_BYTES, byte - offset));
+      for (let at = piece.indexOf(NEWLINE); at >= 0; at = piece.indexOf(NEWLINE, at + 1))
+        count += 1;
+    }
+    return count;
+  };
 }

@@ -6,7 +6,10 @@ import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Files } from "../ports.ts";
 import { OtherFormat, openStore, type SqliteStore } from "../state/sqlite.ts";
 
-/** What `read` finds in the state; undefined where there is none that can be read. */
+/**
+ * What `read` finds in the state; undefined where there is none that can be read. Refuses with the
+ * family `busy` where it cannot be read now, which says nothing about what it holds.
+ */
 export function fromState<T>(
   files: Files,
   path: string,
@@ -21,12 +24,33 @@ export function fromState<T>(
       store.close();
     }
   } catch (error) {
-    if (error instanceof OtherFormat || error instanceof Refusal) return undefined;
+    if (error instanceof OtherFormat || (error instanceof Refusal && error.family === "evidence")) {
+      return undefined;
+    }
+    const code = (error as { readonly code?: unknown }).code;
+    if (typeof code === "string" && BROKEN.test(code)) return undefined;
+    throw error;
+  }
+}
+
+/** What SQLite says of a file that holds something else than it should. */
+const BROKEN = /^SQLITE_(CORRUPT|NOTADB|ERROR)/;
+
+/** As `fromState`, for those who can do without: what cannot be read now has nothing to say either. */
+export function fromStateNow<T>(
+  files: Files,
+  path: string,
+  read: (store: SqliteStore) => T,
+): T | undefined {
+  try {
+    return fromState(files, path, read);
+  } catch (error) {
+    if (error instanceof Refusal && error.family === "busy") return undefined;
     throw error;
   }
 }
 
 /** The position up to which the state has applied the ledger; 0 where nobody can say. */
 export function appliedIn(files: Files, path: string): number {
-  return fromState(files, path, (store) => store.watermark()?.applied) ?? 0;
+  return fromStateNow(files, path, (store) => store.watermark()?.applied) ?? 0;
 }

@@ -1,10 +1,10 @@
 /** The list of executions is the index, brought up to date from the ledger; it needs no lock. */
-import { cpSync, rmSync } from "node:fs";
+import { appendFileSync, cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { type ListOptions, list } from "../../../runtime/evidence/list.ts";
 import { systemFiles as files } from "../../../runtime/system-ports.ts";
-import { copyOf, open } from "../on-disk.ts";
+import { copyOf, ledgerBytes, ledgerFile, open } from "../on-disk.ts";
 import { REGISTER } from "../protocol.ts";
 import { recordedRoot, snapshot } from "./recorded-root.ts";
 
@@ -48,6 +48,12 @@ test("an index that lags, or is not there, is made up for by the ledger", async 
   expect(listed(lagging)).toEqual([...ALL, "t4 SUCCESS"]);
   rmSync(join(lagging, "state.db"));
   expect(listed(lagging)).toEqual([...ALL, "t4 SUCCESS"]);
+});
+
+test("a fault behind the watermark is told with the line that it has in its file", async () => {
+  const lagging = copyOf(base);
+  appendFileSync(ledgerFile(lagging), "no record\n");
+  expect(() => listed(lagging)).toThrow(`line 15, byte ${ledgerBytes(base).length}`);
 });
 
 test("it works beside the process that holds the data root", async () => {
