@@ -93,6 +93,7 @@ export function syntaxFault(
   const missing = MISSING.find(([words]) => code === "MISSING_CHAR" && message.startsWith(words));
   const what = missing?.[1] ?? NAMES[code] ?? "bad-syntax";
   if (what === "reserved-start" && text[start] === "\t") return place("tab-indent", start, end, "");
+  if (what === "bad-escape") return place(what, start, start + 2, text.slice(start, start + 2));
   if (what === "bad-syntax") return place(what, start, end, lowerCased(message));
   return place(what, start, end, firstLine(text.slice(start, end)));
 }

@@ -6,7 +6,8 @@
 /** The closest of `names` to `wrong`, undefined when none is close. Ties go to the first. */
 export function closest(wrong: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = Math.floor(Math.max(wrong.length, 3) / 3) + 1;
+  // One edit for every three characters: a word of one or two has no close neighbours.
+  let least = Math.floor(wrong.length / 3) + 1;
   for (const name of names) {
     const distance = distanceBelow(wrong.toLowerCase(), name.toLowerCase(), least);
     if (distance < least) [best, least] = [name, distance];

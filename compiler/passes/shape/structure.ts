@@ -71,12 +71,8 @@ function diagnosticOf(problem: KindProblem, kind: Kind, document: ParsedDocument
   switch (keyword) {
     case "additionalProperties":
       return unknownKeyDiagnostic(problem, kind, document);
-    case "required": {
-      const key = String(problem.params.missingProperty);
-      const where =
-        path.length === 0 ? document.spanOf(["kind"], "key") : document.spanOf(path, "key");
-      return diagnose("shape/missing-key", where, { key });
-    }
+    case "required":
+      return missingKey(problem, document);
     case "type":
       return diagnose("shape/wrong-type", at, {
         expected: typeNames(problem.params.type),
@@ -96,6 +92,15 @@ function diagnosticOf(problem: KindProblem, kind: Kind, document: ParsedDocument
     default:
       return boundDiagnostic(problem, document, hint);
   }
+}
+
+/** At the key of the mapping that lacks it; of a whole document, at its `kind`. */
+function missingKey({ path, params, schema }: KindProblem, document: ParsedDocument): Diagnostic {
+  const key = String(params.missingProperty);
+  const where = document.spanOf(path.length === 0 ? ["kind"] : path, "key");
+  const about = member(member(member(schema, "properties"), key), "description");
+  const hint = typeof about === "string" ? about : undefined;
+  return diagnose("shape/missing-key", where, { key }, { hint });
 }
 
 function unknownKeyDiagnostic(
