@@ -121,6 +121,14 @@ const LABELS = {
     (p) => `${p.source} carries the label ${quote(p.label)} and cannot be a key`,
     { hint: "Keys stand in the clear. Use an identifier that a declassifying transform gives." },
   ),
+  "typecheck/labelled-operand": entry<{ source: string; label: string; member: string }>(
+    (p) => `${p.source} carries the label ${quote(p.label)} and cannot be ${quote(p.member)}`,
+    { hint: "It steers the operation, whose answer would tell it. Use a value without labels." },
+  ),
+  "typecheck/reserved-member": entry<{ member: string }>(
+    (p) => `the member ${quote(p.member)} is reserved for sealed values`,
+    { hint: "Give the member another name." },
+  ),
 } as const;
 
 const EXAMPLES = {

@@ -20,10 +20,17 @@ export interface Range {
   readonly high: Bound;
 }
 
+/**
+ * No number goes beyond these: outside them a double has no fraction, and integers that are not held
+ * exactly are refused wherever values come in.
+ */
+const LEAST: Bound = { at: Number.MIN_SAFE_INTEGER, open: false };
+const MOST: Bound = { at: Number.MAX_SAFE_INTEGER, open: false };
+
 /** The range of a type's numbers; of integers alone it is closed. */
 export function rangeOf(type: Conjuncts): Range {
-  const low = type.map(lowOf).reduce(higher, { at: Number.NEGATIVE_INFINITY, open: false });
-  const high = type.map(highOf).reduce(lower, { at: Number.POSITIVE_INFINITY, open: false });
+  const low = type.map(lowOf).reduce(higher, LEAST);
+  const high = type.map(highOf).reduce(lower, MOST);
   if ((kindsIn(type) & NUMBERS) !== KIND.integer) return { low, high };
   return {
     low: { at: low.open ? Math.floor(low.at) + 1 : Math.ceil(low.at), open: false },

@@ -20,7 +20,12 @@ export function numbersNear(type: Conjuncts, asked: JsonObject): readonly number
     .filter(isFiniteNumber)
     .flatMap((step) => [step, -step, ...about.map((value) => Math.floor(value / step) * step)]);
   const halves = kindsIn(type) & KIND.fraction ? [0.5, 1.25] : [];
-  return [0, 1, ...halves, ...near, ...multiples, -1].filter(Number.isFinite);
+  return [0, 1, ...halves, ...near, ...multiples, -1].filter(isHeld);
+}
+
+/** Beyond these an integer is not held exactly, and no value of a protocol is one. */
+function isHeld(value: number): boolean {
+  return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 }
 
 function isFiniteNumber(value: Json | undefined): value is number {

@@ -56,11 +56,14 @@ function checkEffect(
   const cleared = (artifact.text.clearance ?? []).includes(label);
   if (member === "key") {
     report(site.scope.pass, "typecheck/labelled-key", { span }, { source, label });
+  } else if (!isKept(member)) {
+    const parameters = { source, label, member: String(member) };
+    report(site.scope.pass, "typecheck/labelled-operand", { span }, parameters);
   } else if (!cleared && !marked) {
     // An effect that marks what it is not cleared for was reported itself.
     const parameters = { source, label, effect: artifact.name };
     report(site.scope.pass, "typecheck/label-flow", { span }, parameters);
-  } else if (cleared && !marked && isKept(member)) {
+  } else if (cleared && !marked) {
     lost(site, flow, artifact.name);
   }
 }

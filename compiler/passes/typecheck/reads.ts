@@ -4,6 +4,7 @@
  */
 import type { BindingText } from "../../../protocol/language/artifacts.ts";
 import { isObject } from "../../../protocol/language/json.ts";
+import { SEALED_MEMBER } from "../../../protocol/language/names.ts";
 import type { Query, Selector } from "../../../protocol/language/query.ts";
 import { didYouMean } from "../../did-you-mean.ts";
 import { propertiesOf } from "../../types/bounds.ts";
@@ -42,9 +43,15 @@ function readValue(text: BindingText, site: Site, reached: boolean): Value {
   if (!isObject(text)) return { kind: "literal", value: text, at };
   const members: [string, Value][] = [];
   for (const name of Object.keys(text)) {
+    if (name === SEALED_MEMBER) reportReserved(site);
     members.push([name, readValue(text[name] as BindingText, inside(site, name), reached)]);
   }
   return objectValue(members, at);
+}
+
+function reportReserved(site: Site): void {
+  const span = site.scope.workflow.artifact.document.spanOf([...site.at, SEALED_MEMBER], "key");
+  report(site.scope.pass, "typecheck/reserved-member", { span }, { member: SEALED_MEMBER });
 }
 
 /** What a path reads, or null where it was reported. */
