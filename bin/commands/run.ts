@@ -125,7 +125,7 @@ async function execute(
   const current = openSnapshot(files, resolveSnapshot(files, snapshots, workspace.snapshot));
   const open = (id: Digest) =>
     id === current.id ? current : openSnapshot(files, resolveSnapshot(files, snapshots, id));
-  const projecting: Promise<Unwritten | undefined>[] = [];
+  const projected: (Unwritten | undefined)[] = [];
   const runtime = await openRuntime({
     dataRoot: workspace.dataRoot,
     snapshot: current,
@@ -135,14 +135,14 @@ async function execute(
     tenant: "default",
     principal: "operator",
     holder: { pid: io.pid, command: io.commandLine },
-    // The picture is painted on a thread of its own while the state is stored and closed.
-    onClosed(closed) {
+    // Before the state is stored: from where it ends, the next start makes up for what is missing.
+    async onClosed(closed) {
       const of = { what: "trace", trace: closed.trace } as const;
-      projecting.push(unlessRefused(project(closed, workspace, open), of));
+      projected.push(await unlessRefused(project(closed, workspace, open), of));
     },
   });
   const { answer, state } = await submitted(runtime, options, payload);
-  const unwritten = [state, ...(await Promise.all(projecting))].filter((one) => one !== undefined);
+  const unwritten = [state, ...projected].filter((one) => one !== undefined);
   return { answer, recovery: runtime.recovery, unwritten };
 }
 
