@@ -3,6 +3,7 @@
  * complete: true is a proof, false means that none was found. Its work is bounded; it never
  * compiles a schema and never guesses.
  */
+import type { Step } from "../../protocol/language/graph.ts";
 import type { Json, JsonObject } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import type { Schema } from "../model.ts";
@@ -15,7 +16,7 @@ import { ARRAY_RULES } from "./rules-array.ts";
 import { LOGIC_RULES } from "./rules-logic.ts";
 import { OBJECT_RULES } from "./rules-object.ts";
 import { SCALAR_RULES } from "./rules-scalar.ts";
-import { both, kindsIn, sameSchema, type Type, valuesIn } from "./type.ts";
+import { both, kindsIn, sameSchema, type Type, typeOf, valuesIn } from "./type.ts";
 
 type Conjuncts = readonly JsonObject[];
 
@@ -38,24 +39,22 @@ const ASKS_NOTHING_ALONE: ReadonlySet<string> = new Set([
   "maxContains",
 ]);
 
-/** A prover with a budget of its own. */
-export function prover(): Proof {
-  let stepsLeft = LIMITS.proofStepsMax;
+/** A prover with a budget of its own: a judgement costs as much as the type has conjuncts. */
+export function prover(steps: number = LIMITS.proofStepsMax): Proof {
+  let left = steps;
+  const pay = (type: Conjuncts) => {
+    left -= 1 + type.length;
+    return left >= 0;
+  };
   const proof: Proof = {
-    implies: (type, schema) => {
-      stepsLeft -= 1;
-      return stepsLeft >= 0 && implies(type, schema, proof);
-    },
-    impossible: (type) => {
-      stepsLeft -= 1;
-      return type === null || (stepsLeft >= 0 && impossible(type, proof));
-    },
+    implies: (type, schema) => type === null || (pay(type) && implies(type, schema, proof)),
+    impossible: (type) => type === null || (pay(type) && impossible(type, proof)),
   };
   return proof;
 }
 
-function implies(type: Type, schema: Schema, proof: Proof): boolean {
-  if (type === null || schema === true) return true;
+function implies(type: Conjuncts, schema: Schema, proof: Proof): boolean {
+  if (schema === true) return true;
   if (schema === false) return proof.impossible(type);
   if (type.includes(schema)) return true;
   const kinds = kindsIn(type);
@@ -200,19 +199,32 @@ function hasNoObject(type: Conjuncts, proof: Proof): boolean {
   return requiredIn(type).some((name) => proof.impossible(placeAt(type, name).type));
 }
 
-/** Drops the alternatives that the other conjuncts rule out. */
-export function narrow(type: Type): Type {
+/** What one alternative's impossibility may cost to prove. */
+const NARROWING_STEPS = 500;
+
+/**
+ * Drops the alternatives that the other conjuncts rule out, where they say something of a step that
+ * is to be taken.
+ */
+export function narrow(type: Type, step: Step): Type {
   if (type === null || type.length < 2) return type;
   let narrowed: Type = type;
   for (const part of type) {
     const keyword = part.anyOf === undefined ? "oneOf" : "anyOf";
     if (part[keyword] === undefined || narrowed === null) continue;
-    const rest = without(narrowed, part, keyword);
     const branches = schemasIn(part[keyword]);
-    const left = branches.filter((branch) => !prover().impossible(both(rest, branch)));
+    if (!branches.some((branch) => speaksOf(branch, step))) continue;
+    const rest = without(narrowed, part, keyword);
+    const left = branches.filter(
+      (branch) => !prover(NARROWING_STEPS).impossible(both(rest, branch)),
+    );
     if (left.length === branches.length) continue;
     const remaining = left.length === 1 ? left[0] : left.length > 0 && { anyOf: left };
     narrowed = both(rest, remaining ?? false);
   }
   return narrowed;
+}
+
+function speaksOf(schema: Schema, step: Step): boolean {
+  return placeAt(typeOf(schema), step).presence !== "open";
 }

@@ -21,12 +21,12 @@ const REFUTERS: ReadonlyMap<string, Refuter> = new Map(
 
 /** Finds a value of the type that does not fit the schema. Its work is bounded. */
 export function refute(type: Type, schema: Schema): Refutation | undefined {
-  let stepsLeft = LIMITS.proofStepsMax;
+  let left = LIMITS.proofStepsMax;
   const refuting: Refuting = {
     make: maker(),
     refute: (inner, asked) => {
-      stepsLeft -= 1;
-      return stepsLeft < 0 ? undefined : refuteOnce(inner, asked, refuting);
+      left -= 1 + (inner?.length ?? 0);
+      return left < 0 ? undefined : refuteOnce(inner, asked, refuting);
     },
   };
   return refuting.refute(type, schema);

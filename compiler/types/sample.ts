@@ -4,7 +4,6 @@
  * bounded, and so is the size of what it makes.
  */
 import type { Json, JsonObject } from "../../protocol/language/json.ts";
-import { LIMITS } from "../../protocol/language/limits.ts";
 import { accepts, same } from "./accepts.ts";
 import { itemsOf, membersOf, propertiesOf, requiredIn } from "./bounds.ts";
 import { isDeclared, kindsDeclared } from "./declared.ts";
@@ -16,8 +15,9 @@ import { type Type, valuesIn } from "./type.ts";
 
 type Conjuncts = readonly JsonObject[];
 
-/** Values held against one type. */
+/** Values held against one type, and in all. */
 const TRIES_MAX = 200;
+const TRIES_IN_ALL_MAX = 4_000;
 /** Values inside of one that is made. */
 const SIZE_MAX = 2_000;
 
@@ -61,7 +61,7 @@ export interface Maker {
 
 export function maker(): Maker {
   const making: Making = {
-    triesLeft: LIMITS.proofStepsMax,
+    triesLeft: TRIES_IN_ALL_MAX,
     known: { filled: new Map(), refused: new Map() },
     sizes: new WeakMap(),
   };

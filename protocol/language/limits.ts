@@ -74,8 +74,8 @@ export const LIMITS = Object.freeze({
   queryVisitsMax: 100_000,
   /** Compiled JSON Schemas that the compiler keeps at a time. */
   validatorsMax: 20_000,
-  /** Judgements that the proof of one fit may take. */
-  proofStepsMax: 4_000,
+  /** What the proof of one fit may cost, in conjuncts looked at. */
+  proofStepsMax: 10_000,
   /** Names that one pass looks at for suggestions. */
   suggestionNamesMax: 1_000_000,
   /** A path as written. */

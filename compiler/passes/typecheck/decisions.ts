@@ -7,14 +7,17 @@ import { both } from "../../types/type.ts";
 import { type Decide, report, type Site } from "./scope.ts";
 import { isWrong, typeOfValue, type Value } from "./value.ts";
 
+/** What a warning may cost to prove. */
+const STEPS_MAX = 1_000;
+
 /** `site` is the node's own. */
 export function checkRows(site: Site, node: Decide, value: Value): void {
   if (isWrong(value)) return;
   const { pass, workflow } = site.scope;
   const input = typeOfValue(value);
   for (const [index, { when, outcome }] of node.rows.entries()) {
-    const never = prover().impossible(both(input, when));
-    if (!never && !prover().implies(input, when)) continue;
+    const never = prover(STEPS_MAX).impossible(both(input, when));
+    if (!never && !prover(STEPS_MAX).implies(input, when)) continue;
     const span = workflow.artifact.document.spanOf([...site.at, "decide", index, "when"]);
     const code = never ? "typecheck/row-never-matches" : "typecheck/row-always-matches";
     report(pass, code, { span }, { outcome });

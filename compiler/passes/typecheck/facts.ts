@@ -20,7 +20,9 @@ export function addDecision(
 ): void {
   for (const root of new Set(bound.paths.map(({ path }) => path.root))) {
     const decision = { node, bound, shown: new Map() };
-    decisions.set(root, [...(decisions.get(root) ?? []), decision]);
+    const known = decisions.get(root);
+    if (known === undefined) decisions.set(root, [decision]);
+    else known.push(decision);
   }
 }
 

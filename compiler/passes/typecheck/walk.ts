@@ -27,7 +27,7 @@ export function walk(from: Type, steps: readonly Step[]): Walked {
   let type = from;
   let fallible = false;
   for (const [after, step] of steps.entries()) {
-    type = narrow(type);
+    type = narrow(type, step);
     const place = placeAt(type, step);
     const other = otherKinds(type, step);
     const fault = (fault: PathFault["fault"], what: string) => ({ fault, step, after, what });
@@ -38,7 +38,7 @@ export function walk(from: Type, steps: readonly Step[]): Walked {
     if (other === "unknown" || place.presence === "open") fallible = true;
     type = place.type;
   }
-  return { type: narrow(type), fallible };
+  return { type, fallible };
 }
 
 /** Whether values of the type may be of a kind that has no such step. */
