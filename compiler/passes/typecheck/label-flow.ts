@@ -1,7 +1,8 @@
 /**
  * Where labelled values may flow: into an effect that is cleared for the label, at a place that
  * says so; into a called workflow, at a place that says so; into transforms freely, whose outputs
- * then carry the labels. Never into a key.
+ * then carry the labels. Never into a key. Labels follow values, not what could be guessed from the
+ * route that was taken or from what a filter let by.
  */
 import type { SealStep } from "../../../protocol/language/graph.ts";
 import type { Label } from "../../../protocol/language/names.ts";
