@@ -8,7 +8,7 @@ import { OtherFormat, openStore, type SqliteStore } from "../state/sqlite.ts";
 
 /**
  * What `read` finds in the state; undefined where there is none that can be read. Refuses with the
- * family `busy` where it cannot be read now, which says nothing about what it holds.
+ * family `busy` or `viability` where it cannot be read now, which says nothing about what it holds.
  */
 export function fromState<T>(
   files: Files,
@@ -45,10 +45,13 @@ export function fromStateNow<T>(
   try {
     return fromState(files, path, read);
   } catch (error) {
-    if (error instanceof Refusal && error.family === "busy") return undefined;
+    if (error instanceof Refusal && NOT_NOW.has(error.family)) return undefined;
     throw error;
   }
 }
+
+/** Busy, or on a disk that does not let SQLite open it. */
+const NOT_NOW: ReadonlySet<string> = new Set(["busy", "viability"]);
 
 /** The position up to which the state has applied the ledger; 0 where nobody can say. */
 export function appliedIn(files: Files, path: string): number {
