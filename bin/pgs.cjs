@@ -23,6 +23,16 @@ if (process.report !== undefined) {
   };
 }
 
+// One of them asks for the means to start programs, for systems on which the report does not tell.
+// It gets them when it uses them: loading them takes a tenth of a bare start.
+const loadModule = Module._load;
+Module._load = function lazily(request, parent, isMain) {
+  const unused =
+    request === "child_process" && /[\\/]detect-libc[\\/]/.test(parent?.filename ?? "");
+  if (!unused) return loadModule.call(this, request, parent, isMain);
+  return new Proxy({}, { get: (_, name) => loadModule.call(this, request, parent, isMain)[name] });
+};
+
 const dist = join(__dirname, "..", "dist");
 
 function readIfThere(file) {

@@ -17,7 +17,11 @@ export function canonical(value: Json): string {
   return Array.isArray(value) ? list(value) : members(value as JsonObject);
 }
 
+/** Nothing that JSON escapes, and no surrogate. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function text(value: string): string {
+  if (PLAIN.test(value)) return `"${value}"`;
   invariant(value.isWellFormed(), "canonical JSON holds well-formed strings only");
   return JSON.stringify(value);
 }
