@@ -100,6 +100,7 @@ ajv.addKeyword({
   error: { message: "must contain other items" },
   compile: (schema: AnySchema, { minContains = 1, maxContains = Number.POSITIVE_INFINITY }) => {
     const fits = ajv.compile(schema);
+    if (typeof schema === "object") ajv.removeSchema(schema);
     return (items: readonly Json[]) => {
       const found = items.filter((item) => fits(item) === true).length;
       return found >= minContains && found <= maxContains;

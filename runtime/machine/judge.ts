@@ -3,8 +3,10 @@
  * is held against the sealed schemas; an answer that does not fit becomes a FAULT with a reason,
  * never a value.
  */
+import type { Semantics } from "../../protocol/language/artifacts.ts";
 import type { EffectNode, TransformNode } from "../../protocol/language/graph.ts";
 import type { Reason } from "../../protocol/language/records.ts";
+import { type Operations, operationsOf } from "../../protocol/language/semantics.ts";
 import type { Answer, Program } from "./program.ts";
 import { reason } from "./reasons.ts";
 import { overweight } from "./weigh.ts";
@@ -28,7 +30,7 @@ function faultIn(
       confidential,
     });
   }
-  if (node.kind === "effect" && !GIVES_BACK.has(`${node.operation} ${outcome}`)) return null;
+  if (node.kind === "effect" && !givesBack(node, outcome)) return null;
   const places = node.seal[outcome] ?? [];
   const confidential = isConfidential(node) || places.length > 0;
   const problems = program.fits(schema, output);
@@ -44,17 +46,20 @@ function faultIn(
   return excess === null ? null : reason("fault/too-large", excess, { confidential: false });
 }
 
+/** The language's own contracts; which outcomes give back a stored value depends on no schema. */
+const CONTRACTS: Readonly<Record<Semantics, Operations>> = Object.freeze({
+  registry: operationsOf("registry", true, true),
+  stream: operationsOf("stream", true, true),
+  document: operationsOf("document", true, true),
+});
+
 /**
- * Operations whose outcomes give back what was stored before, perhaps under other schemas. The
- * outputs of all others are made of what was just checked and of counters.
+ * True where an outcome gives back what was stored before, perhaps under other schemas. The outputs
+ * of all others are made of what was just checked and of counters.
  */
-const GIVES_BACK: ReadonlySet<string> = new Set([
-  "REGISTER ALREADY_EXISTS",
-  "RESOLVE SUCCESS",
-  "REVOKE SUCCESS",
-  "READ SUCCESS",
-  "GET SUCCESS",
-]);
+function givesBack({ semantics, operation }: EffectNode, outcome: string): boolean {
+  return CONTRACTS[semantics][operation]?.givesBack.includes(outcome) === true;
+}
 
 export function isConfidential(node: TransformNode | EffectNode): boolean {
   return node.kind === "transform" ? node.confidential : node.sealInput.length > 0;
