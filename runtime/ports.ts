@@ -12,6 +12,8 @@ import type { FullName } from "../protocol/language/names.ts";
 export interface Clock {
   /** Milliseconds since 1970 UTC; may go back, as system clocks do. */
   readonly now: () => number;
+  /** Calls back once after so long, unless it is taken back by what is returned. */
+  readonly timer: (ms: number, ring: () => void) => () => void;
 }
 
 export interface Entropy {
@@ -26,6 +28,8 @@ export interface OpenFile {
   /** What was appended is on the disk when this settles. Never retried after a failure. */
   readonly flush: () => Promise<void>;
   readonly truncate: (length: number) => void;
+  /** Whether the path that it was opened by still names this very file, and no other. */
+  readonly standsThere: () => boolean;
   readonly close: () => void;
 }
 
@@ -96,6 +100,7 @@ export interface ExecutionRow {
   readonly workflow: string;
   readonly intent: string | null;
   readonly snapshot: string;
+  readonly idempotency_key: string | null;
   readonly started_at: string;
   readonly closed_at: string | null;
   readonly exit: string | null;
@@ -140,6 +145,8 @@ export interface State {
   /** Events from a position on, in order, at most `limit`. */
   readonly events: (place: StorePlace, from: number, limit: number) => readonly Json[];
   readonly execution: (trace: string) => ExecutionRow | undefined;
+  /** The execution that a tenant's idempotency key was first given with. */
+  readonly executionByKey: (tenant: string, idempotencyKey: string) => ExecutionRow | undefined;
 }
 
 /** A place in the ledger: before the byte `offset` of `segment`; `n` is the record before it. */
@@ -149,23 +156,48 @@ export interface LedgerPosition {
   readonly offset: number;
 }
 
+/** Where one record stands: `start.n + 1` is its position, `bytes` its length with the newline. */
+export interface RecordPlace {
+  readonly start: LedgerPosition;
+  readonly bytes: number;
+}
+
+/** A trace that has not ended, and where its records stand, in order: the first one opens it. */
+export interface OpenTrace {
+  readonly trace: string;
+  readonly places: readonly RecordPlace[];
+}
+
 /**
- * How far the stored state has come. `applied`: every change up to there is in it. `resume`: no
- * record before it belongs to an execution that was open then. `durable`: the end of the bytes that
- * were known to be on the disk; where a segment ends there, the writer had stopped cleanly.
+ * How far the stored state has come: the checkpoint from which a start goes on. `applied`: every
+ * change up to there is in it; it ends at the record `durable.n`. `durable`: the end of the bytes
+ * that were known to be on the disk; where the ledger ends there, the writer had stopped cleanly.
  */
 export interface Watermark {
   readonly applied: number;
   /** The highest epoch in a record up to there; 0 before the first. */
   readonly epoch: number;
-  readonly resume: LedgerPosition;
   readonly durable: LedgerPosition;
 }
 
 /** The stored state: a projection of the ledger that is written lazily and never ahead of it. */
 export interface Store extends State {
   readonly watermark: () => Watermark | undefined;
-  /** All of the changes and the watermark, or nothing. */
-  readonly apply: (changes: readonly Change[], watermark: Watermark) => void;
+  /** The traces that were open at the watermark, in the order of their first records. */
+  readonly open: () => readonly OpenTrace[];
+  /** A position at or before record `n`: the nearest that is known. The beginning, if none is. */
+  readonly nearest: (n: number) => LedgerPosition;
+  /** All of the changes, the watermark and what is open at it, or nothing. */
+  readonly apply: (changes: readonly Change[], checkpoint: Checkpoint) => void;
   readonly close: () => void;
+}
+
+export interface Checkpoint {
+  readonly watermark: Watermark;
+  readonly open: readonly OpenTrace[];
+}
+
+/** A lock that no other process can have at a time; the kernel takes it back from one that dies. */
+export interface Lock {
+  readonly release: () => void;
 }

@@ -45,9 +45,10 @@ export interface TransformText extends Common {
   readonly declassifies?: readonly Label[];
 }
 
+/** Semantics of the stores that the runtime keeps; their operations are the language's own. */
 export type Semantics = "registry" | "stream" | "document";
 
-export interface EffectText extends Common {
+export interface InternalEffectText extends Common {
   readonly kind: "effect";
   readonly semantics: Semantics;
   /** A word that names the store inside its domain. */
@@ -59,6 +60,36 @@ export interface EffectText extends Common {
   /** The labels that values may carry into this store. */
   readonly clearance?: readonly Label[];
 }
+
+/**
+ * Whether an operation may be called a second time under the same idempotency key when nobody knows
+ * what became of the first: `unsafe` ends in IN_DOUBT instead.
+ */
+export type Repeat = "safe" | "unsafe";
+
+export interface ExternalOperationText {
+  readonly input: SchemaText;
+  /** Outcome name to the schema of its output. */
+  readonly outcomes: Readonly<Record<string, SchemaText>>;
+  readonly repeat: Repeat;
+  /** How long one call may take, as an ISO 8601 duration of hours, minutes, seconds: `PT10S`. */
+  readonly timeout: string;
+}
+
+/** A door to the outside: one implementation, its settings, and what may be asked of it. */
+export interface ExternalEffectText extends Common {
+  readonly kind: "effect";
+  readonly semantics: "external";
+  /** A name in the table of implementations. */
+  readonly implementation: string;
+  /** What the implementation is held to, in its own terms: hosts that may be called, a folder. */
+  readonly settings?: JsonObject;
+  readonly operations: Readonly<Record<string, ExternalOperationText>>;
+  /** The labels that an input may carry to the outside. */
+  readonly clearance?: readonly Label[];
+}
+
+export type EffectText = InternalEffectText | ExternalEffectText;
 
 export type RoutesText = Readonly<Record<string, string>>;
 

@@ -5,7 +5,7 @@
  * An execution keeps its values in slots: slot 0 holds the payload, slot 1 the context, every other
  * slot the output of one node (or the payload of one inlined call). A node writes at most one slot.
  */
-import type { Semantics } from "./artifacts.ts";
+import type { Repeat, Semantics } from "./artifacts.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { FullName, Label } from "./names.ts";
 import type { Query } from "./query.ts";
@@ -89,6 +89,26 @@ export interface EffectNode extends NodeCommon {
   readonly seal: { readonly [outcome: string]: readonly SealedPlace[] };
 }
 
+/** A call to the outside. It is made at least once; an `unsafe` one is never made a second time. */
+export interface ExternalNode extends NodeCommon {
+  readonly kind: "external";
+  readonly slot: number;
+  readonly effect: FullName;
+  readonly operation: string;
+  readonly implementation: string;
+  /** As the contract has them; empty where it has none. */
+  readonly settings: JsonObject;
+  readonly repeat: Repeat;
+  readonly timeoutMs: number;
+  readonly input: Binding;
+  readonly check: Check;
+  /** The schema that the output of each declared outcome is held against, always. */
+  readonly outcomes: { readonly [outcome: string]: number };
+  /** Sealed places of the input, and of the output, an outcome. */
+  readonly sealInput: readonly SealedPlace[];
+  readonly seal: { readonly [outcome: string]: readonly SealedPlace[] };
+}
+
 export interface DecideNode extends NodeCommon {
   readonly kind: "decide";
   readonly input: Binding;
@@ -125,7 +145,14 @@ export interface ExitNode extends NodeCommon {
   readonly fault: boolean;
 }
 
-export type GraphNode = TransformNode | EffectNode | DecideNode | EnterNode | LeaveNode | ExitNode;
+export type GraphNode =
+  | TransformNode
+  | EffectNode
+  | ExternalNode
+  | DecideNode
+  | EnterNode
+  | LeaveNode
+  | ExitNode;
 
 /**
  * Where the compiler drew what; units are points, the origin is the top left corner. Boxes are

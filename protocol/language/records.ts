@@ -37,6 +37,8 @@ export interface OpenedBody {
   readonly format: number;
   /** The writer's start number on this data root. */
   readonly epoch: number;
+  /** The ledger position up to which everything was known to be on the disk when this was written. */
+  readonly flushed: number;
   readonly snapshot: Digest;
   readonly engine: string;
   readonly workflow: FullName;
@@ -48,6 +50,8 @@ export interface OpenedBody {
   readonly policy: Decision;
   readonly payload: Json;
   readonly started_at: string;
+  /** Milliseconds that the system's clock stood behind the ledger's; absent where it did not. */
+  readonly clock_behind_ms?: number;
   /** Set when an author let changed capabilities pass. */
   readonly changed_capabilities?: readonly string[];
 }
@@ -89,6 +93,34 @@ export interface EffectBody {
   readonly reason?: Reason;
 }
 
+/** Durable before the call is made: that it may have been, with what, and under which key. */
+export interface AttemptedBody {
+  readonly type: "attempted";
+  readonly node: string;
+  /** The effect's full name. */
+  readonly effect: FullName;
+  readonly operation: string;
+  /** Handed to the outside, the same with every attempt. */
+  readonly idempotency_key: string;
+  /** From 1. */
+  readonly attempt: number;
+  readonly input: Json;
+}
+
+/** What came of a call to the outside. */
+export interface ExternalBody {
+  readonly type: "external";
+  readonly node: string;
+  readonly effect: FullName;
+  readonly operation: string;
+  /** The attempt that this is the answer to. */
+  readonly attempt: number;
+  readonly outcome: string;
+  readonly output?: Json;
+  readonly to: string;
+  readonly reason?: Reason;
+}
+
 export interface ClosedBody {
   readonly type: "closed";
   readonly exit: string;
@@ -111,15 +143,18 @@ export interface CutBody {
   readonly aside: string;
 }
 
-export type RecordBody = OpenedBody | NodeBody | EffectBody | ClosedBody | CutBody;
+/** The bodies of steps: nodes that were passed, with what came of them and where they led. */
+export type StepBody = NodeBody | EffectBody | ExternalBody;
+
+export type RecordBody = OpenedBody | StepBody | AttemptedBody | ClosedBody | CutBody;
 export type LedgerRecord = Common & RecordBody;
 export type RecordType = RecordBody["type"];
 
 /** The record of a node that was passed: what came of it, and where it led. */
-export type StepRecord = LedgerRecord & (NodeBody | EffectBody);
+export type StepRecord = LedgerRecord & StepBody;
 
 export function isStep(record: LedgerRecord): record is StepRecord {
-  return record.type === "node" || record.type === "effect";
+  return record.type === "node" || record.type === "effect" || record.type === "external";
 }
 
 /** A sealed value as it stands in a record, a trace and the state. */
