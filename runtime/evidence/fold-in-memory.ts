@@ -33,6 +33,10 @@ export class FoldInMemory implements State {
     return undefined;
   }
 
+  executionByKey(): undefined {
+    return undefined;
+  }
+
   take(change: Change): void {
     switch (change.kind) {
       case "register":

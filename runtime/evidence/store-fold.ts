@@ -4,8 +4,9 @@
  */
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import type { Entry } from "../ledger/reader.ts";
-import type { Change, LedgerPosition, Store } from "../ports.ts";
+import type { Change, Checkpoint, LedgerPosition, OpenTrace, RecordPlace } from "../ports.ts";
 import { fold } from "../state/fold.ts";
+import type { SqliteStore } from "../state/sqlite.ts";
 
 export interface StoreFold {
   /** Takes the next entry of a ledger that is read from its beginning. */
@@ -21,38 +22,58 @@ export interface StoreFold {
 
 const CHANGES_AT_ONCE = 4_096;
 const BEFORE_ALL: LedgerPosition = Object.freeze({ n: 0, segment: 1, offset: 0 });
+/** So far apart are the places that are remembered for finding records. */
+const MARK_BYTES = 1_024 * 1_024;
 
-export function storeFold(store: Store): StoreFold {
-  /** Where each open execution begins, in the order of beginning. */
-  const open = new Map<string, LedgerPosition>();
+export function storeFold(store: SqliteStore): StoreFold {
+  const places = placesTaken();
   let changes: Change[] = [];
   let epoch = 0;
   let count = 0;
-  const apply = (applied: number, resume: LedgerPosition, durable: LedgerPosition) => {
-    store.apply(changes, { applied, epoch, resume, durable });
+  const apply = (applied: number, durable: LedgerPosition, open: readonly OpenTrace[]) => {
+    store.apply(changes, { watermark: { applied, epoch, durable }, open }, places.marks());
     changes = [];
   };
-  const note = (record: LedgerRecord) => {
+  const takeAlone = (record: LedgerRecord) => {
     count += 1;
     if (record.type === "opened") epoch = Math.max(epoch, record.epoch);
     const change = fold(record);
     if (change !== undefined) changes.push(change);
+    // How far the disk has the ledger is not known yet: who goes on from here begins anew.
+    if (changes.length >= CHANGES_AT_ONCE) store.apply(changes.splice(0), nothing(epoch));
   };
-  const oldest = (): LedgerPosition | undefined => open.values().next().value;
   return {
-    take({ record, start }) {
-      note(record);
-      if (record.type === "opened") open.set(record.trace, start);
-      if (record.type === "closed") open.delete(record.trace);
-      // Before this record's own line nothing is missing; how far the disk has it is not known yet.
-      if (changes.length >= CHANGES_AT_ONCE) apply(record.n, oldest() ?? start, BEFORE_ALL);
+    take(entry) {
+      places.take(entry);
+      takeAlone(entry.record);
     },
-    takeAlone(record) {
-      note(record);
-      if (changes.length >= CHANGES_AT_ONCE) apply(0, BEFORE_ALL, BEFORE_ALL);
-    },
-    finish: (end) => apply(end.n, oldest() ?? end, end),
-    finishAlone: (applied) => apply(applied, BEFORE_ALL, BEFORE_ALL),
+    takeAlone,
+    finish: (end) => apply(end.n, end, places.open()),
+    finishAlone: (applied) => apply(applied, BEFORE_ALL, []),
     count: () => count,
+  };
+}
+
+function nothing(epoch: number): Checkpoint {
+  return { watermark: { applied: 0, epoch, durable: BEFORE_ALL }, open: [] };
+}
+
+/** Where the records of open traces stand, and here and there a place to look for one from. */
+function placesTaken() {
+  /** In the order of beginning. */
+  const open = new Map<string, RecordPlace[]>();
+  const marks: LedgerPosition[] = [];
+  return {
+    take({ record, raw, start }: Entry): void {
+      const place = { start, bytes: raw.bytes.length };
+      if (record.type === "opened") open.set(record.trace, [place]);
+      else if (record.type === "closed") open.delete(record.trace);
+      else open.get(record.trace)?.push(place);
+      const last = marks.at(-1) ?? BEFORE_ALL;
+      const far = start.segment !== last.segment || start.offset - last.offset >= MARK_BYTES;
+      if (far) marks.push(start);
+    },
+    open: (): readonly OpenTrace[] => [...open].map(([trace, places]) => ({ trace, places })),
+    marks: (): readonly LedgerPosition[] => marks,
   };
 }

@@ -1,6 +1,6 @@
 /**
  * The state as a fold of the ledger: what one record changes. A record that does not say SUCCESS
- * changes nothing; nothing but records changes the state.
+ * changes nothing, nor does a call to the outside; nothing but records changes the state.
  */
 import { unreachable } from "../../protocol/language/invariant.ts";
 import { member } from "../../protocol/language/json.ts";
@@ -22,6 +22,8 @@ export function fold(record: LedgerRecord): Change | undefined {
     case "effect":
       return record.outcome === "SUCCESS" ? effect(record) : undefined;
     case "node":
+    case "attempted":
+    case "external":
     case "cut":
       return undefined;
     default:
@@ -30,7 +32,7 @@ export function fold(record: LedgerRecord): Change | undefined {
 }
 
 function opened(record: LedgerRecord & OpenedBody): ExecutionRow {
-  const { trace, tenant, session, principal, workflow, intent, snapshot, started_at } = record;
+  const { trace, tenant, session, principal, workflow, intent, snapshot } = record;
   return {
     trace,
     tenant,
@@ -39,7 +41,8 @@ function opened(record: LedgerRecord & OpenedBody): ExecutionRow {
     workflow,
     intent,
     snapshot,
-    started_at,
+    idempotency_key: record.idempotency_key,
+    started_at: record.started_at,
     closed_at: null,
     exit: null,
     outcome: null,

@@ -8,13 +8,13 @@ import type { Json } from "../../protocol/language/json.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import type {
   Change,
+  Checkpoint,
   DocumentEntry,
   ExecutionRow,
   RegistryEntry,
   State,
   Store,
   StorePlace,
-  Watermark,
 } from "../ports.ts";
 import { fold } from "./fold.ts";
 import { idOf, layer, type Settle } from "./layer.ts";
@@ -32,6 +32,8 @@ export class Overlay implements State {
   readonly #lengths = layer<number>();
   readonly #events = layer<Json>();
   readonly #executions = layer<ExecutionRow>();
+  /** Traces by tenant and idempotency key. */
+  readonly #keys = layer<string>();
   #queue: Pending[] = [];
   #epoch: number;
 
@@ -67,6 +69,12 @@ export class Overlay implements State {
     return this.#executions.get(trace) ?? this.#store.execution(trace);
   }
 
+  executionByKey(tenant: string, idempotencyKey: string): ExecutionRow | undefined {
+    const trace = this.#keys.get(idOf({ tenant, store: "" }, idempotencyKey));
+    if (trace === undefined) return this.#store.executionByKey(tenant, idempotencyKey);
+    return this.execution(trace);
+  }
+
   /** The highest epoch that a record up to now has named. */
   get epoch(): number {
     return this.#epoch;
@@ -85,12 +93,13 @@ export class Overlay implements State {
     this.#queue.push({ n: record.n, change, settle: this.#show(change) });
   }
 
-  /** Stores every change up to `durable`. */
-  storeUpTo({ resume, durable }: Pick<Watermark, "resume" | "durable">): void {
-    const later = this.#queue.findIndex(({ n }) => n > durable.n);
+  /** Stores every change up to a checkpoint of the ledger. */
+  storeUpTo(checkpoint: Checkpoint): void {
+    const { applied } = checkpoint.watermark;
+    const later = this.#queue.findIndex(({ n }) => n > applied);
     const ready = later < 0 ? this.#queue : this.#queue.slice(0, later);
     const changes = ready.map(({ change }) => change);
-    this.#store.apply(changes, { applied: durable.n, epoch: this.#epoch, resume, durable });
+    this.#store.apply(changes, checkpoint);
     // Only now: what the store did not take stays here.
     this.#queue = this.#queue.slice(ready.length);
     for (const { settle } of ready) settle();
@@ -123,7 +132,7 @@ export class Overlay implements State {
         return this.#documents.set(idOf(change, change.key), { value: undefined, version });
       }
       case "opened":
-        return this.#executions.set(change.row.trace, change.row);
+        return this.#showOpened(change.row);
       case "closed": {
         const { kind: _, trace, ...end } = change;
         const row = this.execution(trace);
@@ -131,5 +140,16 @@ export class Overlay implements State {
         return this.#executions.set(trace, Object.assign({}, row, end));
       }
     }
+  }
+
+  #showOpened(row: ExecutionRow): Settle {
+    const { trace, tenant, idempotency_key } = row;
+    const shown = this.#executions.set(trace, row);
+    if (idempotency_key === null) return shown;
+    const key = this.#keys.set(idOf({ tenant, store: "" }, idempotency_key), trace);
+    return () => {
+      shown();
+      key();
+    };
   }
 }

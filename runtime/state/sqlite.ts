@@ -5,26 +5,33 @@
  */
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
-import { deepFreeze, type Json } from "../../protocol/language/json.ts";
-import type {
-  Change,
-  DocumentEntry,
-  ExecutionRow,
-  LedgerPosition,
-  RegistryEntry,
-  Store,
-  StorePlace,
-  Watermark,
-} from "../ports.ts";
+import { invariant } from "../../protocol/language/invariant.ts";
+import type { Change, Checkpoint, LedgerPosition, Store } from "../ports.ts";
 import { isBusy, lockFailure, storeFailure, unreadable } from "./failure.ts";
+import { type Asking, readsOn } from "./reads.ts";
+import {
+  openTracesOf,
+  placeValues,
+  positionOf,
+  positionValues,
+  type Row,
+  valuesOf,
+  watermarkValues,
+} from "./rows.ts";
+import { StoredPlaces } from "./stored-places.ts";
 import { READS, SCHEMA, STATE_FORMAT, TABLES, type Table, WRITES } from "./tables.ts";
 
-/** A row as SQLite gives it: integers as numbers, JSON as text. */
-export type Row = Readonly<Record<string, string | number | null>>;
-type Value = string | number | null;
+export { executionOf, type Row } from "./rows.ts";
+
 type Statement = Database.Statement;
 
 export interface SqliteStore extends Store {
+  /** As for any store; with it, marks of places at or before the checkpoint. */
+  readonly apply: (
+    changes: readonly Change[],
+    checkpoint: Checkpoint,
+    marks?: readonly LedgerPosition[],
+  ) => void;
   /** The rows of a table in their order, for comparing and for listing. */
   readonly rows: (table: Table) => Iterable<Row>;
 }
@@ -85,44 +92,73 @@ function tablesIn(database: Database.Database): readonly unknown[] {
 }
 
 function storeOn(database: Database.Database, path: string): SqliteStore {
-  const known = new Map<string, Statement>();
-  const statement = (sql: string): Statement => {
-    let prepared = known.get(sql);
-    if (prepared === undefined) {
-      prepared = database.prepare(sql);
-      known.set(sql, prepared);
-    }
-    return prepared;
+  const statement = preparedOn(database);
+  const asking: Asking = {
+    all: (sql, ...values) => told(path, () => statement(sql).all(...values) as readonly Row[]),
+    one: (sql, ...values) => told(path, () => statement(sql).get(...values) as Row | undefined),
   };
-  // A table or a column that is missing is found now, and not in the middle of an execution.
-  for (const sql of [...Object.values(READS), ...Object.values(WRITES)]) statement(sql);
-  const all: All = (sql, ...values) =>
-    told(path, () => statement(sql).all(...values) as readonly Row[]);
-  const one: One = (sql, ...values) =>
-    told(path, () => statement(sql).get(...values) as Row | undefined);
+  const apply = applyOn(database, statement);
   return {
-    ...readsOn(one, all, (text) => parse(text, path)),
-    apply(changes, watermark) {
-      told(path, () => {
-        database.exec("BEGIN IMMEDIATE");
-        try {
-          for (const change of changes) statement(WRITES[change.kind]).run(...valuesOf(change));
-          statement(WRITES.watermark).run(...watermarkValues(watermark));
-          database.exec("COMMIT");
-        } catch (error) {
-          // A full disk has rolled back already.
-          if (database.inTransaction) database.exec("ROLLBACK");
-          throw error;
-        }
-      });
+    ...readsOn(asking, path),
+    apply: (changes, checkpoint, marks = []) => told(path, () => apply(changes, checkpoint, marks)),
+    rows: (table) => {
+      const sql = `SELECT * FROM ${table} ORDER BY ${TABLES[table]}`;
+      return told(path, () => database.prepare(sql).all() as Row[]);
     },
-    rows: (table) =>
-      told(path, () => {
-        const sql = `SELECT * FROM ${table} ORDER BY ${TABLES[table]}`;
-        return database.prepare(sql).all() as Row[];
-      }),
     close: () => void database.close(),
   };
+}
+
+type Prepared = (sql: string) => Statement;
+
+/** A table or a column that is missing is found now, and not in the middle of an execution. */
+function preparedOn(database: Database.Database): Prepared {
+  const sqls = [...Object.values(READS), ...Object.values(WRITES)];
+  const known = new Map<string, Statement>(sqls.map((sql) => [sql, database.prepare(sql)]));
+  return (sql) => {
+    const prepared = known.get(sql);
+    invariant(prepared !== undefined, "every statement of the state is prepared");
+    return prepared;
+  };
+}
+
+type Apply = (
+  changes: readonly Change[],
+  checkpoint: Checkpoint,
+  marks: readonly LedgerPosition[],
+) => void;
+
+/** One transaction a call: all of it, or nothing. */
+function applyOn(database: Database.Database, statement: Prepared): Apply {
+  let known: StoredPlaces | undefined;
+  return (changes, checkpoint, marks) => {
+    known ??= storedPlaces(statement);
+    const places = known.changesTo(checkpoint);
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      for (const change of changes) statement(WRITES[change.kind]).run(...valuesOf(change));
+      for (const trace of places.ended) statement(WRITES.ended).run(trace);
+      for (const { trace, place } of places.added) {
+        statement(WRITES.openRecord).run(...placeValues(trace, place));
+      }
+      for (const mark of places.mark === undefined ? marks : [...marks, places.mark]) {
+        statement(WRITES.mark).run(...positionValues(mark));
+      }
+      statement(WRITES.watermark).run(...watermarkValues(checkpoint.watermark));
+      database.exec("COMMIT");
+    } catch (error) {
+      // A full disk has rolled back already.
+      if (database.inTransaction) database.exec("ROLLBACK");
+      throw error;
+    }
+    known.wrote(places);
+  };
+}
+
+function storedPlaces(statement: Prepared): StoredPlaces {
+  const open = openTracesOf(statement(READS.open).all() as Row[]);
+  const mark = statement(READS.lastMark).get() as Row | undefined;
+  return new StoredPlaces(open, mark && positionOf(mark));
 }
 
 /** What SQLite throws, as a refusal. */
@@ -132,99 +168,6 @@ function told<T>(path: string, work: () => T): T {
   } catch (error) {
     throw storeFailure(path, error);
   }
-}
-
-type One = (sql: string, ...values: Value[]) => Row | undefined;
-type All = (sql: string, ...values: Value[]) => readonly Row[];
-type Parse = (text: Value | undefined) => Json;
-
-function readsOn(one: One, all: All, parsed: Parse): Omit<Store, "apply" | "close"> {
-  return {
-    registry({ tenant, store }: StorePlace, key: string): RegistryEntry | undefined {
-      const row = one(READS.registry, tenant, store, key);
-      return row && { value: parsed(row.value), revoked: row.revoked === 1 };
-    },
-    document({ tenant, store }: StorePlace, key: string): DocumentEntry | undefined {
-      const row = one(READS.document, tenant, store, key);
-      if (row === undefined) return undefined;
-      const value = row.value === null ? undefined : parsed(row.value);
-      return { value, version: Number(row.version) };
-    },
-    streamLength: ({ tenant, store }) => Number(one(READS.length, tenant, store)?.length ?? 0),
-    events: ({ tenant, store }, from, limit) =>
-      all(READS.events, tenant, store, from, limit).map(({ event }) => parsed(event)),
-    execution(trace) {
-      const row = one(READS.execution, trace);
-      return row && executionOf(row);
-    },
-    watermark() {
-      const row = one(READS.watermark);
-      return row && watermarkOf(row);
-    },
-  };
-}
-
-function parse(text: Value | undefined, path: string): Json {
-  try {
-    return deepFreeze(JSON.parse(String(text)) as Json);
-  } catch {
-    throw unreadable(path, "a value in it is no JSON");
-  }
-}
-
-/** A row of the table `execution` as a value. */
-export function executionOf(row: Row): ExecutionRow {
-  const { _metadata: _, ...members } = row as Row & { _metadata?: unknown };
-  const fault = members.fault === null ? null : members.fault === 1;
-  return { ...members, fault } as unknown as ExecutionRow;
-}
-
-/** In the order of the statement's parameters. SQLite takes no booleans. */
-function valuesOf(change: Change): readonly Value[] {
-  switch (change.kind) {
-    case "register":
-      return [change.tenant, change.store, change.key, JSON.stringify(change.value)];
-    case "revoke":
-    case "remove":
-      return [change.tenant, change.store, change.key];
-    case "append":
-      return [change.tenant, change.store, change.position, JSON.stringify(change.event)];
-    case "put": {
-      const value = JSON.stringify(change.value);
-      return [change.tenant, change.store, change.key, value, change.version];
-    }
-    case "opened":
-      return openedValues(change.row);
-    case "closed": {
-      const { closed_at, exit, outcome, fault, fingerprint, last, trace } = change;
-      return [closed_at, exit, outcome, Number(fault), fingerprint, last, trace];
-    }
-  }
-}
-
-function openedValues(row: ExecutionRow): readonly Value[] {
-  const { trace, tenant, session, principal, workflow, intent, snapshot, started_at, first } = row;
-  const asked = [trace, tenant, session, principal, workflow, intent, snapshot, started_at];
-  return [...asked, null, null, null, null, null, first, null];
-}
-
-function watermarkValues({ applied, epoch, resume, durable }: Watermark): readonly Value[] {
-  const position = ({ n, segment, offset }: LedgerPosition) => [n, segment, offset];
-  return [applied, epoch, ...position(resume), ...position(durable)];
-}
-
-function watermarkOf(row: Row): Watermark {
-  const position = (name: string): LedgerPosition => ({
-    n: Number(row[`${name}_n`]),
-    segment: Number(row[`${name}_segment`]),
-    offset: Number(row[`${name}_offset`]),
-  });
-  return {
-    applied: Number(row.applied),
-    epoch: Number(row.epoch),
-    resume: position("resume"),
-    durable: position("durable"),
-  };
 }
 
 /** A lock on a file that no other process can have at a time; undefined while another has it. */

@@ -61,8 +61,8 @@ class Bench {
   }
 
   storeUpTo(n: number): void {
-    const position = { n, segment: 1, offset: n };
-    this.overlay.storeUpTo({ resume: position, durable: position });
+    const durable = { n, segment: 1, offset: n };
+    this.overlay.storeUpTo({ watermark: { applied: n, epoch: 0, durable }, open: [] });
   }
 
   rows(): unknown {
@@ -186,8 +186,8 @@ describe("internal effects", () => {
 describe("the store", () => {
   test("keeps all changes of a group or none", () => {
     const store = freshStore();
-    const position = { n: 2, segment: 1, offset: 2 };
-    const watermark = { applied: 2, epoch: 1, resume: position, durable: position };
+    const durable = { n: 2, segment: 1, offset: 2 };
+    const watermark = { applied: 2, epoch: 1, durable };
     const place = { tenant: "one", store: "d/s" };
     const good = { kind: "register", ...place, key: "a", value: 1 } as const;
     const bad = {
@@ -196,10 +196,10 @@ describe("the store", () => {
       position: null as unknown as number,
       event: 1,
     } as const;
-    expect(() => store.apply([good, bad], watermark)).toThrow();
+    expect(() => store.apply([good, bad], { watermark, open: [] })).toThrow();
     expect(store.registry(place, "a")).toBeUndefined();
     expect(store.watermark()).toBeUndefined();
-    store.apply([good], watermark);
+    store.apply([good], { watermark, open: [] });
     expect(store.watermark()).toEqual(watermark);
     expect(store.registry(place, "a")).toEqual({ value: 1, revoked: false });
   });

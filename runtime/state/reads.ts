@@ -1,0 +1,68 @@
+/**
+ * What the stored state answers, as rows are asked for and turned into values. It changes nothing.
+ */
+import { deepFreeze, type Json } from "../../protocol/language/json.ts";
+import type { DocumentEntry, LedgerPosition, RegistryEntry, Store, StorePlace } from "../ports.ts";
+import { unreadable } from "./failure.ts";
+import {
+  executionOf,
+  openTracesOf,
+  positionOf,
+  type Row,
+  type Value,
+  watermarkOf,
+} from "./rows.ts";
+import { READS } from "./tables.ts";
+
+/** The first row of a statement, and all of them. */
+export interface Asking {
+  readonly one: (sql: string, ...values: Value[]) => Row | undefined;
+  readonly all: (sql: string, ...values: Value[]) => readonly Row[];
+}
+
+const BEGINNING: LedgerPosition = Object.freeze({ n: 0, segment: 1, offset: 0 });
+
+/** `path` names the file to whoever has to do with what cannot be read in it. */
+export function readsOn({ one, all }: Asking, path: string): Omit<Store, "apply" | "close"> {
+  const parsed = (text: Value | undefined): Json => parse(text, path);
+  return {
+    registry({ tenant, store }: StorePlace, key: string): RegistryEntry | undefined {
+      const row = one(READS.registry, tenant, store, key);
+      return row && { value: parsed(row.value), revoked: row.revoked === 1 };
+    },
+    document({ tenant, store }: StorePlace, key: string): DocumentEntry | undefined {
+      const row = one(READS.document, tenant, store, key);
+      if (row === undefined) return undefined;
+      const value = row.value === null ? undefined : parsed(row.value);
+      return { value, version: Number(row.version) };
+    },
+    streamLength: ({ tenant, store }) => Number(one(READS.length, tenant, store)?.length ?? 0),
+    events: ({ tenant, store }, from, limit) =>
+      all(READS.events, tenant, store, from, limit).map(({ event }) => parsed(event)),
+    execution(trace) {
+      const row = one(READS.execution, trace);
+      return row && executionOf(row);
+    },
+    executionByKey(tenant, idempotencyKey) {
+      const row = one(READS.executionByKey, tenant, idempotencyKey);
+      return row && executionOf(row);
+    },
+    watermark() {
+      const row = one(READS.watermark);
+      return row && watermarkOf(row);
+    },
+    open: () => openTracesOf(all(READS.open)),
+    nearest(n) {
+      const row = one(READS.nearest, n);
+      return row === undefined ? BEGINNING : positionOf(row);
+    },
+  };
+}
+
+function parse(text: Value | undefined, path: string): Json {
+  try {
+    return deepFreeze(JSON.parse(String(text)) as Json);
+  } catch {
+    throw unreadable(path, "a value in it is no JSON");
+  }
+}

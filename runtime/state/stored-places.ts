@@ -1,0 +1,64 @@
+/**
+ * Which places of records are stored, so that a checkpoint writes only what is new: the records of
+ * traces that opened or went on, the removal of those that ended, a mark where the last one is far
+ * behind. Its size is that of what is open. It writes nothing itself.
+ */
+import { invariant } from "../../protocol/language/invariant.ts";
+import type { Checkpoint, LedgerPosition, OpenTrace, RecordPlace } from "../ports.ts";
+
+/** What a checkpoint changes in the tables of places. */
+export interface PlaceChanges {
+  readonly added: readonly { readonly trace: string; readonly place: RecordPlace }[];
+  readonly ended: readonly string[];
+  readonly mark: LedgerPosition | undefined;
+}
+
+/** Marks that stand closer together would grow with history and find nothing sooner. */
+export const MARK_BYTES = 64 * 1_024;
+
+export class StoredPlaces {
+  /** How many places of each open trace are stored. */
+  readonly #counts: Map<string, number>;
+  #mark: LedgerPosition | undefined;
+
+  constructor(open: readonly OpenTrace[], mark: LedgerPosition | undefined) {
+    this.#counts = new Map(open.map(({ trace, places }) => [trace, places.length]));
+    this.#mark = mark;
+  }
+
+  /** What has to be written, that the store holds what this checkpoint says. */
+  changesTo({ watermark, open }: Checkpoint): PlaceChanges {
+    const added: { trace: string; place: RecordPlace }[] = [];
+    let standing = 0;
+    for (const { trace, places } of open) {
+      const known = this.#counts.get(trace);
+      if (known !== undefined) standing += 1;
+      invariant(places.length >= (known ?? 0), "an open trace keeps its records");
+      for (let at = known ?? 0; at < places.length; at += 1) {
+        const place = places[at] as RecordPlace;
+        invariant(place.start.n < watermark.durable.n, "a checkpoint names what is durable");
+        added.push({ trace, place });
+      }
+    }
+    const ended = standing === this.#counts.size ? [] : this.#missingIn(open);
+    const mark = isFar(this.#mark, watermark.durable) ? watermark.durable : undefined;
+    return { added, ended, mark };
+  }
+
+  /** What was to be written was. */
+  wrote({ added, ended, mark }: PlaceChanges): void {
+    for (const { trace } of added) this.#counts.set(trace, (this.#counts.get(trace) ?? 0) + 1);
+    for (const trace of ended) this.#counts.delete(trace);
+    this.#mark = mark ?? this.#mark;
+  }
+
+  #missingIn(open: readonly OpenTrace[]): readonly string[] {
+    const traces = new Set(open.map(({ trace }) => trace));
+    return [...this.#counts.keys()].filter((trace) => !traces.has(trace));
+  }
+}
+
+function isFar(last: LedgerPosition | undefined, now: LedgerPosition): boolean {
+  if (last === undefined || last.segment !== now.segment) return now.n > 0;
+  return now.offset - last.offset >= MARK_BYTES;
+}
