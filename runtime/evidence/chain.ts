@@ -3,7 +3,8 @@
  * at a time and keeps only the head, so that it serves a trace of any length and a whole ledger.
  */
 import { type Digest, NO_DIGEST } from "../../protocol/language/digest.ts";
-import type { RecordType } from "../../protocol/language/records.ts";
+import type { AttemptedBody, ExternalBody, RecordType } from "../../protocol/language/records.ts";
+import { misplacedCall } from "./call-order.ts";
 import type { Stated } from "./check-line.ts";
 
 /** What the next record of the trace must continue. */
@@ -13,15 +14,25 @@ export interface Head {
   readonly hash: Digest;
   /** True behind a `closed` or `cut` record: nothing may follow. */
   readonly ended: boolean;
+  /** Behind an `attempted` record: the call that only its answer, or another attempt, may follow. */
+  readonly calling: AttemptedBody | typeof UNKNOWN | undefined;
 }
 
-/** What the chain needs of a record. */
-export interface Link {
+/** Behind a line that does not hold: what it was is not known. */
+const UNKNOWN = "unknown";
+
+/** What the chain needs of a record; of one about a call to the outside it needs all. */
+export type Link = Placed & (PlainBody | AttemptedBody | ExternalBody);
+
+interface Placed {
   readonly n: number;
   readonly seq: number;
-  readonly type: RecordType;
   readonly prev: Digest;
   readonly hash: Digest;
+}
+
+interface PlainBody {
+  readonly type: Exclude<RecordType, "attempted" | "external">;
   /** Of a `closed` record: how many records the trace has. */
   readonly records?: number;
 }
@@ -49,18 +60,21 @@ export function breakBefore(head: Head | undefined, record: Link): Broken | unde
   if (record.type === "closed" && record.records !== record.seq) {
     return broken("count", `the trace counts ${record.records} records and has ${record.seq}`);
   }
-  return undefined;
+  if (head.calling === UNKNOWN) return undefined;
+  const misplaced = misplacedCall(head.calling, record);
+  return misplaced === undefined ? undefined : broken("call", misplaced);
 }
 
 /** The head behind a record. */
 export function headOf(record: Link): Head {
   const { n, seq, hash, type } = record;
-  return { n, seq, hash, ended: type === "closed" || type === "cut" };
+  const calling = type === "attempted" ? record : undefined;
+  return { n, seq, hash, ended: type === "closed" || type === "cut", calling };
 }
 
 /** The head behind a line that does not hold, so that one fault is not told twice. */
 export function headStated({ n, seq, hash }: Stated): Head {
-  return { n, seq, hash, ended: false };
+  return { n, seq, hash, ended: false, calling: UNKNOWN };
 }
 
 function broken(code: string, message: string): Broken {

@@ -13,6 +13,8 @@ type Members = readonly (readonly [name: string, check: Check])[];
 const text: Check = (value) => typeof value === "string";
 const textOrNull: Check = (value) => value === null || text(value);
 const count: Check = (value) => Number.isSafeInteger(value);
+const notNegative: Check = (value) => count(value) && Number(value) >= 0;
+const positive: Check = (value) => count(value) && Number(value) >= 1;
 const given: Check = (value) => value !== undefined;
 const flag: Check = (value) => typeof value === "boolean";
 const optional =
@@ -33,6 +35,7 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
   opened: [
     ["format", count],
     ["epoch", count],
+    ["flushed", notNegative],
     ["snapshot", isDigest],
     ["engine", text],
     ["workflow", text],
@@ -44,6 +47,7 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
     ["policy", policy],
     ["payload", given],
     ["started_at", text],
+    ["clock_behind_ms", optional(positive)],
     ["changed_capabilities", optional(texts)],
   ],
   node: [
@@ -59,6 +63,23 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
     ["store", text],
     ["operation", text],
     ["key", optional(text)],
+    ["outcome", text],
+    ["to", text],
+    ["reason", optional(reason)],
+  ],
+  attempted: [
+    ["node", text],
+    ["effect", text],
+    ["operation", text],
+    ["idempotency_key", text],
+    ["attempt", positive],
+    ["input", given],
+  ],
+  external: [
+    ["node", text],
+    ["effect", text],
+    ["operation", text],
+    ["attempt", positive],
     ["outcome", text],
     ["to", text],
     ["reason", optional(reason)],

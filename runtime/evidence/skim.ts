@@ -5,16 +5,14 @@
  */
 import { DIGEST_CHARS, type Digest } from "../../protocol/language/digest.ts";
 import { ownHash } from "../../protocol/language/record-line.ts";
-import type { RecordType } from "../../protocol/language/records.ts";
 import type { Link } from "./chain.ts";
 import type { RawLine } from "./raw-lines.ts";
 
-export interface TraceLink extends Link {
-  readonly trace: string;
-}
+export type TraceLink = Link & { readonly trace: string };
 
 const BEGIN =
   /^\{"n":([1-9][0-9]{0,14}),"trace":"([A-Za-z0-9][A-Za-z0-9._-]{0,126})","seq":([1-9][0-9]{0,14}),"at":"[0-9TZ:.-]{24}","type":"(node|effect)",/;
+type Skimmed = "node" | "effect";
 /** No beginning is longer. */
 const BEGIN_BYTES = 256;
 const PREV = ',"prev":"';
@@ -32,6 +30,6 @@ export function skim({ bytes }: RawLine): TraceLink | undefined {
   if (hash === undefined || !end.startsWith(PREV)) return undefined;
   // As long as a digest; that it is the one before, the chain will ask.
   const prev = end.slice(PREV.length, -1) as Digest;
-  const [, n, trace, seq, type] = begin as unknown as [string, string, string, string, RecordType];
+  const [, n, trace, seq, type] = begin as unknown as [string, string, string, string, Skimmed];
   return { n: Number(n), trace, seq: Number(seq), type, prev, hash };
 }

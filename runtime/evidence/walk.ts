@@ -5,7 +5,10 @@
  */
 import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
 import {
+  type AttemptedBody,
   type ClosedBody,
+  type ExternalBody,
+  isMachineRecord,
   isStep,
   type LedgerRecord,
   type StepRecord,
@@ -28,24 +31,34 @@ export function missteps(
   const found: Misstep[] = [];
   let next = graph?.nodes[graph.start]?.name;
   for (const record of records) {
-    const name = isStep(record) ? record.node : record.type === "closed" ? record.exit : undefined;
+    const name = nodeOf(record);
     if (name === undefined) continue;
     const wrong = (code: string, message: string) => found.push({ record, code, message });
     if (next !== undefined && name !== next) {
       wrong("path/broken", `\`${next}\` comes next and \`${name}\` stands here`);
     }
     const node = nodes.get(name);
-    next = isStep(record) ? record.to : undefined;
+    next = isStep(record) ? record.to : record.type === "attempted" ? name : undefined;
     if (graph === undefined) continue;
     if (node === undefined) wrong("path/unknown-node", `the graph has no node \`${name}\``);
     else {
-      const message = isStep(record)
-        ? wrongStep(graph, node, record)
-        : wrongEnd(node, record as LedgerRecord & ClosedBody);
+      const message = wrongRecord(graph, node, record);
       if (message !== undefined) wrong("path/not-in-graph", message);
     }
   }
   return found;
+}
+
+/** The node that a record speaks of. */
+function nodeOf(record: LedgerRecord): string | undefined {
+  if (record.type === "closed") return record.exit;
+  return isMachineRecord(record) ? record.node : undefined;
+}
+
+function wrongRecord(graph: Graph, node: GraphNode, record: LedgerRecord): string | undefined {
+  if (isStep(record)) return wrongStep(graph, node, record);
+  if (record.type === "closed") return wrongEnd(node, record);
+  return record.type === "attempted" ? wrongAttempt(node, record) : undefined;
 }
 
 function wrongStep(graph: Graph, node: GraphNode, record: StepRecord): string | undefined {
@@ -56,7 +69,14 @@ function wrongStep(graph: Graph, node: GraphNode, record: StepRecord): string | 
   if (target !== to) {
     return `\`${outcome}\` of \`${node.name}\` leads to \`${target}\`, not to \`${to}\``;
   }
-  return record.type === "effect" ? wrongEffect(node, record) : wrongNode(node, record);
+  switch (record.type) {
+    case "effect":
+      return wrongEffect(node, record);
+    case "external":
+      return wrongCall(node, record);
+    case "node":
+      return wrongNode(node, record);
+  }
 }
 
 function wrongEffect(
@@ -68,11 +88,29 @@ function wrongEffect(
   return `\`${node.name}\` is ${node.operation} on \`${node.store}\`, not ${operation} on \`${store}\``;
 }
 
+/** That it answers the last attempt is the chain's business. */
+function wrongCall(
+  node: GraphNode,
+  { effect, operation }: AttemptedBody | ExternalBody,
+): string | undefined {
+  if (node.kind !== "external") return `\`${node.name}\` does not call the outside`;
+  if (node.effect === effect && node.operation === operation) return undefined;
+  return `\`${node.name}\` is ${node.operation} of \`${node.effect}\`, not ${operation} of \`${effect}\``;
+}
+
+function wrongAttempt(node: GraphNode, record: AttemptedBody): string | undefined {
+  const wrong = wrongCall(node, record);
+  if (wrong !== undefined || node.kind !== "external") return wrong;
+  if (node.repeat === "safe" || record.attempt === 1) return undefined;
+  return `\`${node.name}\` must not be repeated, and attempt ${record.attempt} was made`;
+}
+
 function wrongNode(
   node: GraphNode,
   { outcome, row }: StepRecord & { type: "node" },
 ): string | undefined {
-  if (node.kind === "effect" && outcome !== "VIOLATION") {
+  const acts = node.kind === "effect" || node.kind === "external";
+  if (acts && outcome !== "VIOLATION") {
     return `\`${node.name}\` is an effect and its record is none`;
   }
   if (node.kind !== "decide" || outcome === "VIOLATION") {

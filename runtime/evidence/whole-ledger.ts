@@ -5,7 +5,7 @@
  */
 import type { Digest } from "../../protocol/language/digest.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
-import type { LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
+import { isStep, type LedgerRecord, type OpenedBody } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { statePath } from "../data-root.ts";
 import { fingerprintFrom } from "../fingerprint.ts";
@@ -81,7 +81,7 @@ function traceCheck({ snapshot, tell }: WholeOptions): (entry: Entry) => void {
 function ownFingerprint(opened: OpenedBody, records: readonly LedgerRecord[]): Digest {
   const fingerprint = fingerprintFrom(opened);
   for (const record of records) {
-    if (record.type === "node" || record.type === "effect") fingerprint.add(record);
+    if (isStep(record)) fingerprint.add(record);
   }
   return fingerprint.digest();
 }
