@@ -41,6 +41,8 @@ function subtitleOf(node: GraphNode): string {
       return codeOf(node.capability);
     case "effect":
       return `${node.operation} ${node.store}`;
+    case "external":
+      return `${node.operation} ${codeOf(node.effect)}`;
     case "decide":
       return "decide";
     case "enter":

@@ -3,7 +3,7 @@
  * graph; it never decides what should have happened, and what the graph does not hold it leaves out.
  */
 import type { Graph } from "../../protocol/language/graph.ts";
-import type { LedgerRecord } from "../../protocol/language/records.ts";
+import { isStep, type LedgerRecord } from "../../protocol/language/records.ts";
 
 export interface LitPath {
   /** The graph's node indices in the order passed, from the start; the exit is the last. */
@@ -22,7 +22,7 @@ export function litPath(graph: Graph, records: readonly LedgerRecord[]): LitPath
   const nodes: number[] = [];
   const edges = new Map<string, string>();
   for (const record of records) {
-    if (record.type === "node" || record.type === "effect") {
+    if (isStep(record)) {
       const from = indices.get(record.node);
       const to = indices.get(record.to);
       if (from === undefined || to === undefined) continue;

@@ -1,7 +1,8 @@
 /**
  * One node of a picture: a shape by its kind, its name, what it does, and its number on the path.
  * The shapes are those of flow charts: a cylinder stores, a hexagon decides, double bars call, round
- * ends begin and end. It never draws outside the box that the drawing gives it, its number excepted.
+ * ends begin and end, and what points out of the page reaches the outside. It never draws outside
+ * the box that the drawing gives it, its number excepted.
  */
 import { captionOf, SUBTITLE_SIZE, TITLE_SIZE } from "../../protocol/language/drawing.ts";
 import type { Drawing, GraphNode } from "../../protocol/language/graph.ts";
@@ -23,6 +24,7 @@ export function lookOf(node: GraphNode): Look {
   switch (node.kind) {
     case "transform":
     case "effect":
+    case "external":
     case "decide":
       return node.kind;
     case "enter":
@@ -107,6 +109,8 @@ export function shapeOf(node: Pick<GraphNode, "kind">, box: Box): string {
       return rectangle(box, 5);
     case "effect":
       return cylinder(box);
+    case "external":
+      return pointer(box);
     case "decide":
       return hexagon(box);
     case "enter":
@@ -129,17 +133,32 @@ function bars({ x, y, w, h }: Box): string {
   return `<path d="${bar(x - w / 2 + inset)}${bar(x + w / 2 - inset)}" fill="none"/>`;
 }
 
+/** The sign of a signal that is sent: a box whose right side points outwards. */
+function pointer({ x, y, w, h }: Box): string {
+  const tip = Math.min(12, w / 4);
+  return polygon([
+    [x - w / 2, y - h / 2],
+    [x + w / 2 - tip, y - h / 2],
+    [x + w / 2, y],
+    [x + w / 2 - tip, y + h / 2],
+    [x - w / 2, y + h / 2],
+  ]);
+}
+
 function hexagon({ x, y, w, h }: Box): string {
   const tip = Math.min(12, w / 4);
-  const points = [
+  return polygon([
     [x - w / 2, y],
     [x - w / 2 + tip, y - h / 2],
     [x + w / 2 - tip, y - h / 2],
     [x + w / 2, y],
     [x + w / 2 - tip, y + h / 2],
     [x - w / 2 + tip, y + h / 2],
-  ];
-  const text = points.map(([px = 0, py = 0]) => `${number(px)},${number(py)}`).join(" ");
+  ]);
+}
+
+function polygon(points: readonly (readonly [x: number, y: number])[]): string {
+  const text = points.map(([px, py]) => `${number(px)},${number(py)}`).join(" ");
   return `<polygon points="${text}" stroke-linejoin="round"/>`;
 }
 

@@ -21,6 +21,7 @@ export interface Tint {
 export const TINTS = Object.freeze({
   transform: { line: "#0a58ca", fill: "#eaf2ff" },
   effect: { line: "#a15c07", fill: "#fff5e0" },
+  external: { line: "#4d6b0f", fill: "#f3f8e4" },
   decide: { line: "#7a3ec8", fill: "#f5edff" },
   call: { line: "#0f766e", fill: "#e3f6f3" },
   exit: { line: "#0a58ca", fill: "#0a58ca" },

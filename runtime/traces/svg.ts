@@ -4,7 +4,7 @@
  * script, nothing loaded from outside.
  */
 import type { Graph } from "../../protocol/language/graph.ts";
-import type { LedgerRecord } from "../../protocol/language/records.ts";
+import { isStep, type LedgerRecord } from "../../protocol/language/records.ts";
 import { edgeKey, type LitPath, litPath } from "./lit-path.ts";
 import { type DrawnEdge, drawEdge, drawLabel, type EdgeLook } from "./svg-edge.ts";
 import { drawNode, isFaultEnd, lookOf, shapeOf } from "./svg-node.ts";
@@ -80,7 +80,7 @@ function titleOf(graph: Graph, records: readonly LedgerRecord[]): string {
 
 function describe(graph: Graph, path: LitPath, records: readonly LedgerRecord[]): string {
   const steps = records.flatMap((record) =>
-    record.type === "node" || record.type === "effect"
+    isStep(record)
       ? [`${record.node} gave ${record.outcome}`]
       : record.type === "closed"
         ? [`ended at ${record.exit} with ${record.outcome}`]
@@ -111,6 +111,7 @@ function header(graph: Graph, records: readonly LedgerRecord[], width: number): 
 const LEGEND_LOOKS = [
   ["transform", "transform", "transform"],
   ["effect", "effect", "effect"],
+  ["external", "external", "outside"],
   ["decide", "decide", "decision"],
   ["call", "enter", "call"],
   ["exit", "exit", "exit"],
