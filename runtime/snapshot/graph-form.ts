@@ -28,6 +28,7 @@ import {
 } from "./form.ts";
 
 const { graphNodesMax, outcomesMax, pathStepsMax, decisionRowsMax, snapshotItemsMax } = LIMITS;
+const { externalTimeoutMsMax } = LIMITS;
 /** Engine outcomes stand beside those of the contract. */
 const edgesMax = outcomesMax + decisionRowsMax + 2;
 
@@ -119,6 +120,9 @@ const places = each(
 const placesByOutcome = table(OUTCOME_PATTERN, places, outcomesMax);
 const schemaByOutcome = table(OUTCOME_PATTERN, schema, outcomesMax);
 
+const settings: Form = (value, at) =>
+  isObject(value) ? json(value, at) : problem(at, "expected an object");
+
 const common = {
   name: nodeName,
   kind: text,
@@ -145,6 +149,21 @@ const graphNode = tagged("kind", {
     semantics: literal("registry", "stream", "document"),
     store: matching("a store", /^[a-z][a-z0-9_]*\/[a-z][a-z0-9_]*$/),
     operation: outcome,
+    input: binding,
+    check,
+    outcomes: schemaByOutcome,
+    sealInput: places,
+    seal: placesByOutcome,
+  }),
+  external: members({
+    ...common,
+    slot,
+    effect: fullName,
+    operation: outcome,
+    implementation: text,
+    settings,
+    repeat: literal("safe", "unsafe"),
+    timeoutMs: integer(1, externalTimeoutMsMax),
     input: binding,
     check,
     outcomes: schemaByOutcome,

@@ -3,8 +3,9 @@
  * are total and lead forward, values are written before they are read. The machine relies on each,
  * so each is checked, even where every digest holds.
  */
-import type { Binding, Graph, GraphNode } from "../../protocol/language/graph.ts";
+import type { Binding, ExternalNode, Graph, GraphNode } from "../../protocol/language/graph.ts";
 import { unreachable } from "../../protocol/language/invariant.ts";
+import { isEngineOutcome } from "../../protocol/language/names.ts";
 import type { Problem } from "../../protocol/language/refusal.ts";
 import { operationsOf } from "../../protocol/language/semantics.ts";
 import { first, problem } from "./form.ts";
@@ -59,6 +60,8 @@ function waysOut(node: GraphNode): WaysOut | undefined {
       const engine = operation.givesBack.length > 0 ? ["VIOLATION", "FAULT"] : ["VIOLATION"];
       return { declared, engine: { all: engine, must: engine } };
     }
+    case "external":
+      return externalWays(node);
     case "decide": {
       const declared = [...node.rows.map(({ outcome }) => outcome), node.otherwise];
       return { declared, engine: { all: ["VIOLATION"], must: [] } };
@@ -74,10 +77,19 @@ function waysOut(node: GraphNode): WaysOut | undefined {
   }
 }
 
+/** What nobody knows the end of ends as the contract says: never both ways, and never another. */
+function externalWays({ outcomes, repeat }: ExternalNode): WaysOut | undefined {
+  const declared = Object.keys(outcomes);
+  if (declared.length === 0 || declared.some(isEngineOutcome)) return undefined;
+  const engine = ["VIOLATION", "FAULT", repeat === "safe" ? "TIMEOUT" : "IN_DOUBT"];
+  return { declared, engine: { all: engine, must: engine } };
+}
+
 function edges({ nodes }: Graph, node: GraphNode, index: number): Problem | undefined {
   const at = `/nodes/${index}`;
   const ways = waysOut(node);
-  if (ways === undefined) return problem(at, "expected an operation of its semantics");
+  if (ways === undefined)
+    return problem(at, "expected an operation of its semantics with its outcomes");
   const found = node.edges.map(({ outcome }) => outcome);
   const allowed = new Set([...ways.declared, ...ways.engine.all]);
   const needed = [...ways.declared, ...ways.engine.must];
