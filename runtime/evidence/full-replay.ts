@@ -1,11 +1,14 @@
 /**
  * An execution run again from its records: the recorded facts go through the same machine, every
  * transform is called again, and every record that comes out is held against the one that stands
- * there. Effects are answered from the record; nothing is written and no store is touched.
+ * there. Effects and calls to the outside are answered from the record: nothing is written, no store
+ * is touched, and no call is ever made.
  */
 import type { Capabilities } from "../../protocol/language/capabilities.ts";
+import { invariant } from "../../protocol/language/invariant.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import {
+  isMachineRecord,
   isStep,
   type LedgerRecord,
   type OpenedBody,
@@ -15,8 +18,16 @@ import { drive, type Host } from "../driver.ts";
 import { acceptedFact, sealedBody } from "../execution.ts";
 import { fingerprintOf } from "../fingerprint.ts";
 import { invoke } from "../invoke.ts";
-import type { Answer, CommitCommand, FinishCommand, Program } from "../machine/program.ts";
-import { answerIn, bodyOf, clear } from "../playback.ts";
+import {
+  type Answer,
+  type CallCommand,
+  type CommitCommand,
+  type Fact,
+  type FinishCommand,
+  NEW,
+  type Program,
+} from "../machine/program.ts";
+import { answerIn, bodyOf, callAnswerIn, clear } from "../playback.ts";
 import { type Sealer, sealerOf } from "../sealing/sealer.ts";
 import type { Vault } from "../sealing/vault.ts";
 import { type Difference, firstDifference } from "./difference.ts";
@@ -61,8 +72,10 @@ export function replayInFull(options: FullReplayOptions): Divergence | undefined
       payload: sealer.seal(payload, program.graph.sealPayload, "payload"),
     });
     requireFit(program, { schema: program.graph.payload, value: payload }, opened);
-    const finish = drive(program, acceptedFact(opened, payload), hostOf(options, sealer));
-    compareEnd(records, finish, sealer);
+    const host = hostOf(options, sealer);
+    const pause = drive({ program, host }, NEW, acceptedFact(opened, payload));
+    invariant(pause.kind === "finished", "no call is made: the record answers, or the replay ends");
+    compareEnd(records, pause.command, sealer);
     return undefined;
   } catch (error) {
     if (error instanceof Stop) return error.divergence;
@@ -89,6 +102,11 @@ function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: S
       stored = output;
       return answer;
     },
+    call: (command) => {
+      const record = records[at];
+      if (record === undefined) throw new Stop(undefined);
+      return recalled(record, command, sealer);
+    },
     record(command) {
       const record = records[at];
       if (record === undefined) throw new Stop(undefined);
@@ -97,6 +115,15 @@ function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: S
       at += 1;
     },
   };
+}
+
+/** What became of a call by the record that follows its attempt. */
+function recalled(record: LedgerRecord, { node, name }: CallCommand, sealer: Sealer): Fact {
+  if (record.type === "attempted") return { kind: "interrupted", node };
+  if (record.type === "external" && record.node === name) {
+    return { kind: "answered", node, answer: callAnswerIn(record, sealer) };
+  }
+  throw diverged(record, { field: "/node", ...namesOf(record, name) });
 }
 
 /** What no store gives must not reach the machine, which relies on the language's own contract. */
@@ -132,7 +159,7 @@ function namesOf(record: LedgerRecord, found: string): Pick<Difference, "expecte
 }
 
 function nodeOf(record: LedgerRecord): string | null {
-  return isStep(record) ? record.node : null;
+  return isMachineRecord(record) ? record.node : null;
 }
 
 function compare(record: LedgerRecord, again: RecordBody): void {
@@ -151,9 +178,9 @@ function compareEnd(
   { exit, outcome, result, seal, fault }: FinishCommand,
   sealer: Sealer,
 ): void {
-  const steps = records.filter(isStep);
+  const made = records.filter(isMachineRecord);
   const [opened] = records;
-  const record = records[steps.length + 1];
+  const record = records[made.length + 1];
   if (record === undefined || opened?.type !== "opened") return;
   compare(record, {
     type: "closed",
@@ -161,7 +188,7 @@ function compareEnd(
     outcome,
     result: sealer.seal(result, seal, "result"),
     fault,
-    records: steps.length + 2,
-    fingerprint: fingerprintOf({ opened, steps }),
+    records: made.length + 2,
+    fingerprint: fingerprintOf({ opened, steps: made.filter(isStep) }),
   });
 }

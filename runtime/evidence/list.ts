@@ -60,9 +60,10 @@ function isShorter(files: Files, dataRoot: string, watermark: Watermark | undefi
   return (files.standing(segmentPath(dataRoot, segment))?.bytes ?? 0) < offset;
 }
 
+/** Traces that were open there have begun before what is read: their chains are not asked for. */
 function startOf(watermark: Watermark | undefined): ReadFrom {
   if (watermark === undefined) return BEGINNING;
-  return { ...watermark.resume, verified: watermark.applied };
+  return { ...watermark.durable, verified: Number.MAX_SAFE_INTEGER };
 }
 
 function take(rows: Map<string, ExecutionRow>, record: LedgerRecord): void {
