@@ -52,6 +52,7 @@ function openedBody(graph: Graph, more: Partial<OpenedBody> = {}): OpenedBody {
     type: "opened",
     format: 1,
     epoch: 1,
+    flushed: 0,
     snapshot: SNAPSHOT,
     engine: "0.1.0",
     workflow: graph.workflow,
