@@ -17,6 +17,8 @@ export interface Answer {
   readonly fingerprint: Digest;
   /** True when the execution ended on the fault route. */
   readonly fault: boolean;
+  /** True when the idempotency key had been given before: nothing ran, this is the first answer. */
+  readonly repeated: boolean;
   readonly steps: readonly {
     readonly node: string;
     readonly outcome: string;
@@ -40,6 +42,7 @@ export function answerOf(records: readonly LedgerRecord[]): Answer {
     result,
     fingerprint,
     fault,
+    repeated: false,
     steps: records.filter(isStep).map(({ node, outcome, to }) => ({ node, outcome, to })),
   };
 }

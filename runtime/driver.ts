@@ -4,15 +4,16 @@
  * executions all go through here, and nothing here knows which it is.
  */
 import { invariant, unreachable } from "../protocol/language/invariant.ts";
-import {
-  type Answer,
-  type CommitCommand,
-  type Fact,
-  type FinishCommand,
-  type InvokeCommand,
-  NEW,
-  type Program,
-  type RecordCommand,
+import type {
+  Answer,
+  CallCommand,
+  CommitCommand,
+  Execution,
+  Fact,
+  FinishCommand,
+  InvokeCommand,
+  Program,
+  RecordCommand,
 } from "./machine/program.ts";
 import { step } from "./machine/step.ts";
 
@@ -21,15 +22,24 @@ export interface Host {
   readonly invoke: (command: InvokeCommand) => Answer;
   readonly commit: (command: CommitCommand) => Answer;
   readonly record: (command: RecordCommand) => void;
+  /** What is known of a call to the outside already; undefined where it has to be made now. */
+  readonly call: (command: CallCommand) => Fact | undefined;
 }
 
-/** Drives an execution from the fact that it was accepted to its end. */
-export function drive(
-  program: Program,
-  accepted: Fact & { readonly kind: "accepted" },
-  host: Host,
-): FinishCommand {
-  let { execution, commands } = step(program, NEW, accepted);
+/** Where driving stops: at the end, or at a call whose answer takes time. */
+export type Pause =
+  | { readonly kind: "finished"; readonly command: FinishCommand }
+  | { readonly kind: "calling"; readonly command: CallCommand; readonly execution: Execution };
+
+/** One execution that is driven. */
+export interface Driven {
+  readonly program: Program;
+  readonly host: Host;
+}
+
+/** Drives an execution from a fact as far as it goes without waiting. */
+export function drive({ program, host }: Driven, from: Execution, first: Fact): Pause {
+  let { execution, commands } = step(program, from, first);
   for (;;) {
     let fact: Fact | undefined;
     for (const command of commands) {
@@ -43,8 +53,12 @@ export function drive(
         case "commit":
           fact = { kind: "committed", node: command.node, answer: host.commit(command) };
           break;
+        case "call":
+          fact = host.call(command);
+          if (fact === undefined) return { kind: "calling", command, execution };
+          break;
         case "finish":
-          return command;
+          return { kind: "finished", command };
         default:
           unreachable(command);
       }

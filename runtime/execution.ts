@@ -6,19 +6,25 @@
 import type { Capabilities } from "../protocol/language/capabilities.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Json, JsonObject } from "../protocol/language/json.ts";
-import type {
-  EffectBody,
-  LedgerRecord,
-  NodeBody,
-  OpenedBody,
-  RecordBody,
+import {
+  isStep,
+  type LedgerRecord,
+  type OpenedBody,
+  type RecordBody,
 } from "../protocol/language/records.ts";
-import { drive, type Host } from "./driver.ts";
+import { type Driven, drive, type Host, type Pause } from "./driver.ts";
 import { fingerprintFrom } from "./fingerprint.ts";
 import { invoke } from "./invoke.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { sealedOutside } from "./machine/places.ts";
-import type { Answer, CommitCommand, Fact, Program, RecordCommand } from "./machine/program.ts";
+import type {
+  Answer,
+  CommitCommand,
+  Execution,
+  Fact,
+  FinishCommand,
+  RecordCommand,
+} from "./machine/program.ts";
 import { type Sealer, sealerOf } from "./sealing/sealer.ts";
 import type { Vault } from "./sealing/vault.ts";
 import { decide } from "./state/decide.ts";
@@ -40,11 +46,16 @@ export interface Journal {
 }
 
 /** Appends a record to ledger, state and journal; durable with the next flush. */
-export function write(world: World, journal: Journal, body: RecordBody): void {
+export function write<Body extends RecordBody>(
+  world: World,
+  journal: Journal,
+  body: Body,
+): LedgerRecord & Body {
   const { record, line } = world.ledger.append(journal.trace, body);
   world.state.note(record);
   journal.records.push(record);
   journal.lines.push(line);
+  return record as LedgerRecord & Body;
 }
 
 /** A record's body as it may be written: labelled places sealed. */
@@ -53,9 +64,13 @@ export function sealedBody(
   sealer: Sealer,
   /** The output as the state holds it, where it came from there. */
   stored: Json | undefined,
-): NodeBody | EffectBody {
+): RecordCommand["body"] {
   if (stored === undefined && sealOutput.length === 0 && sealValue.length === 0) return body;
-  const sealed: { output?: Json; value?: Json } = {};
+  const sealed: { output?: Json; value?: Json; input?: Json } = {};
+  if (body.type === "attempted") {
+    sealed.input = sealer.seal(body.input, sealValue, `${body.node}/input`);
+    return Object.assign({}, body, sealed);
+  }
   if (body.output !== undefined) {
     sealed.output = sealer.seal(stored ?? body.output, sealOutput, `${body.node}/output`);
   }
@@ -83,6 +98,8 @@ export function liveHost(world: World, journal: Journal, opened: OpenedBody): Ho
       write(world, journal, sealedBody(command, sealer, stored));
       stored = undefined;
     },
+    // The outside takes its time: whoever drives makes the call, once its attempt is durable.
+    call: () => undefined,
   };
 }
 
@@ -111,19 +128,36 @@ function commit(
   return { answer: { outcome, output: opened.value }, stored: output };
 }
 
-/** Drives an execution that was opened to its end, and writes its last record. */
-export function carryOut(
+/** An execution under way, from the record that opened it on. */
+export interface Course extends Driven {
+  readonly journal: Journal;
+}
+
+/**
+ * Drives an execution as far as it goes without waiting: to its end, whose record is then written,
+ * or to a call to the outside, which is given.
+ */
+export function advance(
   world: World,
-  { program, payload, journal }: { program: Program; payload: Json; journal: Journal },
-  host: Host,
-): void {
+  course: Course,
+  from: Execution,
+  fact: Fact,
+): Calling | undefined {
+  const pause = drive(course, from, fact);
+  if (pause.kind === "calling") return pause;
+  writeEnd(world, course.journal, pause.command);
+  return undefined;
+}
+
+export type Calling = Pause & { readonly kind: "calling" };
+
+function writeEnd(world: World, journal: Journal, finish: FinishCommand): void {
   const [first] = journal.records;
   invariant(first?.type === "opened", "a trace begins with the record that opens it");
-  const finish = drive(program, acceptedFact(first, payload), host);
   const sealer = sealerOf(world.vault, first.tenant, first.trace);
   const fingerprint = fingerprintFrom(first);
   for (const record of journal.records) {
-    if (record.type === "node" || record.type === "effect") fingerprint.add(record);
+    if (isStep(record)) fingerprint.add(record);
   }
   write(world, journal, {
     type: "closed",

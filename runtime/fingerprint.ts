@@ -3,7 +3,8 @@
  * canonical JSON of
  *
  *   { "payload": …, "snapshot": "…", "steps": [ { "effect"?: { "key"?, "operation", "store",
- *     "value"? }, "node", "outcome", "output"? }, … ], "workflow": "…" }
+ *     "value"? }, "external"?: { "effect", "operation" }, "node", "outcome", "output"? }, … ],
+ *     "workflow": "…" }
  *
  * with every sealed value replaced by { "$sealed": true }. It is taken of records, so that a trace
  * file alone is enough to check it.
@@ -12,11 +13,11 @@ import { createHash } from "node:crypto";
 import { canonical } from "../protocol/language/canonical.ts";
 import type { Digest } from "../protocol/language/digest.ts";
 import { isObject, type Json, type JsonObject } from "../protocol/language/json.ts";
-import type { EffectBody, NodeBody, OpenedBody } from "../protocol/language/records.ts";
+import type { EffectBody, OpenedBody, StepBody } from "../protocol/language/records.ts";
 import { isSealed, SEALED_MEMBER } from "./machine/places.ts";
 
 export interface Fingerprint {
-  readonly add: (body: NodeBody | EffectBody) => void;
+  readonly add: (body: StepBody) => void;
   readonly digest: () => Digest;
 }
 
@@ -41,7 +42,7 @@ export function fingerprintFrom(opened: OpenedBody): Fingerprint {
 /** What a fingerprint is taken of, as it stands in the records: sealed where labelled. */
 export interface Course {
   readonly opened: OpenedBody;
-  readonly steps: readonly (NodeBody | EffectBody)[];
+  readonly steps: readonly StepBody[];
 }
 
 /** Of an execution as a whole. */
@@ -51,11 +52,12 @@ export function fingerprintOf({ opened, steps }: Course): Digest {
   return fingerprint.digest();
 }
 
-function stepOf(body: NodeBody | EffectBody): JsonObject {
+function stepOf(body: StepBody): JsonObject {
   const { node, outcome, output } = body;
   const step: Record<string, Json> = { node, outcome };
   if (output !== undefined) step.output = masked(output);
   if (body.type === "effect") step.effect = effectOf(body);
+  if (body.type === "external") step.external = { effect: body.effect, operation: body.operation };
   return step;
 }
 

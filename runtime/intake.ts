@@ -40,6 +40,14 @@ export function acceptTraceId(given: string): string {
   throw new Refusal("acceptance", "trace/reserved-id", message);
 }
 
+/** An idempotency key of the caller's: what every header and log can carry. */
+export function acceptIdempotencyKey(given: string): string {
+  if (/^[!-~]{1,255}$/.test(given)) return given;
+  const message =
+    "expected an idempotency key of 1 to 255 visible ASCII characters, without spaces";
+  throw new Refusal("acceptance", "idempotency/bad-key", message);
+}
+
 function refuse(
   code: string,
   message: string,

@@ -12,27 +12,33 @@ import { reason } from "./machine/reasons.ts";
 const MESSAGE_CHARS_MAX = 500;
 
 export function invoke(capabilities: Capabilities, command: InvokeCommand): Answer {
-  const fault = (code: string, message: string): Answer => ({
-    fault: reason(code, message, { confidential: command.confidential }),
-  });
   const transform = capabilities.transform(command.implementation);
   let answer: unknown;
   try {
     answer = transform(command.input);
   } catch (error) {
-    return fault("fault/threw", `the implementation threw: ${messageOf(error)}`);
+    const message = `the implementation threw: ${messageOf(error)}`;
+    return { fault: reason("fault/threw", message, command) };
   }
   if (isThenable(answer)) {
-    return fault("fault/asynchronous", "the implementation returned a promise, expected an answer");
+    const message = "the implementation returned a promise, expected an answer";
+    return { fault: reason("fault/asynchronous", message, command) };
   }
+  return readAnswer(answer, command);
+}
+
+/** What an implementation answered, if it is an answer; plain data, and nothing of the implementation's. */
+export function readAnswer(answer: unknown, detail: { readonly confidential: boolean }): Answer {
   const read = plainJson(answer);
   if ("problem" in read) {
     const { pointer, message } = read.problem;
-    return fault("fault/not-json", `the answer is not JSON at \`${pointer}\`: ${message}`);
+    const text = `the answer is not JSON at \`${pointer}\`: ${message}`;
+    return { fault: reason("fault/not-json", text, detail) };
   }
   const { value } = read;
   if (!isObject(value) || typeof value.outcome !== "string" || value.output === undefined) {
-    return fault("fault/no-answer", "expected an answer of the form { outcome, output }");
+    const message = "expected an answer of the form { outcome, output }";
+    return { fault: reason("fault/no-answer", message, detail) };
   }
   return { outcome: value.outcome, output: value.output };
 }
@@ -46,7 +52,7 @@ function isThenable(answer: unknown): boolean {
   return false;
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : typeof error;
   return message.slice(0, MESSAGE_CHARS_MAX).toWellFormed();
 }

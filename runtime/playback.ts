@@ -4,16 +4,16 @@
  * the last one it hands over to another host, which is how an interrupted execution goes on.
  */
 import type { Json } from "../protocol/language/json.ts";
-import type { LedgerRecord, StepRecord } from "../protocol/language/records.ts";
+import type { LedgerRecord, MachineRecord, StepRecord } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import type { Host } from "./driver.ts";
 import { sealedBody } from "./execution.ts";
 import { equal } from "./machine/compare.ts";
-import type { Answer } from "./machine/program.ts";
+import type { Answer, CallAnswer, CallCommand, Fact } from "./machine/program.ts";
 import type { Opened, Sealer } from "./sealing/sealer.ts";
 
 export interface PlaybackOptions {
-  readonly recorded: readonly StepRecord[];
+  readonly recorded: readonly MachineRecord[];
   readonly sealer: Sealer;
   /** Who goes on after the last record. */
   readonly live: Host;
@@ -25,7 +25,9 @@ export function playback({ recorded, sealer, live }: PlaybackOptions): Host {
   const answer = (node: string): Answer | undefined => {
     const record = recorded[at];
     if (record === undefined) return undefined;
-    if (record.node !== node) diverged(record, `expected node \`${node}\``);
+    if (record.node !== node || record.type === "attempted" || record.type === "external") {
+      return diverged(record, `expected node \`${node}\``);
+    }
     const { answer, output } = answerIn(record, sealer);
     stored = record.type === "effect" ? output : undefined;
     return answer;
@@ -33,9 +35,11 @@ export function playback({ recorded, sealer, live }: PlaybackOptions): Host {
   return {
     invoke: (command) => answer(command.name) ?? live.invoke(command),
     commit: (command) => answer(command.name) ?? live.commit(command),
+    call: (command) => recalled({ recorded, sealer, at }, command) ?? live.call(command),
     record(command) {
       const record = recorded[at];
       if (record === undefined) {
+        at += 1;
         live.record(command);
         return;
       }
@@ -47,6 +51,36 @@ export function playback({ recorded, sealer, live }: PlaybackOptions): Host {
       at += 1;
     },
   };
+}
+
+interface Recalling {
+  readonly recorded: readonly MachineRecord[];
+  readonly sealer: Sealer;
+  /** How many records were made again, the attempt at this call the last of them. */
+  readonly at: number;
+}
+
+/**
+ * What the records know of a call: its answer, or that it was interrupted, where another attempt or
+ * nothing follows the recorded one. Undefined for an attempt that was made just now.
+ */
+function recalled({ recorded, sealer, at }: Recalling, command: CallCommand): Fact | undefined {
+  if (at > recorded.length) return undefined;
+  const { node } = command;
+  const next = recorded[at];
+  if (next === undefined || next.type === "attempted") return { kind: "interrupted", node };
+  if (next.type !== "external") return diverged(next, `expected node \`${command.name}\``);
+  return { kind: "answered", node, answer: callAnswerIn(next, sealer) };
+}
+
+/** The answer that a call's record holds, in the clear. */
+export function callAnswerIn(
+  record: StepRecord & { readonly type: "external" },
+  sealer: Sealer,
+): CallAnswer {
+  const { outcome, reason } = record;
+  const unknown = (outcome === "TIMEOUT" || outcome === "IN_DOUBT") && reason !== undefined;
+  return unknown ? { unknown: reason } : answerIn(record, sealer).answer;
 }
 
 /** The answer that a step's record holds, in the clear; and its output as it stands there. */
@@ -73,7 +107,7 @@ export function bodyOf(record: LedgerRecord): Json {
   return body as unknown as Json;
 }
 
-function diverged(record: StepRecord, why: string): never {
+function diverged(record: MachineRecord, why: string): never {
   throw new Refusal(
     "evidence",
     "ledger/diverged",

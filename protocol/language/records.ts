@@ -157,6 +157,13 @@ export function isStep(record: LedgerRecord): record is StepRecord {
   return record.type === "node" || record.type === "effect" || record.type === "external";
 }
 
+/** A record that the machine asks for: a step, or the attempt at a call that comes before one. */
+export type MachineRecord = LedgerRecord & (StepBody | AttemptedBody);
+
+export function isMachineRecord(record: LedgerRecord): record is MachineRecord {
+  return record.type === "attempted" || isStep(record);
+}
+
 /** A sealed value as it stands in a record, a trace and the state. */
 export interface SealedValue extends JsonObject {
   readonly $sealed: { readonly key: string; readonly mac: string; readonly data: string };

@@ -4,7 +4,7 @@
  * never a value.
  */
 import type { Semantics } from "../../protocol/language/artifacts.ts";
-import type { EffectNode, TransformNode } from "../../protocol/language/graph.ts";
+import type { EffectNode, ExternalNode, TransformNode } from "../../protocol/language/graph.ts";
 import type { Reason } from "../../protocol/language/records.ts";
 import { type Operations, operationsOf } from "../../protocol/language/semantics.ts";
 import type { Answer, Program } from "./program.ts";
@@ -12,7 +12,11 @@ import { reason } from "./reasons.ts";
 import { overweight } from "./weigh.ts";
 
 /** The answer as it was, or the fault that it is. */
-export function judge(program: Program, node: TransformNode | EffectNode, answer: Answer): Answer {
+export function judge(
+  program: Program,
+  node: TransformNode | EffectNode | ExternalNode,
+  answer: Answer,
+): Answer {
   if ("fault" in answer) return answer;
   const fault = faultIn(program, node, answer);
   return fault === null ? answer : { fault };
@@ -20,7 +24,7 @@ export function judge(program: Program, node: TransformNode | EffectNode, answer
 
 function faultIn(
   program: Program,
-  node: TransformNode | EffectNode,
+  node: TransformNode | EffectNode | ExternalNode,
   { outcome, output }: Exclude<Answer, { fault: Reason }>,
 ): Reason | null {
   const schema = Object.hasOwn(node.outcomes, outcome) ? node.outcomes[outcome] : undefined;
@@ -61,6 +65,6 @@ function givesBack({ semantics, operation }: EffectNode, outcome: string): boole
   return CONTRACTS[semantics][operation]?.givesBack.includes(outcome) === true;
 }
 
-export function isConfidential(node: TransformNode | EffectNode): boolean {
+export function isConfidential(node: TransformNode | EffectNode | ExternalNode): boolean {
   return node.kind === "transform" ? node.confidential : node.sealInput.length > 0;
 }

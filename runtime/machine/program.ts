@@ -3,9 +3,10 @@
  * commands. All of it is plain frozen data, but for the validators, which come in as a function;
  * nothing here knows of files, time or implementations.
  */
+import type { Repeat } from "../../protocol/language/artifacts.ts";
 import type { Graph, SealedPlace } from "../../protocol/language/graph.ts";
 import type { Json, JsonObject } from "../../protocol/language/json.ts";
-import type { EffectBody, NodeBody, Reason } from "../../protocol/language/records.ts";
+import type { AttemptedBody, Reason, StepBody } from "../../protocol/language/records.ts";
 import type { Problem } from "../../protocol/language/refusal.ts";
 
 export interface Program {
@@ -23,6 +24,8 @@ export type Execution =
       readonly at: number;
       readonly input: Json;
       readonly slots: Slots;
+      /** Of a call to the outside: how often it was begun, this time included; 0 for the others. */
+      readonly attempt: number;
     }
   | { readonly status: "finished" };
 
@@ -36,18 +39,25 @@ export type Answer =
   | { readonly outcome: string; readonly output: Json }
   | { readonly fault: Reason };
 
+/** What came of a call to the outside; `unknown` where no answer came and nobody knows. */
+export type CallAnswer = Answer | { readonly unknown: Reason };
+
 export type Fact =
   | { readonly kind: "accepted"; readonly payload: Json; readonly context: JsonObject }
   /** A transform's answer. */
   | { readonly kind: "result"; readonly node: number; readonly answer: Answer }
   /** An internal effect's answer. */
-  | { readonly kind: "committed"; readonly node: number; readonly answer: Answer };
+  | { readonly kind: "committed"; readonly node: number; readonly answer: Answer }
+  /** What came of a call to the outside. */
+  | { readonly kind: "answered"; readonly node: number; readonly answer: CallAnswer }
+  /** The process stopped between the attempt at a call and its answer. */
+  | { readonly kind: "interrupted"; readonly node: number };
 
 export interface RecordCommand {
   readonly kind: "record";
   /** In the clear: whoever writes it down seals the places first. */
-  readonly body: NodeBody | EffectBody;
-  /** Labelled places of `body.output`, and of an effect's `body.value`. */
+  readonly body: StepBody | AttemptedBody;
+  /** Labelled places of `body.output`; of an effect's `body.value` or an attempt's `body.input`. */
   readonly sealOutput: readonly SealedPlace[];
   readonly sealValue: readonly SealedPlace[];
 }
@@ -76,6 +86,24 @@ export interface CommitCommand {
   readonly seal: { readonly [outcome: string]: readonly SealedPlace[] };
 }
 
+/** Made only when the record of the attempt, which stands before it, is durable. */
+export interface CallCommand {
+  readonly kind: "call";
+  readonly node: number;
+  readonly name: string;
+  readonly implementation: string;
+  readonly operation: string;
+  readonly settings: JsonObject;
+  /** Frozen, in the clear. */
+  readonly input: Json;
+  readonly repeat: Repeat;
+  readonly timeoutMs: number;
+  readonly idempotencyKey: string;
+  readonly attempt: number;
+  /** True where a message of the implementation may tell a labelled value. */
+  readonly confidential: boolean;
+}
+
 export interface FinishCommand {
   readonly kind: "finish";
   readonly exit: string;
@@ -86,7 +114,7 @@ export interface FinishCommand {
   readonly fault: boolean;
 }
 
-export type Command = RecordCommand | InvokeCommand | CommitCommand | FinishCommand;
+export type Command = RecordCommand | InvokeCommand | CommitCommand | CallCommand | FinishCommand;
 
 export interface Step {
   readonly execution: Execution;

@@ -2,9 +2,15 @@
  * The records that the machine asks for, one a node: what came of it and which edge was taken. They
  * are made in the clear, with the places that must be sealed before anything is written.
  */
-import type { EffectNode, SealedPlace } from "../../protocol/language/graph.ts";
+import type { EffectNode, ExternalNode, SealedPlace } from "../../protocol/language/graph.ts";
 import { type Json, member } from "../../protocol/language/json.ts";
-import type { EffectBody, NodeBody, Reason } from "../../protocol/language/records.ts";
+import type {
+  EffectBody,
+  ExternalBody,
+  NodeBody,
+  Reason,
+  StepBody,
+} from "../../protocol/language/records.ts";
 import type { RecordCommand } from "./program.ts";
 
 const NOWHERE: readonly SealedPlace[] = Object.freeze([]);
@@ -53,6 +59,42 @@ export function effectRecord(
   };
 }
 
+/** That a call to the outside is about to be made: it must be durable before the call is. */
+export function attemptedRecord(
+  { name, effect, operation, sealInput }: ExternalNode,
+  call: { readonly input: Json; readonly idempotencyKey: string; readonly attempt: number },
+): RecordCommand {
+  const { input, idempotencyKey, attempt } = call;
+  return {
+    kind: "record",
+    body: {
+      type: "attempted",
+      node: name,
+      effect,
+      operation,
+      idempotency_key: idempotencyKey,
+      attempt,
+      input,
+    },
+    sealOutput: NOWHERE,
+    sealValue: sealInput,
+  };
+}
+
+export function externalRecord(
+  { name, effect, operation, seal }: ExternalNode,
+  found: Found,
+  attempt: number,
+): RecordCommand {
+  const told: Told<ExternalBody> = { type: "external", node: name, effect, operation, attempt };
+  return {
+    kind: "record",
+    body: tell<ExternalBody>(told, found),
+    sealOutput: seal[found.outcome] ?? NOWHERE,
+    sealValue: NOWHERE,
+  };
+}
+
 /** The input's member that an operation writes: a registry's or document's value, an event. */
 const WRITTEN = ["value", "event"] as const;
 
@@ -69,8 +111,8 @@ function below(name: string, places: readonly SealedPlace[]): readonly SealedPla
 /** A body while it is being made, member by member, in the order in which they stand. */
 type Told<Body> = { -readonly [Name in keyof Body]?: Body[Name] };
 
-function tell<Body extends NodeBody | EffectBody>(
-  told: Told<NodeBody | EffectBody>,
+function tell<Body extends StepBody>(
+  told: Told<StepBody>,
   { outcome, output, to, row, reason }: Found,
 ): Body {
   told.outcome = outcome;

@@ -9,6 +9,7 @@ import type {
   EffectNode,
   EnterNode,
   ExitNode,
+  ExternalNode,
   GraphNode,
   LeaveNode,
   SealedPlace,
@@ -18,6 +19,7 @@ import { invariant } from "../../protocol/language/invariant.ts";
 import { deepFreeze, isObject, type Json, member } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import type { Reason } from "../../protocol/language/records.ts";
+import { attempt } from "./attempt.ts";
 import { bind, Unbound } from "./bind.ts";
 import { edgeOf } from "./edges.ts";
 import { isConfidential } from "./judge.ts";
@@ -35,6 +37,8 @@ export function visit(going: Walk, node: GraphNode, at: number): Turn {
       return visitTransform(going, node, at);
     case "effect":
       return visitEffect(going, node, at);
+    case "external":
+      return visitExternal(going, node, at);
     case "decide":
       return visitDecide(going, node);
     case "enter":
@@ -57,7 +61,7 @@ function visitTransform(going: Walk, node: TransformNode, at: number): Turn {
     input,
     confidential: node.confidential,
   });
-  return { status: "waiting", at, input, slots: going.slots };
+  return { status: "waiting", at, input, slots: going.slots, attempt: 0 };
 }
 
 function visitEffect(going: Walk, node: EffectNode, at: number): Turn {
@@ -78,7 +82,16 @@ function visitEffect(going: Walk, node: EffectNode, at: number): Turn {
     sealInput,
     seal,
   });
-  return { status: "waiting", at, input, slots: going.slots };
+  return { status: "waiting", at, input, slots: going.slots, attempt: 0 };
+}
+
+function visitExternal(going: Walk, node: ExternalNode, at: number): Turn {
+  const confidential = isConfidential(node);
+  const input = fitting(going, node.input, { check: node.check, confidential });
+  if (input instanceof Violation) return violate(going, node, input);
+  const excess = overweight(input, node.sealInput);
+  if (excess !== null) return violate(going, node, tooLarge(excess));
+  return attempt(going, node, { at, input, attempt: 1 });
 }
 
 function longKey(key: Json | undefined): string | null {

@@ -3,7 +3,7 @@
  * a record, sealed values are opened on the way to the machine. A value that came sealed from the
  * state stays as it is: it is never sealed again under another key.
  */
-import type { SealedPlace } from "../../protocol/language/graph.ts";
+import type { Graph, GraphNode, SealedPlace } from "../../protocol/language/graph.ts";
 import { deepFreeze, isObject, type Json } from "../../protocol/language/json.ts";
 import type { SealedValue } from "../../protocol/language/records.ts";
 import { isSealed, replacePlaces } from "../machine/places.ts";
@@ -11,6 +11,8 @@ import { open, type SealingKey, seal } from "./cipher.ts";
 import { keyName, type Vault } from "./vault.ts";
 
 export interface Sealer {
+  /** Makes the execution's key where there is none, so that sealing writes nothing later. */
+  readonly prepare: () => void;
   /** `part` names what the value is within the execution: `payload`, `register/output`. */
   readonly seal: (value: Json, places: readonly SealedPlace[], part: string) => Json;
   readonly open: (value: Json) => Opened;
@@ -22,6 +24,9 @@ export type Opened = { readonly value: Json } | { readonly erased: readonly stri
 export function sealerOf(vault: Vault, tenant: string, trace: string): Sealer {
   let key: SealingKey | undefined;
   return {
+    prepare() {
+      key ??= vault.obtain(keyName(tenant, trace));
+    },
     seal(value, places, part) {
       return replacePlaces(value, places, (inner, pointer) => {
         key ??= vault.obtain(keyName(tenant, trace));
@@ -30,6 +35,34 @@ export function sealerOf(vault: Vault, tenant: string, trace: string): Sealer {
     },
     open: (value) => openValue(vault, value),
   };
+}
+
+/** True where an execution of this graph may have to seal something. */
+export function sealsAnything({ sealPayload, nodes }: Graph): boolean {
+  return sealPayload.length > 0 || nodes.some(sealsIn);
+}
+
+function sealsIn(node: GraphNode): boolean {
+  switch (node.kind) {
+    case "decide":
+      return false;
+    case "enter":
+    case "leave":
+    case "exit":
+      return node.seal.length > 0;
+    case "effect":
+    case "external":
+      return node.sealInput.length > 0 || sealsSome(node.seal);
+    case "transform":
+      return sealsSome(node.seal);
+  }
+}
+
+function sealsSome(seal: { readonly [outcome: string]: readonly SealedPlace[] }): boolean {
+  for (const outcome in seal) {
+    if ((seal[outcome] ?? []).length > 0) return true;
+  }
+  return false;
 }
 
 /** Opens every sealed value inside a value. */

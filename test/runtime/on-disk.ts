@@ -5,13 +5,8 @@ import { join } from "node:path";
 import { afterAll } from "vitest";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { type Entry, readLedger } from "../../runtime/ledger/reader.ts";
-import {
-  openRuntime,
-  type Ports,
-  type Runtime,
-  type RuntimeOptions,
-  SYSTEM_PORTS,
-} from "../../runtime/runtime.ts";
+import { openRuntime, type Runtime } from "../../runtime/runtime.ts";
+import { type Ports, type RuntimeOptions, SYSTEM_PORTS } from "../../runtime/runtime-options.ts";
 import { Overlay } from "../../runtime/state/overlay.ts";
 import { openStore, type SqliteStore } from "../../runtime/state/sqlite.ts";
 import { systemFiles } from "../../runtime/system-ports.ts";
@@ -57,13 +52,14 @@ export const UNFLUSHED: Ports = Object.freeze({
 export function statesLike(dataRoot: string): () => SqliteStore {
   const stored = openStore(join(dataRoot, "state.db"), "reading");
   const watermark = stored.watermark();
+  const open = stored.open();
   stored.close();
   const entries = entriesOf(dataRoot);
   return () => {
     const store = openStore(":memory:", "writing");
     const overlay = new Overlay(store);
     for (const { record } of entries) overlay.note(record);
-    if (watermark !== undefined) overlay.storeUpTo(watermark);
+    if (watermark !== undefined) overlay.storeUpTo({ watermark, open });
     return { ...store, close: () => {} };
   };
 }

@@ -4,12 +4,13 @@
  */
 
 import { canonical } from "../../protocol/language/canonical.ts";
-import type { Capabilities, Transform } from "../../protocol/language/capabilities.ts";
+import type { Capabilities, External, Transform } from "../../protocol/language/capabilities.ts";
 import { type Digest, sha256 } from "../../protocol/language/digest.ts";
 import type {
   Binding,
   EffectNode,
   ExitNode,
+  ExternalNode,
   Graph,
   GraphNode,
   SealedPlace,
@@ -132,6 +133,53 @@ export class GraphMaker {
     return this.add(node, { VIOLATION: "on_fault", FAULT: "on_fault", ...on });
   }
 
+  external(
+    name: string,
+    {
+      implementation,
+      input,
+      outcomes,
+      repeat,
+      timeoutMs = 1_000,
+      check,
+      sealInput = [],
+      seal = {},
+    }: Pick<ExternalNode, "implementation" | "input" | "repeat"> & {
+      outcomes: Readonly<Record<string, Schema>>;
+      timeoutMs?: number;
+      check?: Schema;
+      sealInput?: readonly SealedPlace[];
+      seal?: ExternalNode["seal"];
+    },
+    on: Readonly<Record<string, string>>,
+  ): this {
+    const node: ExternalNode = {
+      kind: "external",
+      name,
+      edges: [],
+      origin: { workflow: this.workflow, node: name },
+      slot: this.slot(name),
+      effect: "test::CS_OUTSIDE_V0",
+      operation: "CALL",
+      implementation,
+      settings: {},
+      repeat,
+      timeoutMs,
+      input,
+      check: check === undefined ? null : this.schema(check),
+      outcomes: this.#indexed(outcomes),
+      sealInput,
+      seal,
+    };
+    const unknown = repeat === "safe" ? "TIMEOUT" : "IN_DOUBT";
+    return this.add(node, {
+      VIOLATION: "on_fault",
+      FAULT: "on_fault",
+      [unknown]: "on_fault",
+      ...on,
+    });
+  }
+
   exit(
     name: string,
     outcome: string,
@@ -157,7 +205,7 @@ export class GraphMaker {
     const nodes = this.#nodes.map(({ node, to }) => ({
       ...node,
       edges: to.map(([outcome, name]) => {
-        const engine = outcome === "VIOLATION" || outcome === "FAULT";
+        const engine = ENGINE.has(outcome);
         const target = index.get(name);
         if (target === undefined) throw new Error(`no node ${name}`);
         return { outcome, to: target, ...(engine ? { engine: true as const } : {}) };
@@ -183,8 +231,13 @@ export class GraphMaker {
   }
 }
 
+const ENGINE: ReadonlySet<string> = new Set(["VIOLATION", "FAULT", "TIMEOUT", "IN_DOUBT"]);
+
 /** Implementations that tests use, and any more that one of them brings along. */
-export function capabilitiesOf(more: Readonly<Record<string, Transform>> = {}): Capabilities {
+export function capabilitiesOf(
+  more: Readonly<Record<string, Transform>> = {},
+  externals: Readonly<Record<string, External["call"]>> = {},
+): Capabilities {
   const table = new Map<string, Transform>(
     Object.entries({
       identify: (input) => ({
@@ -196,8 +249,16 @@ export function capabilitiesOf(more: Readonly<Record<string, Transform>> = {}): 
     } satisfies Record<string, Transform>),
   );
   return {
-    names: () => [...table.keys()].sort(),
-    digestOf: (name) => (table.has(name) ? sha256(`source of ${name}`) : undefined),
+    names: () => [...table.keys(), ...Object.keys(externals)].sort(),
+    digestOf: (name) =>
+      table.has(name) || Object.hasOwn(externals, name) ? sha256(`source of ${name}`) : undefined,
+    kindOf: (name) =>
+      table.has(name) ? "transform" : Object.hasOwn(externals, name) ? "external" : undefined,
+    external(name) {
+      const call = externals[name];
+      if (call === undefined) throw new Error(`no implementation ${name}`);
+      return { settings: true, call };
+    },
     transform(name) {
       const found = table.get(name);
       if (found === undefined) throw new Error(`no implementation ${name}`);

@@ -1,0 +1,126 @@
+/**
+ * Idempotency keys: the same key with the same work gives the first execution's answer and runs
+ * nothing; with other work it is refused. What was asked first is read from the record itself, so
+ * that it holds across processes and crashes; what is still under way is shared.
+ */
+import { canonical } from "../protocol/language/canonical.ts";
+import { invariant } from "../protocol/language/invariant.ts";
+import type { Json } from "../protocol/language/json.ts";
+import type { LedgerRecord, OpenedBody } from "../protocol/language/records.ts";
+import { Refusal } from "../protocol/language/refusal.ts";
+import { type Answer, answerOf } from "./answer.ts";
+import { readLedger } from "./ledger/reader.ts";
+import { equal } from "./machine/compare.ts";
+import type { ExecutionRow, Files, State, Store } from "./ports.ts";
+import { sealerOf } from "./sealing/sealer.ts";
+import type { Vault } from "./sealing/vault.ts";
+
+/** Work under a key, as it was accepted: the payload in the clear. */
+export interface Keyed {
+  readonly key: string;
+  readonly workflow: string;
+  readonly payload: Json;
+}
+
+export interface RepeatsOptions {
+  readonly dataRoot: string;
+  readonly tenant: string;
+  readonly files: Files;
+  readonly state: State;
+  readonly store: Store;
+  readonly vault: Vault;
+}
+
+interface UnderWay {
+  readonly work: string;
+  readonly answer: Promise<Answer>;
+}
+
+export class Repeats {
+  readonly #options: RepeatsOptions;
+  readonly #underWay = new Map<string, UnderWay>();
+
+  constructor(options: RepeatsOptions) {
+    this.#options = options;
+  }
+
+  /** The first answer, where the key was given before; undefined where this is the first time. */
+  find(keyed: Keyed): Promise<Answer> | undefined {
+    const { key } = keyed;
+    const sharing = this.#underWay.get(key);
+    if (sharing !== undefined) {
+      return sharing.work === textOf(keyed)
+        ? sharing.answer.then(repeated)
+        : Promise.reject(otherWork(key));
+    }
+    const { state, tenant } = this.#options;
+    const row = state.executionByKey(tenant, key);
+    return row === undefined ? undefined : this.#recorded(keyed, row);
+  }
+
+  /** Shares what is under way with whoever gives the same key meanwhile. */
+  share(keyed: Keyed, answer: Promise<Answer>): void {
+    const { key } = keyed;
+    this.#underWay.set(key, { work: textOf(keyed), answer });
+    const forget = () => void this.#underWay.delete(key);
+    answer.then(forget, forget);
+  }
+
+  async #recorded(keyed: Keyed, row: ExecutionRow): Promise<Answer> {
+    if (row.last === null) throw unfinished(keyed.key, row.trace);
+    const records = this.#recordsOf(row, row.last);
+    const [opened] = records;
+    invariant(opened?.type === "opened", "a trace begins with the record that opens it");
+    if (!this.#sameWork(keyed, opened)) throw otherWork(keyed.key);
+    return repeated(answerOf(records));
+  }
+
+  /** The records of an execution, from the ledger: from the nearest place that the state knows. */
+  #recordsOf({ trace, first }: ExecutionRow, last: number): readonly LedgerRecord[] {
+    const { files, dataRoot, store } = this.#options;
+    const from = { ...store.nearest(first), verified: last };
+    const records: LedgerRecord[] = [];
+    for (const { record } of readLedger(files, dataRoot, from)) {
+      if (record.trace === trace) records.push(record);
+      if (record.n >= last) break;
+    }
+    return records;
+  }
+
+  #sameWork(keyed: Keyed, opened: LedgerRecord & OpenedBody): boolean {
+    if (opened.workflow !== keyed.workflow) return false;
+    const { vault, tenant } = this.#options;
+    const payload = sealerOf(vault, tenant, opened.trace).open(opened.payload);
+    if ("erased" in payload) throw erased(keyed.key, opened.trace);
+    return equal(payload.value, keyed.payload);
+  }
+}
+
+function textOf({ workflow, payload }: Keyed): string {
+  return `${workflow} ${canonical(payload)}`;
+}
+
+function repeated(answer: Answer): Answer {
+  return { ...answer, repeated: true };
+}
+
+function otherWork(key: string): Refusal {
+  const message = `the idempotency key \`${key}\` was given before, with another payload or workflow`;
+  return new Refusal("acceptance", "idempotency/other-work", message, {
+    hint: "A key belongs to one piece of work for ever; give other work a key of its own.",
+  });
+}
+
+function unfinished(key: string, trace: string): Refusal {
+  const message = `the execution \`${trace}\` with the idempotency key \`${key}\` has not ended yet`;
+  return new Refusal("busy", "idempotency/unfinished", message, {
+    hint: `\`pgs examine ${trace}\` says where it stands.`,
+  });
+}
+
+function erased(key: string, trace: string): Refusal {
+  const message = `what was asked with the idempotency key \`${key}\` was erased: it cannot be compared`;
+  return new Refusal("acceptance", "idempotency/erased", message, {
+    hint: `\`pgs examine ${trace}\` tells what is left of it. Give new work a new key.`,
+  });
+}

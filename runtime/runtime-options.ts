@@ -1,0 +1,83 @@
+/**
+ * What a runtime is opened with, what it is asked, and what it tells: types, and the real ports.
+ */
+import type { Capabilities } from "../protocol/language/capabilities.ts";
+import type { Digest } from "../protocol/language/digest.ts";
+import type { Json } from "../protocol/language/json.ts";
+import type { CutBody, LedgerRecord } from "../protocol/language/records.ts";
+import type { Holder } from "./owner.ts";
+import type { Clock, Entropy, Files, Lock, Snapshot, Store } from "./ports.ts";
+import type { Stuck } from "./reopen.ts";
+import { systemClock, systemEntropy, systemFiles } from "./system-ports.ts";
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly files: Files;
+  /** The stored state; unless told, the data root's own `state.db`. */
+  readonly store?: (dataRoot: string) => Store;
+  /** What keeps other writers out, at a path; unless told, SQLite's lock on that file. */
+  readonly lock?: (path: string) => Lock | undefined;
+}
+
+export const SYSTEM_PORTS: Ports = Object.freeze({
+  clock: systemClock,
+  entropy: systemEntropy,
+  files: systemFiles,
+});
+
+export interface RuntimeOptions {
+  /** Absolute. Made where there is none. */
+  readonly dataRoot: string;
+  /** What new executions run under. */
+  readonly snapshot: Snapshot;
+  /** Opens the snapshot that an open execution began with; throws a refusal where it is gone. */
+  readonly snapshots: (id: Digest) => Snapshot;
+  readonly capabilities: Capabilities;
+  /** For authors: differing capabilities pass, and every trace says so. */
+  readonly allowChangedCapabilities?: boolean;
+  readonly tenant: string;
+  readonly principal: string;
+  /** This process, for those who find the data root held. */
+  readonly holder: Holder;
+  /** How long to wait for another process to let go of the data root. */
+  readonly waitMs?: number;
+  /** How long to wait for room on a full disk before the runtime stops; 0 unless told. */
+  readonly roomWaitMs?: number;
+  /** Executions that may have begun and not ended; then so many submissions wait to begin. */
+  readonly underWayMax?: number;
+  readonly queueMax?: number;
+  readonly ports?: Ports;
+  /**
+   * Called with every execution that closed, once its records are durable; and, after a stop that
+   * was not clean, again with those whose traces may not have been written.
+   */
+  readonly onClosed?: (closed: ClosedExecution) => void | Promise<void>;
+}
+
+/** An execution as its records say it. */
+export interface ClosedExecution {
+  readonly trace: string;
+  readonly records: readonly LedgerRecord[];
+  /** The trace file's bytes: the records' lines. */
+  readonly lines: Uint8Array;
+  readonly snapshot: Digest;
+}
+
+export interface Work {
+  readonly workflow: string;
+  /** JSON as it came in, or a value. */
+  readonly payload: Uint8Array | Json;
+  readonly traceId?: string;
+  /** Given again with the same work, it gives the first answer and runs nothing. */
+  readonly idempotencyKey?: string;
+}
+
+/** What was found when the data root was opened. */
+export interface Recovery {
+  /** Traces that were open and were brought to their end, or are going on with a call to the outside. */
+  readonly continued: readonly string[];
+  readonly stuck: readonly Stuck[];
+  /** Torn tails that were cut off. */
+  readonly cuts: readonly CutBody[];
+}
