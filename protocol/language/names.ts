@@ -2,6 +2,7 @@
  * Names: how artifacts, nodes, outcomes, domains and traces may be called. A name that passes here
  * is safe as a file name and in a terminal.
  */
+import { FILE_NAME_PATTERN, isFileName } from "./file-name.ts";
 import { LIMITS } from "./limits.ts";
 
 export const KIND_PREFIXES = Object.freeze({
@@ -31,7 +32,7 @@ export const CODE_PATTERN = /^[A-Z]{2}_[A-Z0-9_]+_V[0-9]+$/;
 export const DOMAIN_PATTERN = /^[a-z][a-z0-9_]{0,62}$/;
 export const OUTCOME_PATTERN = /^[A-Z][A-Z0-9_]{0,63}$/;
 export const NODE_PATTERN = /^[a-z][a-z0-9_]{0,63}$/;
-export const TRACE_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$/;
+export const TRACE_ID_PATTERN = FILE_NAME_PATTERN;
 
 /** An artifact's full name, `domain::CODE`. */
 export type FullName = `${string}::${string}`;
@@ -56,12 +57,7 @@ export function fileNameOf(name: FullName): string {
 
 /** True for a trace id that is safe as a file name on every system. */
 export function isTraceId(text: string): boolean {
-  return (
-    text.length <= LIMITS.traceIdCharsMax &&
-    TRACE_ID_PATTERN.test(text) &&
-    !/[.]$/.test(text) &&
-    !/^(con|prn|aux|nul|com[0-9]|lpt[0-9])([.]|$)/i.test(text)
-  );
+  return text.length <= LIMITS.traceIdCharsMax && isFileName(text);
 }
 
 /** Outcomes that belong to the engine and that no contract may declare. */
