@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -80,10 +80,41 @@ const kindChecksMadeBefore = {
   },
 };
 
+/** Parts of commands that few runs need: bundles of their own, loaded when they are asked for. */
+const PARTS = ["batch/batch", "locate"];
+
+/** An `import()` of such a part names its bundle. */
+const partsApart = {
+  name: "parts-apart",
+  setup(build) {
+    build.onResolve({ filter: /^\.\.\// }, ({ kind, path }) => {
+      const part = PARTS.find((name) => path === `../${name}.ts`);
+      if (kind !== "dynamic-import" || part === undefined) return undefined;
+      return { path: `../parts/${basename(part)}.cjs`, external: true };
+    });
+  },
+};
+
+const HOW = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  format: "cjs",
+  external: EXTERNAL,
+  // The package's build for Node asks the environment once a token whether to log it.
+  alias: { yaml: join(root, "node_modules/yaml/browser/dist/index.js") },
+  // The launcher evaluates the bundles itself: `import()` of a package becomes `require`.
+  supported: { "dynamic-import": false },
+  define: { "import.meta.dirname": "__dirname" },
+  legalComments: "external",
+  logLevel: "warning",
+};
+
 async function bundleProgram() {
   const commands = readdirSync(join(root, "bin/commands")).filter((file) => file.endsWith(".ts"));
   await build({
-    absWorkingDir: root,
+    ...HOW,
     entryPoints: [
       { in: "bin/main.ts", out: "main" },
       ...commands.map((file) => ({
@@ -92,19 +123,15 @@ async function bundleProgram() {
       })),
     ],
     outdir: "dist",
-    bundle: true,
-    platform: "node",
-    target: "node20.19",
-    format: "cjs",
-    external: EXTERNAL,
-    plugins: [noChildProcesses, kindChecksMadeBefore],
-    // The package's build for Node asks the environment once a token whether to log it.
-    alias: { yaml: join(root, "node_modules/yaml/browser/dist/index.js") },
-    // The launcher evaluates the bundles itself: `import()` of a package becomes `require`.
-    supported: { "dynamic-import": false },
-    define: { "import.meta.dirname": "__dirname" },
-    legalComments: "external",
-    logLevel: "warning",
+    plugins: [noChildProcesses, kindChecksMadeBefore, partsApart],
+  });
+  await build({
+    ...HOW,
+    entryPoints: PARTS.map((name) => ({ in: `bin/${name}.ts`, out: basename(name) })),
+    outdir: "dist/parts",
+    // Node loads these: by this name it takes them for what they are.
+    outExtension: { ".js": ".cjs" },
+    plugins: [kindChecksMadeBefore],
   });
 }
 

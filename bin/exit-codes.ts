@@ -20,6 +20,9 @@ export const EXIT = Object.freeze({
   busy: 7,
   /** Start-up stopped at the phase Φ1 (physical viability). */
   viability: 11,
+  /** Stopped by a signal, as shells say it, after what was under way had ended. */
+  interrupted: 130,
+  terminated: 143,
 });
 
 export function exitCodeOf(family: RefusalFamily): number {

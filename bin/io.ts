@@ -3,6 +3,7 @@
  * program stands. Only this file and `main.ts` touch `process`.
  */
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { Chalk, type ChalkInstance } from "chalk";
 
 export interface Io {
@@ -10,11 +11,25 @@ export interface Io {
   readonly err: (text: string) => void;
   /** The standard input, as far as `bytesMax` and one byte more: who gets more knows that it is. */
   readonly input: (bytesMax: number) => Promise<Uint8Array>;
+  /** The standard input as it comes, without a bound; whoever takes it closes it. */
+  readonly inputStream: () => Readable;
+  /**
+   * Settles when standard output takes more: at once, or when its reader has caught up or has gone.
+   * Who prints without end waits for it, so that what was printed is not gathered in memory.
+   */
+  readonly drained: () => Promise<void>;
+  /**
+   * Calls back with the first SIGINT or SIGTERM from now on, instead of ending the process; the next
+   * one ends it as ever. What is returned takes it back.
+   */
+  readonly onStop: (stop: (signal: StopSignal) => void) => () => void;
   /** Colours for standard output and for standard error; both say plain text where not welcome. */
   readonly paint: ChalkInstance;
   readonly paintErr: ChalkInstance;
   /** True where a person watches standard error, so that progress is worth writing. */
   readonly watched: boolean;
+  /** True where that person sees standard output too. */
+  readonly outWatched: boolean;
   readonly workingFolder: string;
   /** The folder of the installed program. */
   readonly programFolder: string;
@@ -23,11 +38,19 @@ export interface Io {
   readonly pid: number;
 }
 
+export type StopSignal = "SIGINT" | "SIGTERM";
+
 export function processIo(): Io {
   const { stdout, stderr, stdin, env, argv } = process;
-  for (const stream of [stdout, stderr]) stream.on("error", goOnUnread);
+  stderr.on("error", goOnUnread);
+  // Nothing more is written to a pipe whose reader has gone: it would gather and never drain.
+  let unread = false;
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    goOnUnread(error);
+    unread = true;
+  });
   return {
-    out: (text) => void stdout.write(text),
+    out: (text) => void (unread || stdout.write(text)),
     err: (text) => void stderr.write(text),
     input: async (bytesMax) => {
       const chunks: Buffer[] = [];
@@ -39,9 +62,13 @@ export function processIo(): Io {
       }
       return Buffer.concat(chunks).subarray(0, bytesMax + 1);
     },
+    inputStream: () => stdin,
+    drained: () => (unread || !stdout.writableNeedDrain ? Promise.resolve() : drain(stdout)),
+    onStop,
     paint: new Chalk({ level: wantsColour(stdout, env) ? 1 : 0 }),
     paintErr: new Chalk({ level: wantsColour(stderr, env) ? 1 : 0 }),
     watched: stderr.isTTY === true,
+    outWatched: stdout.isTTY === true,
     workingFolder: process.cwd(),
     programFolder: join(import.meta.dirname, ".."),
     commandLine: ["pgs", ...argv.slice(2)].join(" "),
@@ -56,14 +83,43 @@ export function quietIo(programFolder: string): Io {
     out: silent,
     err: silent,
     input: async () => new Uint8Array(),
+    inputStream: () => process.stdin,
+    drained: async () => {},
+    onStop: () => silent,
     paint: new Chalk({ level: 0 }),
     paintErr: new Chalk({ level: 0 }),
     watched: false,
+    outWatched: false,
     workingFolder: programFolder,
     programFolder,
     commandLine: "pgs",
     pid: process.pid,
   };
+}
+
+function drain(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ["drain", "error", "close"] as const;
+    const go = () => {
+      for (const event of events) stream.off(event, go);
+      resolve();
+    };
+    for (const event of events) stream.on(event, go);
+  });
+}
+
+const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
+
+function onStop(stop: (signal: StopSignal) => void): () => void {
+  const takeBack = () => {
+    for (const signal of STOP_SIGNALS) process.off(signal, stopOnce);
+  };
+  const stopOnce = (signal: NodeJS.Signals) => {
+    takeBack();
+    stop(signal as StopSignal);
+  };
+  for (const signal of STOP_SIGNALS) process.on(signal, stopOnce);
+  return takeBack;
 }
 
 function wantsColour(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {

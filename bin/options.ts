@@ -48,6 +48,29 @@ export function jsonOption(command: Command): Command {
   return command.option("--json", "one JSON document on standard output, and nothing else");
 }
 
+/** How long a command that writes waits for another process to let go of the data root. */
+export function waitOption(command: Command): Command {
+  const option = command.createOption("--wait <seconds>", "how long to wait for a held data root");
+  return command.addOption(option.argParser(seconds).default(WAIT_SECONDS));
+}
+
+const WAIT_SECONDS = 5;
+const WAIT_SECONDS_MAX = 86_400;
+
+function seconds(given: string): number {
+  const number = Number(given);
+  if (given.trim() !== "" && number >= 0 && number <= WAIT_SECONDS_MAX) return number;
+  throw badArgument(`Expected seconds, from 0 to ${WAIT_SECONDS_MAX}.`);
+}
+
+/**
+ * What the argument parser takes for its own complaint of an argument. A command that imported the
+ * parser for it would bring it along a second time, and start slower.
+ */
+export function badArgument(message: string): Error {
+  return Object.assign(new Error(message), { code: "commander.invalidArgument" });
+}
+
 export function workspaceOf(options: WorkspaceOptions, io: Io): Workspace {
   const folder = resolve(io.workingFolder, options.workspace);
   const inside = (given: string | undefined, name: string) =>

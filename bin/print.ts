@@ -5,7 +5,6 @@
 import type { ChalkInstance } from "chalk";
 import type { Json } from "../protocol/language/json.ts";
 import type { Refusal } from "../protocol/language/refusal.ts";
-import type { Io } from "./io.ts";
 
 /** Text with control, bidirectional and line-separating characters shown as escapes. */
 export function safe(text: string): string {
@@ -48,7 +47,10 @@ const GAP = 2;
 /** A table whose first row is its head. The last column is as wide as it likes. */
 export function columns(rows: readonly (readonly string[])[], paint: ChalkInstance): string {
   const [head = []] = rows;
-  const widths = head.map((_, at) => Math.max(...rows.map((row) => safe(row[at] ?? "").length)));
+  // Not by spreading: there may be more rows than a call takes arguments.
+  const widths = head.map((_, at) =>
+    rows.reduce((widest, row) => Math.max(widest, safe(row[at] ?? "").length), 0),
+  );
   return rows
     .map((row, index) => {
       const cells = row.map((cell, at) => safe(cell).padEnd((widths[at] ?? 0) + GAP));
@@ -56,27 +58,4 @@ export function columns(rows: readonly (readonly string[])[], paint: ChalkInstan
       return `${index === 0 ? paint.bold(line) : line}\n`;
     })
     .join("");
-}
-
-/** Work that lasts longer than this says how far it is, on standard error, to who watches. */
-const QUIET_MS = 1_000;
-
-export interface Progress {
-  readonly tell: (done: number) => void;
-  readonly end: () => void;
-}
-
-export function progressOn(io: Io, text: (done: number) => string): Progress {
-  const begun = Date.now();
-  let told = false;
-  return {
-    tell(done) {
-      if (!io.watched || Date.now() - begun < QUIET_MS) return;
-      told = true;
-      io.err(`\r\u001b[K${text(done)}`);
-    },
-    end() {
-      if (told) io.err("\r\u001b[K");
-    },
-  };
 }

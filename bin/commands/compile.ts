@@ -1,6 +1,6 @@
 /** `pgs compile`: checks the protocols of a workspace and seals them into a snapshot. */
 import { join, resolve } from "node:path";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { openCapabilities } from "../../capabilities/registry.ts";
 import {
   type Compilation,
@@ -29,11 +29,9 @@ interface Options {
 }
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
-  const formats = new Option("--format <form>", "how diagnostics are written").choices([
-    "text",
-    "json",
-    "sarif",
-  ]);
+  const formats = command
+    .createOption("--format <form>", "how diagnostics are written")
+    .choices(["text", "json", "sarif"]);
   jsonOption(workspaceOption(command.argument("[dir]", "the workspace (as --workspace)")))
     .option("--out <dir>", "where snapshots are written (default: <workspace>/snapshots)")
     .option("--check", "write nothing")

@@ -1,5 +1,5 @@
 /** `pgs list`: the executions of a data root, or what a snapshot holds. Reads without a lock. */
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import {
   type ExecutionRow,
   list,
@@ -30,7 +30,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
   jsonOption(runtimeOptions(command.argument("[what]", WHAT.join(", "), "executions")))
     .option("--wf <name>", "only executions of this workflow")
     .option("--outcome <name>", "only executions that ended so")
-    .addOption(new Option("--open", "only executions that have not ended"))
+    .addOption(command.createOption("--open", "only executions that have not ended"))
     .action((what: string, options: Options, self: Command) => {
       const workspace = workspaceOf(options, io);
       const rows = rowsOf(what, options, workspace);

@@ -1,5 +1,5 @@
 /** `pgs rebuild`: makes the state and the trace files anew, from the ledger or from traces alone. */
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import {
   problemLine,
   type Rebuilt,
@@ -10,20 +10,27 @@ import {
 import { snapshotSource } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
-import { jsonOption, runtimeOptions, type WorkspaceOptions, workspaceOf } from "../options.ts";
+import {
+  jsonOption,
+  runtimeOptions,
+  type WorkspaceOptions,
+  waitOption,
+  workspaceOf,
+} from "../options.ts";
 import { count, safe } from "../print.ts";
 
 interface Options extends WorkspaceOptions {
   readonly from: "ledger" | "traces";
   readonly traces: boolean;
+  /** Seconds. */
+  readonly wait: number;
 }
 
-/** How long to wait for another process to let go of the data root. */
-const WAIT_MS = 5_000;
-
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
-  const from = new Option("--from <source>", "what to fold").choices(["ledger", "traces"]);
-  jsonOption(runtimeOptions(command))
+  const from = command
+    .createOption("--from <source>", "what to fold")
+    .choices(["ledger", "traces"]);
+  jsonOption(waitOption(runtimeOptions(command)))
     .addOption(from.default("ledger"))
     .option("--no-traces", "leave the trace files alone")
     .action(async (options: Options) => {
@@ -33,7 +40,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
         clock: SYSTEM_PORTS.clock,
         dataRoot: workspace.dataRoot,
         holder: { pid: io.pid, command: io.commandLine },
-        waitMs: WAIT_MS,
+        waitMs: options.wait * 1_000,
         from: options.from,
         tracesFolder: workspace.traces,
         snapshot: snapshotSource(workspace),

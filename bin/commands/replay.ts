@@ -2,7 +2,7 @@
  * `pgs replay`: the records of a trace as they stand, the state they fold to, or the whole execution
  * run again and compared with its record.
  */
-import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
 import { openCapabilities } from "../../capabilities/registry.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import {
@@ -20,6 +20,7 @@ import { snapshotSource, traceFileOf } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import {
+  badArgument,
   jsonOption,
   runtimeOptions,
   type Workspace,
@@ -36,11 +37,9 @@ interface Options extends WorkspaceOptions {
 }
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
-  const mode = new Option("--mode <mode>", "what to replay").choices([
-    "full",
-    "state_only",
-    "events_only",
-  ]);
+  const mode = command
+    .createOption("--mode <mode>", "what to replay")
+    .choices(["full", "state_only", "events_only"]);
   jsonOption(runtimeOptions(command.argument("[trace]", "a trace's .jsonl file, or its id")))
     .addOption(mode.default("full"))
     .option("--all", "the whole ledger of the data root")
@@ -58,7 +57,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
 function position(given: string): number {
   const n = Number(given);
   if (Number.isSafeInteger(n) && n >= 1) return n;
-  throw new InvalidArgumentError("Expected a position, counted from 1.");
+  throw badArgument("Expected a position, counted from 1.");
 }
 
 interface Place {

@@ -12,7 +12,8 @@ import { snapshotSource } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { jsonOption, runtimeOptions, type WorkspaceOptions, workspaceOf } from "../options.ts";
-import { count, progressOn } from "../print.ts";
+import { count } from "../print.ts";
+import { progressOn } from "../progress.ts";
 
 interface Options extends WorkspaceOptions {
   readonly state?: boolean;

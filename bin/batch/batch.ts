@@ -1,0 +1,241 @@
+/**
+ * `pgs run --batch`: a file of payloads through one runtime, so many at a time, in flat memory. It
+ * reads no further than there are places for lines, and prints no further than its reader reads. A
+ * line that is refused is told and left; what concerns all lines breaks the batch off.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { LIMITS } from "../../protocol/language/limits.ts";
+import { Refusal } from "../../protocol/language/refusal.ts";
+import type { Answer } from "../../runtime/index.ts";
+import type { Engine } from "../engine.ts";
+import type { Io } from "../io.ts";
+import { count, safe } from "../print.ts";
+import { type Progress, progressOn } from "../progress.ts";
+import { type Unwritten, unlessRefused } from "../projections.ts";
+import type { AskedBatch } from "../run-options.ts";
+import { type Line, lineSplitter } from "./lines.ts";
+import { JSON_REPORT, type Report, textReport } from "./report.ts";
+import { Slots } from "./slots.ts";
+import { openSource, type Source, sourceFailure } from "./source.ts";
+import { Tally } from "./tally.ts";
+
+export interface BatchPlace {
+  readonly io: Io;
+  readonly open: () => Promise<Engine>;
+  readonly recoveryText: (engine: Engine, io: Io) => string;
+  readonly unwrittenText: (unwritten: readonly Unwritten[], io: Io) => string;
+}
+
+/** Gives the exit code; throws what broke the batch off, once everything was told. */
+export async function runBatch(asked: AskedBatch, place: BatchPlace): Promise<number> {
+  const { io, open, recoveryText, unwrittenText } = place;
+  const source = openSource(asked.batch, io);
+  try {
+    const engine = await open();
+    io.err(recoveryText(engine, io));
+    const batch = new Batch(asked, { io, engine, source });
+    const state = await carriedOut(batch, engine);
+    const { first, count: unwritten } = engine.projections.unwritten();
+    io.err(unwrittenText(state === undefined ? first : [...first, state], io));
+    io.out(batch.summary(unwritten));
+    if (batch.tally.brokenBy !== undefined) throw batch.tally.brokenBy;
+    return batch.tally.exitCode();
+  } finally {
+    source.stream.destroy();
+  }
+}
+
+/** Closes the runtime whatever happens; gives what could not be stored of the state. */
+async function carriedOut(batch: Batch, { runtime }: Engine): Promise<Unwritten | undefined> {
+  try {
+    await batch.run();
+  } catch (error) {
+    await unlessRefused(runtime.close(), { what: "state" });
+    throw error;
+  }
+  return unlessRefused(runtime.close(), { what: "state" });
+}
+
+/** While the disk is full, a line is given again after so long. */
+const ROOM_POLL_MS = 250;
+
+interface BatchWorld {
+  readonly io: Io;
+  readonly engine: Engine;
+  readonly source: Source;
+}
+
+class Batch {
+  readonly tally = new Tally();
+  readonly #asked: AskedBatch;
+  readonly #io: Io;
+  readonly #engine: Engine;
+  readonly #source: Source;
+  readonly #slots: Slots;
+  readonly #report: Report;
+  readonly #progress: Progress;
+  #bytesRead = 0;
+  #begunMs = 0;
+  #seconds = 0;
+  /** Since when there has been no room on the disk. */
+  #fullSinceMs: number | undefined;
+
+  constructor(asked: AskedBatch, { io, engine, source }: BatchWorld) {
+    this.#asked = asked;
+    this.#io = io;
+    this.#engine = engine;
+    this.#source = source;
+    this.#slots = new Slots(asked.concurrency);
+    this.#report = asked.json ? JSON_REPORT : textReport(io);
+    // Where the results scroll by on the same terminal, they are the progress.
+    this.#progress = progressOn({ ...io, watched: io.watched && !io.outWatched }, () =>
+      this.#progressText(),
+    );
+  }
+
+  async run(): Promise<void> {
+    const takeBack = this.#io.onStop((signal) => {
+      this.tally.stoppedBy = signal;
+      this.#source.stream.destroy();
+      this.#io.err(`${signal}: what runs comes to its end; once more ends the process at once\n`);
+    });
+    this.#begunMs = performance.now();
+    try {
+      await this.#takeLines();
+      await this.#slots.idle();
+    } finally {
+      takeBack();
+      this.#progress.end();
+      this.#seconds = Math.round(performance.now() - this.#begunMs) / 1_000;
+    }
+  }
+
+  summary(unwritten: number): string {
+    return this.#report.summary(this.tally, { seconds: this.#seconds, unwritten });
+  }
+
+  async #takeLines(): Promise<void> {
+    const splitter = lineSplitter(LIMITS.payloadBytesMax);
+    try {
+      for await (const chunk of this.#source.stream) {
+        this.#bytesRead += chunk.length;
+        if (!(await this.#beginAll(splitter.take(chunk)))) return;
+      }
+    } catch (error) {
+      // A stream that is closed while it is read complains.
+      if (!this.#over) this.#breakOff(sourceFailure(error));
+      return;
+    }
+    if (!this.#over) await this.#beginAll(splitter.end());
+  }
+
+  /** True once no more lines are to be taken. */
+  get #over(): boolean {
+    return this.tally.stoppedBy !== undefined || this.tally.brokenBy !== undefined;
+  }
+
+  /** False when the batch was over before all of them had begun. */
+  async #beginAll(lines: Iterable<Line>): Promise<boolean> {
+    for (const line of lines) {
+      await this.#slots.take();
+      await this.#engine.runtime.ready();
+      await this.#io.drained();
+      if (this.#over) {
+        this.#slots.give();
+        return false;
+      }
+      void this.#carryOut(line).finally(() => this.#slots.give());
+    }
+    return true;
+  }
+
+  /** Never rejects: what goes wrong is told of the line, or breaks the batch off. */
+  async #carryOut(line: Line): Promise<void> {
+    try {
+      const answer = await this.#submit(line);
+      this.tally.take(answer);
+      this.#io.out(this.#report.ended(line.number, answer));
+    } catch (error) {
+      this.#failed(line.number, error);
+    }
+    this.#progress.tell(this.tally.lines);
+  }
+
+  #failed(line: number, error: unknown): void {
+    if (error instanceof Refusal && error.family === "acceptance" && !concernsAll(error)) {
+      this.tally.refused += 1;
+      this.#io.out(this.#report.refused(line, error));
+      return;
+    }
+    this.#breakOff(error);
+    if (!(error instanceof Refusal) || concernsAll(error)) return;
+    this.tally.unanswered += 1;
+    this.#io.out(this.#report.unanswered(line, error));
+  }
+
+  #breakOff(error: unknown): void {
+    this.tally.brokenBy ??= error;
+    this.#source.stream.destroy();
+  }
+
+  async #submit(line: Line): Promise<Answer> {
+    const { workflow, idempotencyKey: name } = this.#asked;
+    const key = name === undefined ? {} : { idempotencyKey: `${name}/${line.number}` };
+    const work = { workflow, payload: payloadOf(line), ...key };
+    for (;;) {
+      try {
+        const answer = await this.#engine.runtime.submit(work);
+        this.#fullSinceMs = undefined;
+        return answer;
+      } catch (error) {
+        if (!isNoRoom(error) || this.#over || !this.#mayWaitForRoom(error)) throw error;
+        await sleep(ROOM_POLL_MS);
+      }
+    }
+  }
+
+  /** The runtime takes nothing new while the disk is full; what it took comes to its end by itself. */
+  #mayWaitForRoom({ code, message }: Refusal): boolean {
+    const now = performance.now();
+    if (this.#fullSinceMs === undefined) {
+      this.#fullSinceMs = now;
+      const { paintErr } = this.#io;
+      const forS = this.#asked.roomWaitMs / 1_000;
+      this.#io.err(`${paintErr.yellow(code)}: ${safe(message)}; waiting for room, ${forS} s\n`);
+    }
+    return now - this.#fullSinceMs < this.#asked.roomWaitMs;
+  }
+
+  #progressText(): string {
+    const { lines, refused } = this.tally;
+    const { bytes } = this.#source;
+    const seconds = (performance.now() - this.#begunMs) / 1_000;
+    const parts = [
+      ...(bytes ? [`${Math.floor((this.#bytesRead / bytes) * 100)} %`] : []),
+      count(lines, "line"),
+      ...(refused === 0 ? [] : [`${refused} refused`]),
+      `${Math.round(lines / seconds).toLocaleString("en-US")} a second`,
+    ];
+    return parts.join(", ");
+  }
+}
+
+function payloadOf({ bytes, length }: Line): Uint8Array {
+  if (bytes === undefined) {
+    const message = `expected at most ${LIMITS.payloadBytesMax} bytes, found ${length}`;
+    throw new Refusal("acceptance", "payload/too-large", message);
+  }
+  if (length > 0) return bytes;
+  throw new Refusal("acceptance", "batch/empty-line", "expected a payload, found an empty line", {
+    hint: "Empty lines may stand at the end of a batch only.",
+  });
+}
+
+function isNoRoom(error: unknown): error is Refusal {
+  return error instanceof Refusal && error.code.endsWith("/no-room");
+}
+
+/** What would refuse every other line as well is told once. */
+function concernsAll({ code }: Refusal): boolean {
+  return code.startsWith("workflow/");
+}

@@ -1,0 +1,102 @@
+/**
+ * What a batch says: a line for each line of the file when it has ended, and a summary at the end.
+ * With `--json` each is a JSON document of its own. Numbers of lines are those of the file.
+ */
+import type { Refusal } from "../../protocol/language/refusal.ts";
+import type { Answer } from "../../runtime/index.ts";
+import type { Io } from "../io.ts";
+import { count, safe } from "../print.ts";
+import type { Tally } from "./tally.ts";
+
+export interface Report {
+  readonly ended: (line: number, answer: Answer) => string;
+  readonly refused: (line: number, refusal: Refusal) => string;
+  /** A line that was taken when the batch broke off. */
+  readonly unanswered: (line: number, refusal: Refusal) => string;
+  readonly summary: (tally: Tally, close: Closing) => string;
+}
+
+export interface Closing {
+  readonly seconds: number;
+  /** Traces that could not be written. */
+  readonly unwritten: number;
+}
+
+export const JSON_REPORT: Report = Object.freeze({
+  ended(line: number, answer: Answer) {
+    const { trace_id, exit, outcome, result, fingerprint, fault, repeated } = answer;
+    return json({ line, trace_id, exit, outcome, result, fingerprint, fault, repeated });
+  },
+  refused: (line: number, refusal: Refusal) => json({ line, refused: members(refusal) }),
+  unanswered: (line: number, refusal: Refusal) => json({ line, unanswered: members(refusal) }),
+  summary(tally: Tally, { seconds, unwritten }: Closing) {
+    const { lines, outcomes, ended, faulted, repeated, refused, unanswered } = tally;
+    const counts = { lines, ended, outcomes, faulted, repeated, refused, unanswered, unwritten };
+    const executions_per_second = rate(tally, seconds);
+    const stopped = tally.stoppedBy ?? null;
+    return json({ summary: { ...counts, executions_per_second, seconds, stopped } });
+  },
+});
+
+function json(document: object): string {
+  return `${JSON.stringify(document)}\n`;
+}
+
+function members({ code, message, problems, hint }: Refusal): object {
+  return { code, message, problems, hint };
+}
+
+/** Executions that ran, in a second. */
+function rate({ ended, repeated }: Tally, seconds: number): number {
+  return seconds === 0 ? 0 : Math.round((ended - repeated) / seconds);
+}
+
+export function textReport({ paint }: Io): Report {
+  const told = (line: number, what: string, { code, message, problems }: Refusal) => {
+    const places = problems.map((problem) => ` at ${problem.pointer || "the root"}`).join(",");
+    const why = safe(`${code}${places}: ${reason(message, problems)}`);
+    return `${line}  ${paint.red(what)}  ${why}\n`;
+  };
+  return {
+    ended(line, { outcome, fault, repeated, trace_id }) {
+      const end = (fault ? paint.red : paint.green)(outcome);
+      return `${line}  ${end}  ${trace_id}${repeated ? paint.dim("  repeated") : ""}\n`;
+    },
+    refused: (line, refusal) => told(line, "refused", refusal),
+    unanswered: (line, refusal) => told(line, "unanswered", refusal),
+    summary(tally, { seconds, unwritten }) {
+      const { ended, faulted, repeated, refused, unanswered, stoppedBy } = tally;
+      const outcomes = Object.entries(tally.outcomes).map(
+        ([outcome, number]) => `${outcome} ${thousands(number)}`,
+      );
+      const rest = [
+        [refused, "refused"],
+        [faulted, "on the fault route"],
+        [repeated, "repeated"],
+        [unanswered, "unanswered"],
+        [unwritten, "without trace files"],
+      ] as const;
+      const parts = [
+        `${count(ended, "execution")} ended`,
+        ...rest.filter(([number]) => number > 0).map(([n, what]) => `${thousands(n)} ${what}`),
+      ];
+      const speed = `${thousands(rate(tally, seconds))} executions a second, ${seconds} s`;
+      const lines = [
+        `${count(tally.lines, "line")}: ${parts.join(", ")}`,
+        ...(outcomes.length === 0 ? [] : [outcomes.join(", ")]),
+        stoppedBy === undefined ? speed : `${speed}; stopped by ${stoppedBy}, lines may be left`,
+      ];
+      return `\n${lines.join("\n")}\n`;
+    },
+  };
+}
+
+/** The first place says more than the sentence above all of them. */
+function reason(message: string, problems: Refusal["problems"]): string {
+  const [first] = problems;
+  return first === undefined || message.startsWith(first.message) ? message : first.message;
+}
+
+function thousands(number: number): string {
+  return number.toLocaleString("en-US");
+}

@@ -1,0 +1,114 @@
+/**
+ * The runtime as `pgs run` opens it on a workspace's data root, for one execution or for a batch of
+ * them: under the workspace's snapshot, with the traces written that were asked for.
+ */
+import { openCapabilities } from "../capabilities/registry.ts";
+import type { Digest } from "../protocol/language/digest.ts";
+import {
+  openRuntime,
+  openSnapshot,
+  type Recovery,
+  type Runtime,
+  resolveSnapshot,
+  type Snapshot,
+  SYSTEM_PORTS,
+} from "../runtime/index.ts";
+import type { Io } from "./io.ts";
+import type { Workspace } from "./options.ts";
+import { safe } from "./print.ts";
+import { type Projections, projectionsOf, type Traces, type Unwritten } from "./projections.ts";
+
+export interface EngineOptions {
+  readonly workspace: Workspace;
+  readonly traces: Traces;
+  readonly allowChangedCapabilities: boolean;
+  /** How long to wait for another process to let go of the data root. */
+  readonly waitMs: number;
+  /** How long to wait for room on a full disk before giving up. */
+  readonly roomWaitMs: number;
+}
+
+export interface Engine {
+  readonly runtime: Runtime;
+  readonly projections: Projections;
+}
+
+export async function openEngine(options: EngineOptions, io: Io): Promise<Engine> {
+  const { workspace, traces, allowChangedCapabilities, waitMs, roomWaitMs } = options;
+  const current = openSnapshot(SYSTEM_PORTS.files, folderOf(workspace, workspace.snapshot));
+  const snapshots = snapshotsBeside(current, workspace);
+  const projections = projectionsOf({ workspace, snapshots, traces });
+  const runtime = await openRuntime({
+    dataRoot: workspace.dataRoot,
+    snapshot: current,
+    snapshots,
+    capabilities: openCapabilities(workspace.capabilities),
+    allowChangedCapabilities,
+    tenant: "default",
+    principal: "operator",
+    holder: { pid: io.pid, command: io.commandLine },
+    waitMs,
+    roomWaitMs,
+    // Before the state is stored: from where it ends, the next start makes up for what is missing.
+    ...(traces === "none" ? {} : { onClosed: projections.onClosed }),
+  });
+  projections.begun();
+  return { runtime, projections };
+}
+
+function folderOf({ snapshots }: Workspace, wanted: string | undefined): string {
+  return resolveSnapshot(SYSTEM_PORTS.files, snapshots, wanted);
+}
+
+/** The current snapshot and the older ones that open executions began with, each opened once. */
+function snapshotsBeside(current: Snapshot, workspace: Workspace): (id: Digest) => Snapshot {
+  const opened = new Map([[current.id, current]]);
+  return (id) => {
+    const known = opened.get(id);
+    if (known !== undefined) return known;
+    const snapshot = openSnapshot(SYSTEM_PORTS.files, folderOf(workspace, id));
+    opened.set(id, snapshot);
+    return snapshot;
+  };
+}
+
+/** What was found when the data root was opened; nothing after a clean stop. */
+export function recoveryText({ runtime, projections }: Engine, { paintErr }: Io): string {
+  const { continued, stuck, cuts }: Recovery = runtime.recovery;
+  const leftOut = projections.leftOut();
+  const lines = [
+    ...cuts.map(({ bytes, aside }) => `cut a torn tail of ${bytes} bytes, kept in ${safe(aside)}`),
+    ...continued
+      .slice(0, TOLD_MAX)
+      .map((trace) => `brought ${trace} to its end, which a stop had left open`),
+    ...more(continued.length, "brought to their end"),
+    ...stuck
+      .slice(0, TOLD_MAX)
+      .map(
+        ({ trace, code, message }) =>
+          `${paintErr.yellow(code)}: ${trace} stays open: ${safe(message)}`,
+      ),
+    ...more(stuck.length, "stay open"),
+    ...(leftOut === 0 ? [] : [`${leftOut} older traces have no files: \`pgs rebuild\` makes them`]),
+  ];
+  return lines.map((line) => `recovery: ${line}\n`).join("");
+}
+
+/** So many executions are named one by one. */
+const TOLD_MAX = 32;
+
+function more(count: number, what: string): readonly string[] {
+  return count <= TOLD_MAX ? [] : [`and ${count - TOLD_MAX} more ${what}`];
+}
+
+/** One line for each. The state makes up for it by itself; trace files are made when asked for. */
+export function unwrittenText(unwritten: readonly Unwritten[], { paintErr }: Io): string {
+  return unwritten
+    .map(({ what, trace, failure: { code, message } }) => {
+      const of = trace === undefined ? "the state" : `the ${what} files of ${trace}`;
+      const later = trace === undefined ? "the next run folds it" : "`pgs rebuild` makes them";
+      const why = `${paintErr.yellow(code)}: ${safe(message)}`;
+      return `${why}; the execution stands, ${of} could not be written: ${later}\n`;
+    })
+    .join("");
+}

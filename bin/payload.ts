@@ -1,0 +1,34 @@
+/** The payload of a single run: from a file or from standard input, bounded before it is read. */
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { LIMITS } from "../protocol/language/limits.ts";
+import { Refusal } from "../protocol/language/refusal.ts";
+import type { Io } from "./io.ts";
+
+export async function readPayload(file: string, io: Io): Promise<Uint8Array> {
+  if (file === "-") return io.input(LIMITS.payloadBytesMax);
+  const path = resolve(io.workingFolder, file);
+  try {
+    return readWhole(path);
+  } catch (error) {
+    if (error instanceof Refusal || (error as NodeJS.ErrnoException).syscall === undefined)
+      throw error;
+    const message = `the payload cannot be read: ${(error as Error).message}`;
+    throw new Refusal("usage", "payload/not-readable", message, {
+      hint: "Name a file that this user may read, or give the payload on standard input (`-`).",
+    });
+  }
+}
+
+function readWhole(path: string): Uint8Array {
+  const standing = statSync(path, { throwIfNoEntry: false });
+  if (standing?.isFile() !== true) {
+    const found = standing === undefined ? "found nothing there" : "found something else";
+    throw new Refusal("usage", "payload/no-file", `expected a file at \`${path}\`, ${found}`);
+  }
+  if (standing.size > LIMITS.payloadBytesMax) {
+    const message = `expected at most ${LIMITS.payloadBytesMax} bytes, found ${standing.size}`;
+    throw new Refusal("acceptance", "payload/too-large", message);
+  }
+  return readFileSync(path);
+}

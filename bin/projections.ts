@@ -1,0 +1,119 @@
+/**
+ * Which traces `pgs run` writes, and what became of them. The execution is durable before any of
+ * this: what cannot be written is told beside the answer, never instead of it.
+ */
+import { join } from "node:path";
+import type { Digest } from "../protocol/language/digest.ts";
+import { Refusal } from "../protocol/language/refusal.ts";
+import {
+  type ClosedExecution,
+  projectTrace,
+  renderPng,
+  type Snapshot,
+  SYSTEM_PORTS,
+  writeProjection,
+} from "../runtime/index.ts";
+import type { Workspace } from "./options.ts";
+
+/** All of them, those that ended on the fault route, or none. */
+export const TRACES = ["all", "failed", "none"] as const;
+export type Traces = (typeof TRACES)[number];
+
+/** Something that follows from durable executions and could not be written. */
+export interface Unwritten {
+  readonly what: "trace" | "state";
+  /** The trace, where it is one. */
+  readonly trace?: string;
+  readonly failure: Refusal;
+}
+
+export interface Projections {
+  readonly onClosed: (closed: ClosedExecution) => Promise<void>;
+  /** From here on, what closes was asked for in this run. */
+  readonly begun: () => void;
+  /** Traces that a former run left without files, and that were too many to make in passing. */
+  readonly leftOut: () => number;
+  /** The first ones that could not be written, and how many there were. */
+  readonly unwritten: () => { readonly first: readonly Unwritten[]; readonly count: number };
+}
+
+export interface ProjectionOptions {
+  readonly workspace: Workspace;
+  readonly snapshots: (id: Digest) => Snapshot;
+  readonly traces: Traces;
+}
+
+/**
+ * So many traces of a former run that was stopped are made in passing: painting one takes as long
+ * as many executions, and a batch may have left thousands.
+ */
+const MADE_AGAIN_MAX = 32;
+/** So many failures are told one by one. */
+const TOLD_MAX = 32;
+
+export function projectionsOf({ workspace, snapshots, traces }: ProjectionOptions): Projections {
+  const first: Unwritten[] = [];
+  let count = 0;
+  let again: number | undefined = 0;
+  let leftOut = 0;
+  return {
+    async onClosed(closed) {
+      if (!isWanted(closed, traces)) return;
+      if (again !== undefined && again >= MADE_AGAIN_MAX) {
+        leftOut += 1;
+        return;
+      }
+      if (again !== undefined) again += 1;
+      const { trace } = closed;
+      const failed = await unlessRefused(project(closed, workspace, snapshots), {
+        what: "trace",
+        trace,
+      });
+      if (failed === undefined) return;
+      count += 1;
+      if (first.length < TOLD_MAX) first.push(failed);
+    },
+    begun() {
+      again = undefined;
+    },
+    leftOut: () => leftOut,
+    unwritten: () => ({ first, count }),
+  };
+}
+
+function isWanted({ records }: ClosedExecution, traces: Traces): boolean {
+  if (traces !== "failed") return traces === "all";
+  const last = records.at(-1);
+  return last?.type === "closed" && last.fault;
+}
+
+/** The answer is durable: a projection that cannot be written is told beside it, not instead. */
+export async function unlessRefused(
+  work: Promise<void>,
+  of: Omit<Unwritten, "failure">,
+): Promise<Unwritten | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (failure) {
+    if (failure instanceof Refusal) return { ...of, failure };
+    throw failure;
+  }
+}
+
+async function project(
+  closed: ClosedExecution,
+  workspace: Workspace,
+  snapshots: (id: Digest) => Snapshot,
+): Promise<void> {
+  const [opened] = closed.records;
+  if (opened?.type !== "opened") return;
+  const graph = snapshots(closed.snapshot).graph(opened.workflow);
+  const projection = await projectTrace(closed, graph, (svg) => renderPng(svg, workspace.font));
+  const { trace } = closed;
+  writeProjection(SYSTEM_PORTS.files, workspace.traces, { trace, projection });
+}
+
+export function traceFile(trace: string, workspace: Workspace): string {
+  return join(workspace.traces, trace, `${trace}.jsonl`);
+}

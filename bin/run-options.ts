@@ -1,0 +1,157 @@
+/**
+ * The options of `pgs run`, and which of them go together. What comes out is either one execution
+ * or a batch, with everything decided that an option leaves open.
+ */
+import type { Command } from "commander";
+import { Refusal } from "../protocol/language/refusal.ts";
+import {
+  badArgument,
+  jsonOption,
+  runtimeOptions,
+  type WorkspaceOptions,
+  waitOption,
+} from "./options.ts";
+import { TRACES, type Traces } from "./projections.ts";
+
+export interface RunOptions extends WorkspaceOptions {
+  readonly wf?: string;
+  readonly payload?: string;
+  readonly batch?: string;
+  readonly concurrency?: number;
+  readonly idempotencyKey?: string;
+  readonly traces?: Traces;
+  readonly traceId?: string;
+  readonly allowChangedCapabilities?: boolean;
+  /** Seconds. */
+  readonly wait: number;
+}
+
+interface Asked {
+  readonly workflow: string;
+  readonly idempotencyKey: string | undefined;
+  readonly traces: Traces;
+  readonly waitMs: number;
+  readonly roomWaitMs: number;
+  readonly allowChangedCapabilities: boolean;
+  readonly json: boolean;
+}
+
+export interface AskedSingle extends Asked {
+  readonly kind: "single";
+  /** A file, or `-`. */
+  readonly payload: string;
+  readonly traceId: string | undefined;
+}
+
+export interface AskedBatch extends Asked {
+  readonly kind: "batch";
+  /** A file, or `-`. */
+  readonly batch: string;
+  readonly concurrency: number;
+}
+
+const CONCURRENCY = 64;
+const CONCURRENCY_MAX = 1_024;
+/** A batch that finds the disk full waits so long for room; one execution is refused at once. */
+const BATCH_ROOM_WAIT_MS = 60_000;
+/** With the line's number behind it, a key stays below what the runtime takes. */
+const BATCH_KEY = /^[\x21-\x7e]{1,240}$/;
+
+const NOTES = `
+With --batch, each line of the file is one payload. Lines run side by side and are answered in the
+order in which they end: a line of text each, or with --json one JSON document each (JSON Lines),
+then a summary. A line that is refused is told by its number, and the rest goes on. Empty lines at
+the end are no lines.
+
+With --idempotency-key, work that was given before under the same key is not run again: its first
+answer is given, marked as repeated. In a batch, line L runs under the key K/L, so that the same
+file can be given again after a crash and nothing runs twice.
+
+A single run writes its trace (--traces all). A batch writes none unless asked: \`pgs examine <id>\`
+and \`pgs replay <id>\` read the ledger where no trace file stands, \`pgs rebuild\` makes the files.
+
+SIGINT or SIGTERM lets the lines that run come to their end, then says how far the batch got; a
+second one ends the process at once, and the next start goes on with what it left open.
+
+Exit codes: 0 ended at a declared exit; 2 wrong use; 4 refused, or a line was; 5 ended on the fault
+route, or a line did; 7 the data root is held, or there is no room; 130, 143 stopped by a signal.
+`;
+
+export function declareRun(command: Command): Command {
+  const concurrency = command.createOption(
+    "--concurrency <n>",
+    "with --batch: executions at a time",
+  );
+  const traces = command
+    .createOption("--traces <which>", "whose trace files are written")
+    .choices(TRACES);
+  return jsonOption(waitOption(runtimeOptions(command)))
+    .option("--wf <name>", "the workflow, as domain::WF_NAME_V0 (required)")
+    .option("--payload <file>", "the payload as JSON; - reads standard input")
+    .option("--batch <file>", "a file with one payload a line; - reads standard input")
+    .addOption(concurrency.argParser(concurrencyOf))
+    .option("--idempotency-key <key>", "run this work once, however often it is given")
+    .addOption(traces)
+    .option("--trace-id <id>", "the trace's id (default: one that sorts by time)")
+    .option("--allow-changed-capabilities", "for authors: run code that differs from the sealed")
+    .addHelpText("after", NOTES);
+}
+
+function concurrencyOf(given: string): number {
+  const n = Number(given);
+  if (Number.isInteger(n) && n >= 1 && n <= CONCURRENCY_MAX) return n;
+  throw badArgument(`Expected a number from 1 to ${CONCURRENCY_MAX}.`);
+}
+
+/** Asked for here and not by commander, which would name a missing option before a mistyped one. */
+export function askedOf(options: RunOptions): AskedSingle | AskedBatch {
+  const { wf, payload, batch } = options;
+  if (payload !== undefined && batch !== undefined) {
+    const message = "expected either `--payload` or `--batch`, found both";
+    throw unclear(message, "Give one payload with `--payload`, or a file of them with `--batch`.");
+  }
+  const missing = [
+    ...(wf === undefined ? ["`--wf`"] : []),
+    ...(payload === undefined && batch === undefined ? ["`--payload` (or `--batch`)"] : []),
+  ];
+  if (wf === undefined || missing.length > 0) {
+    const message = `expected ${missing.join(" and ")}, found nothing`;
+    throw new Refusal("usage", "run/missing-option", message, {
+      hint: "`pgs run --help` shows all options, `pgs list workflows` the workflows.",
+    });
+  }
+  const asked = {
+    workflow: wf,
+    idempotencyKey: options.idempotencyKey,
+    waitMs: options.wait * 1_000,
+    allowChangedCapabilities: options.allowChangedCapabilities === true,
+    json: options.json === true,
+  };
+  if (batch !== undefined) return { ...asked, ...batchOf(options, batch) };
+  if (options.concurrency !== undefined) {
+    const hint = "Give a file of payloads with `--batch`, or leave `--concurrency` out.";
+    throw unclear("expected `--concurrency` with `--batch` only", hint);
+  }
+  const { traces = "all", traceId } = options;
+  return { ...asked, kind: "single", payload: payload ?? "-", traces, traceId, roomWaitMs: 0 };
+}
+
+function batchOf(
+  { traceId, idempotencyKey, traces = "none", concurrency = CONCURRENCY }: RunOptions,
+  batch: string,
+): Pick<AskedBatch, "kind" | "batch" | "concurrency" | "traces" | "roomWaitMs"> {
+  if (traceId !== undefined) {
+    const hint = "Leave `--trace-id` out: each line gets a trace of its own.";
+    throw unclear("expected `--trace-id` with `--payload` only", hint);
+  }
+  if (idempotencyKey !== undefined && !BATCH_KEY.test(idempotencyKey)) {
+    const message = "expected an idempotency key of 1 to 240 visible ASCII characters";
+    const hint = "Choose a name for the batch: each line runs under it, with `/` and its number.";
+    throw new Refusal("usage", "run/bad-key", message, { hint });
+  }
+  return { kind: "batch", batch, concurrency, traces, roomWaitMs: BATCH_ROOM_WAIT_MS };
+}
+
+function unclear(message: string, hint: string): Refusal {
+  return new Refusal("usage", "run/unclear", message, { hint });
+}
