@@ -79,7 +79,7 @@ export const PASSES: readonly (readonly [name: string, step: Step])[] = Object.f
   ["load", (_, { workspace, program }) => as("sources", load(workspace, program))],
   ["parse", ({ sources }) => as("documents", parse(sources))],
   ["shape", ({ documents }) => as("shaped", shape(documents))],
-  ["resolve", ({ shaped }, { capabilities }) => as("world", resolve(shaped, capabilities.names()))],
+  ["resolve", ({ shaped }, { capabilities }) => as("world", resolve(shaped, capabilities))],
   ["typecheck", ({ world }, { capabilities }) => as("typed", typecheck(world, capabilities))],
   ["routing", ({ typed }) => as("typed", routing(typed))],
   ["prove", ({ typed }) => as("typed", prove(typed))],
@@ -92,6 +92,7 @@ const NO_WORLD: World = {
   shaped: NO_SHAPES,
   transforms: new Map(),
   effects: new Map(),
+  externals: new Map(),
   workflows: new Map(),
 };
 const NOTHING: Draft = Object.freeze({

@@ -6,7 +6,10 @@
 import type {
   DomainText,
   EffectText,
+  ExternalEffectText,
+  InternalEffectText,
   NodeText,
+  Repeat,
   SchemaArtifactText,
   TransformText,
   WorkflowText,
@@ -73,10 +76,23 @@ export interface ResolvedTransform {
 }
 
 export interface ResolvedEffect {
-  readonly artifact: Artifact<EffectText>;
+  readonly artifact: Artifact<InternalEffectText>;
   /** `domain/store`. */
   readonly store: string;
   readonly operations: Operations;
+}
+
+export interface ExternalOperation {
+  readonly input: Schema;
+  readonly outcomes: ReadonlyMap<string, Schema>;
+  readonly repeat: Repeat;
+  readonly timeoutMs: number;
+}
+
+/** A contract of calls to the outside. */
+export interface ResolvedExternal {
+  readonly artifact: Artifact<ExternalEffectText>;
+  readonly operations: ReadonlyMap<string, ExternalOperation>;
 }
 
 export type ResolvedNode =
@@ -86,6 +102,13 @@ export type ResolvedNode =
       readonly name: string;
       readonly effect: ResolvedEffect;
       readonly operation: string;
+    }
+  | {
+      readonly kind: "external";
+      readonly name: string;
+      readonly external: ResolvedExternal;
+      readonly operationName: string;
+      readonly operation: ExternalOperation;
     }
   | {
       readonly kind: "decide";
@@ -107,7 +130,9 @@ export interface ResolvedWorkflow {
 export interface World {
   readonly shaped: Shaped;
   readonly transforms: ReadonlyMap<FullName, ResolvedTransform>;
+  /** Stores that the runtime keeps, and calls to the outside. */
   readonly effects: ReadonlyMap<FullName, ResolvedEffect>;
+  readonly externals: ReadonlyMap<FullName, ResolvedExternal>;
   /** Callees before their callers. */
   readonly workflows: ReadonlyMap<FullName, ResolvedWorkflow>;
 }

@@ -12,6 +12,8 @@ export function outcomesOf(node: ResolvedNode, world: World): readonly string[] 
       return [...node.transform.outcomes.keys()];
     case "effect":
       return Object.keys(node.effect.operations[node.operation]?.outcomes ?? {});
+    case "external":
+      return [...node.operation.outcomes.keys()];
     case "decide":
       return [...new Set([...node.rows.map((row) => row.outcome), node.otherwise])];
     case "call": {

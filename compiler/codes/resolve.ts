@@ -36,7 +36,7 @@ export const RESOLVE = {
       `${quote(p.name)} has ${p.nodes} nodes with its calls inlined, more than the ${p.limit} allowed`,
     { hint: "Split the workflow, or call fewer others." },
   ),
-  "resolve/input-not-object": entry((): string => "the input of a transform must be an object", {
+  "resolve/input-not-object": entry((): string => "the input must be an object", {
     hint: "Write `type: object`, and the values as its members.",
   }),
   "resolve/key-not-text": entry((): string => "the keys of a store must be text", {
@@ -88,8 +88,8 @@ export const RESOLVE = {
   "resolve/unknown-implementation": entry<{ name: string }>(
     (p) => `the program has no implementation ${quote(p.name)}`,
   ),
-  "resolve/unknown-operation": entry<{ operation: string; semantics: string }>(
-    (p) => `a ${p.semantics} has no operation ${quote(p.operation)}`,
+  "resolve/unknown-operation": entry<{ operation: string; owner: string }>(
+    (p) => `${p.owner} has no operation ${quote(p.operation)}`,
   ),
   "resolve/unknown-start": entry<{ name: string }>(
     (p) => `there is no node ${quote(p.name)} to start with`,
@@ -104,6 +104,9 @@ export const RESOLVE = {
   "resolve/uses-itself": entry<{ domain: string }>(
     (p) => `the domain ${quote(p.domain)} need not use itself`,
     { hint: "Remove it from `uses`." },
+  ),
+  "resolve/wrong-implementation": entry<{ name: string; found: string; asked: string }>(
+    (p) => `${quote(p.name)} is ${p.found}, and ${p.asked}`,
   ),
   "resolve/wrong-kind": entry<{ name: string; found: string; expected: string }>(
     (p) => `expected a ${p.expected}, found the ${p.found} ${quote(p.name)}`,

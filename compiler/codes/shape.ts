@@ -7,6 +7,10 @@ export const SHAPE = {
     (p) => `the node ${quote(p.node)} is of more than one kind: it has ${p.kinds}`,
     { hint: "Keep one of them; make the other a node of its own." },
   ),
+  "shape/bad-duration": entry<{ found: string }>(
+    (p) => `expected a duration such as \`PT10S\`, found ${quote(p.found)}`,
+    { hint: "Write `PT`, then hours `H`, minutes `M`, seconds `S`: `PT1M30S`, `PT0.5S`." },
+  ),
   "shape/bad-name": entry<{ name: string }>(
     (p) => `${quote(p.name)} is not a name that may stand here`,
   ),
@@ -74,6 +78,10 @@ export const SHAPE = {
   "shape/reserved-outcome": entry<{ outcome: string }>(
     (p) => `the outcome ${quote(p.outcome)} belongs to the engine`,
     { hint: "Choose another name: the engine alone says when this one occurs." },
+  ),
+  "shape/timeout-out-of-bounds": entry<{ found: string; limit: string }>(
+    (p) => `expected a timeout above 0 and of at most ${quote(p.limit)}, found ${quote(p.found)}`,
+    { hint: "Say how long one call may take before nobody waits for its answer any more." },
   ),
   "shape/too-many": entry<{ what: string; limit: string }>(
     (p) => `this has more than the ${p.limit} ${p.what} allowed`,

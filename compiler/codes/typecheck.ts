@@ -164,4 +164,24 @@ const EXAMPLES = {
   ),
 } as const;
 
-export const TYPECHECK = { ...PATHS, ...READS, ...FITS, ...LABELS, ...EXAMPLES } as const;
+const SETTINGS = {
+  "typecheck/missing-setting": entry<{ implementation: string; name: string }>(
+    (p) => `${quote(p.implementation)} needs the setting ${quote(p.name)}`,
+    { hint: "Add it to `settings`: nothing is filled in." },
+  ),
+  "typecheck/unfit-setting": entry<{ implementation: string; problem: string }>(
+    (p) => `${quote(p.implementation)} does not take this setting: it ${p.problem}`,
+  ),
+  "typecheck/unknown-setting": entry<{ implementation: string; name: string }>(
+    (p) => `${quote(p.implementation)} has no setting ${quote(p.name)}`,
+  ),
+} as const;
+
+export const TYPECHECK = {
+  ...PATHS,
+  ...READS,
+  ...FITS,
+  ...LABELS,
+  ...EXAMPLES,
+  ...SETTINGS,
+} as const;

@@ -11,23 +11,24 @@ import { boundedSuggest } from "../did-you-mean.ts";
 import { graphOrder } from "../graph-order.ts";
 import type { Passed, Shaped, World } from "../model.ts";
 import { type Caller, orderCalls } from "./resolve/calls.ts";
-import { implementationFaults, storeFaults } from "./resolve/contracts.ts";
+import { storeFaults } from "./resolve/contracts.ts";
 import { cycleDiagnostic } from "./resolve/cycles.ts";
 import { readDomains } from "./resolve/domains.ts";
+import { implementationFaults, type Table } from "./resolve/implementations.ts";
 import { type Names, type Search, searchIn } from "./resolve/names.ts";
 import { type Owner, type References, readReferences } from "./resolve/references.ts";
 import { nodeTargets } from "./resolve/workflows.ts";
 import { emptyWorld, type Linked, worldOf } from "./resolve/world.ts";
 
-/** Resolves a protocol; `implementations` are the names that transforms may be implemented by. */
-export function resolve(shaped: Shaped, implementations: readonly string[]): Passed<World> {
+/** Resolves a protocol; `table` is asked which implementations there are, and for what. */
+export function resolve(shaped: Shaped, table: Table): Passed<World> {
   const found: Diagnostic[] = [];
   const suggest = boundedSuggest();
   const domains = readDomains(shaped, suggest);
   append(found, domains.diagnostics);
   const search = searchIn(shaped, domains, suggest, found);
   const linked = link(shaped, search);
-  append(found, implementationFaults(shaped.transforms, implementations));
+  append(found, implementationFaults(shaped, table));
   append(found, storeFaults(shaped.effects));
   const failed = found.some(({ severity }) => severity === "error");
   const world = failed ? emptyWorld(shaped) : worldOf(shaped, linked, found);

@@ -54,7 +54,7 @@ function sealedCapabilities(
   capabilities: Capabilities,
 ): SealedCapability[] {
   const used = graphs.flatMap(({ nodes }) =>
-    nodes.flatMap((node) => (node.kind === "transform" ? [node.implementation] : [])),
+    nodes.flatMap((node) => ("implementation" in node ? [node.implementation] : [])),
   );
   return [...new Set(used)].sort(byCodeUnits).map((implementation) => {
     const digest = capabilities.digestOf(implementation);

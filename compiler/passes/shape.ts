@@ -20,6 +20,7 @@ import { checkDecisions } from "./shape/decisions.ts";
 import { checkReservedNames } from "./shape/reserved-names.ts";
 import { checkSchemas } from "./shape/schema-sense.ts";
 import { checkStructure } from "./shape/structure.ts";
+import { checkTimeouts } from "./shape/timeouts.ts";
 
 export const KINDS: readonly Kind[] = Object.freeze([
   "domain",
@@ -47,6 +48,7 @@ function faultsOf(kind: Kind, document: ParsedDocument): readonly Diagnostic[] {
     ...checkStructure(kind, document),
     ...checkReservedNames(kind, document),
     ...(kind === "workflow" ? checkDecisions(document) : []),
+    ...(kind === "effect" ? checkTimeouts(document) : []),
     ...checkSchemas(kind, document),
   ];
 }
@@ -55,9 +57,6 @@ function faultsOf(kind: Kind, document: ParsedDocument): readonly Diagnostic[] {
 function kindOf(document: ParsedDocument): Kind | Diagnostic {
   const kind = member(document.value, "kind");
   const known = KINDS.find((name) => name === kind);
-  if (known === "effect" && member(document.value, "semantics") === "external") {
-    return diagnose("shape/not-yet", document.spanOf(["semantics"]), { what: "external" });
-  }
   if (known !== undefined) return known;
   if (kind === undefined) {
     const first = Object.keys(document.value)[0];

@@ -91,7 +91,7 @@ export function placeOf(flow: Flow, path: readonly PathStep[], part?: "key" | "v
   return flow.workflow.workflow.artifact.document.spanOf(path, part);
 }
 
-/** The operation that a node performs on a store; undefined where it is no effect. */
+/** The operation that a node performs on a store; undefined where it does nothing to one. */
 export function operationOf({ typed: { node } }: FlowNode): Operation | undefined {
   return node.kind === "effect" ? node.effect.operations[node.operation] : undefined;
 }

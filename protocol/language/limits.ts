@@ -36,6 +36,10 @@ export const LIMITS = Object.freeze({
   decisionRowsMax: 256,
   /** Outcomes of a contract. */
   outcomesMax: 64,
+  /** Operations of a contract of calls to the outside. */
+  operationsMax: 64,
+  /** How long one call to the outside may take. */
+  externalTimeoutMsMax: 60 * 60 * 1_000,
   /** A name of a node, exit or outcome. */
   nameCharsMax: 64,
   /** A payload as it comes in. */

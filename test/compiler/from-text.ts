@@ -8,6 +8,7 @@ import type { Diagnostic } from "../../compiler/diagnostic.ts";
 import type { World } from "../../compiler/model.ts";
 import { load } from "../../compiler/passes/load.ts";
 import { parse } from "../../compiler/passes/parse.ts";
+import type { Table } from "../../compiler/passes/resolve/implementations.ts";
 import { resolve } from "../../compiler/passes/resolve.ts";
 import { shape } from "../../compiler/passes/shape.ts";
 import {
@@ -15,17 +16,25 @@ import {
   protocolFilesIn,
   protocolFilesOf,
 } from "../../compiler/protocol-files.ts";
+import { OUTSIDE } from "./outside.ts";
 
 const DOMAINS = join(import.meta.dirname, "../../protocol/domains");
 
 export const PROGRAM: ProtocolFiles = protocolFilesIn(DOMAINS, "protocol/domains");
 
-/** The names of implementations that the platform's contracts mention. */
-export const IMPLEMENTATIONS: readonly string[] = readdirSync(join(DOMAINS, "platform"))
+/** The names of implementations that the platform's contracts mention: all of pure functions. */
+const TRANSFORMS: readonly string[] = readdirSync(join(DOMAINS, "platform"))
   .map((file) => readFileSync(join(DOMAINS, "platform", file), "utf8"))
   .flatMap((text) =>
     [...text.matchAll(/^implementation: *(\S+)/gm)].map((match) => match[1] ?? ""),
   );
+
+/** Those, and what the tests have that calls the outside. */
+const TABLE: Table = {
+  names: () => [...TRANSFORMS, ...OUTSIDE.keys()],
+  kindOf: (name) =>
+    OUTSIDE.has(name) ? "external" : TRANSFORMS.includes(name) ? "transform" : undefined,
+};
 
 const DECLARED = /^kind: *domain\b/m;
 
@@ -54,7 +63,7 @@ export function frontOf(workspace: ProtocolFiles): {
   if (failed(parsed.diagnostics)) return { world: null, diagnostics };
   const shaped = shape(parsed.value);
   if (failed(shaped.diagnostics)) return { world: null, diagnostics };
-  const resolved = resolve(shaped.value, IMPLEMENTATIONS);
+  const resolved = resolve(shaped.value, TABLE);
   if (failed(resolved.diagnostics)) return { world: null, diagnostics };
   return { world: resolved.value, diagnostics };
 }

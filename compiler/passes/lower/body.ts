@@ -37,6 +37,22 @@ export function bodyOf(scope: Scope, typed: TypedNode, numbers: Numbers): Body {
         sealInput: typed.sealInput,
       };
     }
+    case "external": {
+      const { artifact } = node.external;
+      const { repeat, timeoutMs, outcomes } = node.operation;
+      return {
+        kind: "external",
+        effect: artifact.name,
+        operation: node.operationName,
+        implementation: artifact.text.implementation,
+        settings: artifact.text.settings ?? {},
+        repeat,
+        timeoutMs,
+        ...contracted(scope, typed, numbers),
+        outcomes: schemasOf([...outcomes], numbers),
+        sealInput: typed.sealInput,
+      };
+    }
     case "decide":
       return {
         kind: "decide",
@@ -49,7 +65,7 @@ export function bodyOf(scope: Scope, typed: TypedNode, numbers: Numbers): Body {
   }
 }
 
-/** What transforms and effects have alike. The slot is written last, after the input was read. */
+/** What transforms, effects and calls to the outside have alike. The slot is written last, after the input was read. */
 function contracted(scope: Scope, { node, input, check, sealOutput }: TypedNode, numbers: Numbers) {
   const seal = [...sealOutput].filter(([, places]) => places.length > 0);
   return {

@@ -1,43 +1,43 @@
 /**
- * The contracts of transforms and effects with their schemas inlined. An implementation must be
- * there, a transform takes an object, keys are text, and one store has one semantics.
+ * The contracts of transforms and effects with their schemas inlined. What runs takes an object,
+ * keys are text, and one store has one semantics.
  */
 import type {
   EffectText,
+  ExternalEffectText,
+  InternalEffectText,
   SchemaText,
   TransformText,
 } from "../../../protocol/language/artifacts.ts";
+import { invariant } from "../../../protocol/language/invariant.ts";
 import { isObject, type Json, member } from "../../../protocol/language/json.ts";
 import type { FullName } from "../../../protocol/language/names.ts";
 import { operationsOf } from "../../../protocol/language/semantics.ts";
-import { quoteAll } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
-import { didYouMean } from "../../did-you-mean.ts";
-import type { Artifact, ResolvedEffect, ResolvedTransform, Schema } from "../../model.ts";
+import { durationMs } from "../../duration.ts";
+import type {
+  Artifact,
+  ExternalOperation,
+  PathStep,
+  ResolvedEffect,
+  ResolvedExternal,
+  ResolvedTransform,
+  Schema,
+} from "../../model.ts";
 import type { Inline } from "./inline.ts";
 
-export function implementationFaults(
-  transforms: readonly Artifact<TransformText>[],
-  implementations: readonly string[],
-): readonly Diagnostic[] {
-  const known = new Set(implementations);
-  return transforms.flatMap(({ text, document }) => {
-    const name = text.implementation;
-    if (known.has(name)) return [];
-    const hint = didYouMean(name, known) ?? `There are ${quoteAll(implementations)}.`;
-    return diagnose(
-      "resolve/unknown-implementation",
-      document.spanOf(["implementation"]),
-      { name },
-      { hint },
-    );
-  });
+export function isInternal(effect: Artifact<EffectText>): effect is Artifact<InternalEffectText> {
+  return effect.text.semantics !== "external";
+}
+
+export function isExternal(effect: Artifact<EffectText>): effect is Artifact<ExternalEffectText> {
+  return !isInternal(effect);
 }
 
 /** Two contracts may share a store, as versions do, but not say different things of how it works. */
 export function storeFaults(effects: readonly Artifact<EffectText>[]): readonly Diagnostic[] {
-  const first = new Map<string, Artifact<EffectText>>();
-  return effects.flatMap((effect) => {
+  const first = new Map<string, Artifact<InternalEffectText>>();
+  return effects.filter(isInternal).flatMap((effect) => {
     const { text, document } = effect;
     const store = storeOf(effect);
     const other = first.get(store) ?? effect;
@@ -54,7 +54,7 @@ export function storeFaults(effects: readonly Artifact<EffectText>[]): readonly 
   });
 }
 
-function storeOf({ domain, text }: Artifact<EffectText>): string {
+function storeOf({ domain, text }: Artifact<InternalEffectText>): string {
   return `${domain}/${text.store}`;
 }
 
@@ -63,23 +63,52 @@ export function resolveTransform(
   inline: Inline,
   found: Diagnostic[],
 ): ResolvedTransform {
-  const { text, document } = artifact;
-  const input = inline(text.input, () => document.spanOf(["input"]));
+  return { artifact, ...resolveCallable({ artifact, text: artifact.text, at: [] }, inline, found) };
+}
+
+export function resolveExternal(
+  artifact: Artifact<ExternalEffectText>,
+  inline: Inline,
+  found: Diagnostic[],
+): ResolvedExternal {
+  const operations = new Map<string, ExternalOperation>();
+  for (const [name, text] of Object.entries(artifact.text.operations)) {
+    const timeoutMs = durationMs(text.timeout);
+    invariant(timeoutMs !== undefined, "`shape` lets no timeout by that is no duration");
+    const callable = resolveCallable({ artifact, text, at: ["operations", name] }, inline, found);
+    operations.set(name, { ...callable, repeat: text.repeat, timeoutMs });
+  }
+  return { artifact, operations };
+}
+
+/** What an implementation is asked: a transform, or one operation to the outside. */
+interface Callable {
+  readonly artifact: Artifact<unknown>;
+  readonly text: Pick<TransformText, "input" | "outcomes">;
+  readonly at: readonly PathStep[];
+}
+
+function resolveCallable(
+  { artifact: { document }, text, at }: Callable,
+  inline: Inline,
+  found: Diagnostic[],
+): Pick<ResolvedTransform, "input" | "outcomes"> {
+  const input = inline(text.input, () => document.spanOf([...at, "input"]));
   if (!allOfType(input, "object")) {
-    found.push(diagnose("resolve/input-not-object", document.spanOf(["input"], "key"), {}));
+    found.push(diagnose("resolve/input-not-object", document.spanOf([...at, "input"], "key"), {}));
   }
   const outcomes = new Map<string, Schema>();
   for (const [outcome, schema] of Object.entries(text.outcomes)) {
     outcomes.set(
       outcome,
-      inline(schema, () => document.spanOf(["outcomes", outcome])),
+      inline(schema, () => document.spanOf([...at, "outcomes", outcome])),
     );
   }
-  return { artifact, input, outcomes };
+  return { input, outcomes };
 }
 
 export function resolveEffect(
-  artifact: Artifact<EffectText>,
+  artifact: Artifact<InternalEffectText>,
   inline: Inline,
   found: Diagnostic[],
 ): ResolvedEffect {

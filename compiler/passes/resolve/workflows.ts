@@ -7,6 +7,7 @@ import type {
   CallNodeText,
   DecideNodeText,
   EffectNodeText,
+  EffectText,
   NodeText,
   TransformNodeText,
   WorkflowText,
@@ -14,7 +15,7 @@ import type {
 import type { FullName } from "../../../protocol/language/names.ts";
 import { operationsOf } from "../../../protocol/language/semantics.ts";
 import { append } from "../../append.ts";
-import { quoteAll } from "../../codes/quote.ts";
+import { quote, quoteAll } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import { hintAt, type Suggest } from "../../did-you-mean.ts";
 import type { Artifact, ParsedDocument } from "../../model.ts";
@@ -62,15 +63,22 @@ function targetOf(
   const at = place("effect");
   const effect = names.find({ name: text.effect, from: domain, kind: "effect", at });
   if (effect === null) return null;
-  const { semantics } = effect.text;
-  const operations = Object.keys(operationsOf(semantics, true, true));
+  const operations = operationNames(effect.text);
   if (!operations.includes(text.op)) {
-    const hint =
-      hintAt(suggest(text.op, operations)) ?? `A ${semantics} has ${quoteAll(operations)}.`;
-    const names = { operation: text.op, semantics };
+    const hint = hintAt(suggest(text.op, operations)) ?? `It has ${quoteAll(operations)}.`;
+    const { semantics, code } = effect.text;
+    const owner = semantics === "external" ? quote(code) : `a ${semantics}`;
+    const names = { operation: text.op, owner };
     found.push(diagnose("resolve/unknown-operation", place("op")(), names, { hint }));
   }
   return { kind: "effect", text, name: effect.name };
+}
+
+/** The language's own, or for calls to the outside those that the contract declares. */
+function operationNames(text: EffectText): readonly string[] {
+  return Object.keys(
+    text.semantics === "external" ? text.operations : operationsOf(text.semantics, true, true),
+  );
 }
 
 /** Where `start` and `on` lead: a route to a node or an exit, the start to a node. */
@@ -100,4 +108,4 @@ function routeFaults(
 }
 
 const ON_FAULT_HINT =
-  "Only VIOLATION and FAULT lead there, and they do by themselves; declare an exit for this outcome.";
+  "Only the engine's own outcomes lead there, and they do by themselves; declare an exit for this outcome.";

@@ -9,6 +9,7 @@ import type {
   Artifact,
   ParsedDocument,
   ResolvedEffect,
+  ResolvedExternal,
   ResolvedNode,
   ResolvedTransform,
   ResolvedWorkflow,
@@ -17,7 +18,14 @@ import type {
   World,
 } from "../../model.ts";
 import type { Caller } from "./calls.ts";
-import { byName, resolveEffect, resolveTransform } from "./contracts.ts";
+import {
+  byName,
+  isExternal,
+  isInternal,
+  resolveEffect,
+  resolveExternal,
+  resolveTransform,
+} from "./contracts.ts";
 import { type Inline, inlinerOf } from "./inline.ts";
 import type { References } from "./references.ts";
 import type { NodeTarget } from "./workflows.ts";
@@ -35,10 +43,17 @@ export interface Linked {
 interface Contracts {
   readonly transforms: ReadonlyMap<FullName, ResolvedTransform>;
   readonly effects: ReadonlyMap<FullName, ResolvedEffect>;
+  readonly externals: ReadonlyMap<FullName, ResolvedExternal>;
 }
 
 export function emptyWorld(shaped: Shaped): World {
-  return { shaped, transforms: new Map(), effects: new Map(), workflows: new Map() };
+  return {
+    shaped,
+    transforms: new Map(),
+    effects: new Map(),
+    externals: new Map(),
+    workflows: new Map(),
+  };
 }
 
 /** The world; what is wrong with its schemas once they are inlined is added to `found`. */
@@ -46,7 +61,12 @@ export function worldOf(shaped: Shaped, linked: Linked, found: Diagnostic[]): Wo
   const inline = inlineSchemas(shaped.schemas, linked, found);
   const contracts = {
     transforms: byName(shaped.transforms.map((one) => resolveTransform(one, inline, found))),
-    effects: byName(shaped.effects.map((one) => resolveEffect(one, inline, found))),
+    effects: byName(
+      shaped.effects.filter(isInternal).map((one) => resolveEffect(one, inline, found)),
+    ),
+    externals: byName(
+      shaped.effects.filter(isExternal).map((one) => resolveExternal(one, inline, found)),
+    ),
   };
   const workflows = new Map<FullName, ResolvedWorkflow>();
   for (const name of linked.callOrder) {
@@ -94,15 +114,20 @@ function resolveWorkflow(
 function contractNode(
   name: string,
   target: Exclude<NodeTarget, { kind: "decide" }>,
-  { transforms, effects }: Contracts,
+  { transforms, effects, externals }: Contracts,
 ): ResolvedNode | null {
   if (target.kind === "call") return { kind: "call", name, workflow: target.name };
   if (target.kind === "transform") {
     const transform = transforms.get(target.name);
     return transform === undefined ? null : { kind: "transform", name, transform };
   }
+  const operationName = target.text.op;
   const effect = effects.get(target.name);
-  return effect === undefined ? null : { kind: "effect", name, effect, operation: target.text.op };
+  if (effect !== undefined) return { kind: "effect", name, effect, operation: operationName };
+  const external = externals.get(target.name);
+  const operation = external?.operations.get(operationName);
+  if (external === undefined || operation === undefined) return null;
+  return { kind: "external", name, external, operationName, operation };
 }
 
 /** A decision; `shape` made sure that its table ends with `otherwise`, and has it once. */

@@ -8,15 +8,22 @@ import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import type { ParsedDocument, PathStep } from "../../model.ts";
 
 export function checkReservedNames(kind: Kind, document: ParsedDocument): readonly Diagnostic[] {
-  if (kind === "transform") return contractFaults(document);
+  if (kind === "transform") return contractFaults([], document);
+  if (kind === "effect") {
+    return keysOf(member(document.value, "operations")).flatMap((operation) =>
+      contractFaults(["operations", operation], document),
+    );
+  }
   return kind === "workflow" ? [...outcomeFaults(document), ...nameFaults(document)] : [];
 }
 
-function contractFaults(document: ParsedDocument): readonly Diagnostic[] {
-  return keysOf(member(document.value, "outcomes"))
+/** Of a contract, or of one operation of it. */
+function contractFaults(path: readonly string[], document: ParsedDocument): readonly Diagnostic[] {
+  const outcomes = [...path, "outcomes"];
+  return keysOf(at(document.value, outcomes))
     .filter(isEngineOutcome)
     .map((outcome) =>
-      diagnose("shape/reserved-outcome", document.spanOf(["outcomes", outcome], "key"), {
+      diagnose("shape/reserved-outcome", document.spanOf([...outcomes, outcome], "key"), {
         outcome,
       }),
     );

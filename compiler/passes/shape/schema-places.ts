@@ -11,7 +11,7 @@ const PLACES: Readonly<Record<Kind, readonly Pattern[]>> = Object.freeze({
   domain: [],
   schema: [["schema"]],
   transform: [["input"], ["outcomes", ANY]],
-  effect: [["key"], ["value"]],
+  effect: [["key"], ["value"], ["operations", ANY, "input"], ["operations", ANY, "outcomes", ANY]],
   workflow: [["payload"], ["nodes", ANY, "decide", ANY, "when"]],
 });
 

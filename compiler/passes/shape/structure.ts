@@ -8,6 +8,7 @@ import { CODE_PATTERN, KIND_PREFIXES, type Kind } from "../../../protocol/langua
 import { quoteAll } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import { closest, didYouMean } from "../../did-you-mean.ts";
+import { DURATION_PATTERN } from "../../duration.ts";
 import type { KindProblem } from "../../json-schema.ts";
 import { validateKind } from "../../kind-validators.ts";
 import type { ParsedDocument } from "../../model.ts";
@@ -117,7 +118,7 @@ function unknownKeyDiagnostic(
 }
 
 function badName(
-  { path, name, value }: KindProblem,
+  { path, name, value, params }: KindProblem,
   kind: Kind,
   document: ParsedDocument,
   hint: string | undefined,
@@ -127,6 +128,9 @@ function badName(
   }
   const text = String(value);
   const at = document.spanOf(path);
+  if (params.pattern === DURATION_PATTERN.source) {
+    return diagnose("shape/bad-duration", at, { found: text });
+  }
   if (path[0] === "code" && kind !== "domain" && CODE_PATTERN.test(text)) {
     return diagnose("shape/wrong-prefix", at, { code: text, kind, prefix: KIND_PREFIXES[kind] });
   }

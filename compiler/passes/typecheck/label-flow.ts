@@ -1,13 +1,14 @@
 /**
- * Where labelled values may flow: into an effect that is cleared for the label, at a place that
- * says so; into a called workflow, at a place that says so; into transforms freely, whose outputs
+ * Where labelled values may flow: into an effect that is cleared for the label, a store or the
+ * outside, at a place that says so; into a called workflow, at a place that says so; into transforms freely, whose outputs
  * then carry the labels. Never into a key. Labels follow values, not what could be guessed from the
  * route that was taken or from what a filter let by.
  */
+import type { EffectText } from "../../../protocol/language/artifacts.ts";
 import type { SealStep } from "../../../protocol/language/graph.ts";
 import type { Label } from "../../../protocol/language/names.ts";
 import { quote } from "../../codes/quote.ts";
-import type { ResolvedNode, Schema } from "../../model.ts";
+import type { Artifact, ResolvedExternal, ResolvedNode, Schema } from "../../model.ts";
 import { labelsIn, marks, merged, type Places, placesOf, whole } from "../../types/labels.ts";
 import { type Outputs, type Pass, report, type Site } from "./scope.ts";
 import type { Bound, PathValue } from "./value.ts";
@@ -25,6 +26,10 @@ interface Flow {
 export function checkLabels(site: Site, node: ResolvedNode, bound: Bound): void {
   for (const flow of flowsOf(bound)) {
     if (node.kind === "effect") checkEffect(site, node, flow);
+    if (node.kind === "external") {
+      const { external, operation } = node;
+      checkCleared(site, { ...external, input: operation.input }, flow);
+    }
     if (node.kind === "call") {
       const payload = site.scope.pass.world.workflows.get(node.workflow)?.payload ?? true;
       if (!marks(placesOf(payload), flow.place, flow.label)) lost(site, flow, node.workflow);
@@ -53,19 +58,33 @@ function checkEffect(
   const { label } = flow;
   const span = spanOfPath(site, flow.path);
   const source = sourceOf(flow);
-  const marked = marks(placesOf(input), flow.place, label);
-  const cleared = (artifact.text.clearance ?? []).includes(label);
   if (member === "key") {
     report(site.scope.pass, "typecheck/labelled-key", { span }, { source, label });
   } else if (!isKept(member)) {
     const parameters = { source, label, member: String(member) };
     report(site.scope.pass, "typecheck/labelled-operand", { span }, parameters);
-  } else if (!cleared && !marked) {
-    // An effect that marks what it is not cleared for was reported itself.
-    const parameters = { source, label, effect: artifact.name };
+  } else {
+    checkCleared(site, { artifact, input }, flow);
+  }
+}
+
+/** What takes labelled values only where it is cleared for them, at the places that it marks. */
+interface Receiver {
+  readonly artifact: Artifact<EffectText>;
+  readonly input: Schema;
+}
+
+function checkCleared(site: Site, { artifact, input }: Receiver, flow: Flow): void {
+  const { label } = flow;
+  const marked = marks(placesOf(input), flow.place, label);
+  const cleared = (artifact.text.clearance ?? []).includes(label);
+  // An effect that marks what it is not cleared for was reported itself.
+  if (marked) return;
+  if (cleared) lost(site, flow, artifact.name);
+  else {
+    const parameters = { source: sourceOf(flow), label, effect: artifact.name };
+    const span = spanOfPath(site, flow.path);
     report(site.scope.pass, "typecheck/label-flow", { span }, parameters);
-  } else if (cleared && !marked) {
-    lost(site, flow, artifact.name);
   }
 }
 
@@ -104,8 +123,9 @@ export function tainted(outputs: Outputs, input: Places, declassified: readonly 
   );
 }
 
-/** Holds each effect's own schemas against its clearance: a store must be cleared for its values. */
+/** Holds each effect's own schemas against its clearance: it must be cleared for what it takes. */
 export function checkEffects(pass: Pass): void {
+  for (const external of pass.world.externals.values()) checkExternal(pass, external);
   for (const [name, { artifact, operations }] of pass.world.effects) {
     const cleared = artifact.text.clearance ?? [];
     for (const part of ["key", "value"] as const) {
@@ -118,6 +138,19 @@ export function checkEffects(pass: Pass): void {
           report(pass, "typecheck/label-flow", { span }, { source, label, effect: name });
         }
       }
+    }
+  }
+}
+
+/** What comes back from the outside may carry any label: it is sealed as its schema says. */
+function checkExternal(pass: Pass, { artifact, operations }: ResolvedExternal): void {
+  const cleared = artifact.text.clearance ?? [];
+  for (const [name, { input }] of operations) {
+    const span = artifact.document.spanOf(["operations", name, "input"]);
+    for (const label of labelsIn(placesOf(input))) {
+      if (cleared.includes(label)) continue;
+      const parameters = { source: quote("input"), label, effect: artifact.name };
+      report(pass, "typecheck/label-flow", { span }, parameters);
     }
   }
 }

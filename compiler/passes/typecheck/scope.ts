@@ -111,6 +111,8 @@ export function contractOutputs(node: ResolvedNode, pass: Pass): Outputs {
       return outputsOf(node.transform.outcomes, pass);
     case "effect":
       return outputsOf(node.effect.operations[node.operation]?.outcomes ?? {}, pass);
+    case "external":
+      return outputsOf(node.operation.outcomes, pass);
     case "call":
       return pass.signatures.get(node.workflow)?.outputs ?? new Map();
     case "decide":

@@ -5,6 +5,7 @@
 import type { ExitText, NodeText } from "../../../protocol/language/artifacts.ts";
 import type { SealedPlace } from "../../../protocol/language/graph.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
+import { unansweredOf } from "../../engine-outcomes.ts";
 import type {
   PathStep,
   ResolvedNode,
@@ -119,6 +120,7 @@ function outputsOf({ pass }: Scope, node: ResolvedNode, input: Places): Outputs 
 function mayFault(pass: Pass, node: ResolvedNode, outputs: Outputs): boolean {
   switch (node.kind) {
     case "transform":
+    case "external":
       return true;
     case "effect":
       return [...outputs.values()].some(({ schema }) => {
@@ -159,6 +161,11 @@ function targetOf(node: ResolvedNode, pass: Pass): Target | undefined {
         declared: ["semantics"],
         members: STORE_MEMBERS,
       };
+    }
+    case "external": {
+      const { document, name } = node.external.artifact;
+      const declared = ["operations", node.operationName, "input"];
+      return { schema: node.operation.input, artifact: name, steps: [], document, declared };
     }
     case "call": {
       const callee = pass.world.workflows.get(node.workflow);
@@ -224,9 +231,10 @@ function signatureOf(scope: Scope, typed: TypedWorkflow, ends: readonly End[]): 
   }
   const reached = [...typed.nodes.values()].filter(({ node }) => scope.flow.reaches(node.name));
   const faulty = reached.some(
-    ({ text, mayViolate, mayFault: faults }) =>
+    ({ node, text, mayViolate, mayFault: faults }) =>
       (mayViolate && !Object.hasOwn(text.on, "VIOLATION")) ||
-      (faults && !Object.hasOwn(text.on, "FAULT")),
+      (faults && !Object.hasOwn(text.on, "FAULT")) ||
+      (node.kind === "external" && !Object.hasOwn(text.on, unansweredOf(node.operation))),
   );
   const fallible = [...typed.exits.values()].some((exit) => exit.result.fallible);
   return { outputs, mayFault: faulty || fallible };

@@ -1,8 +1,7 @@
-/** Every node makes a difference: by what it writes, by what it gives, or by where it leads. */
-import type { FullName } from "../../../protocol/language/names.ts";
+/** Every node makes a difference: by what it does, by what it gives, or by where it leads. */
 import { diagnose } from "../../diagnostic.ts";
-import type { Typed, TypedBinding } from "../../model.ts";
-import { type Flow, type FlowNode, operationOf, placeOf, type Rule } from "../flow.ts";
+import type { ResolvedNode, Typed, TypedBinding } from "../../model.ts";
+import { type Flow, type FlowNode, placeOf, type Rule } from "../flow.ts";
 
 /** A table of `otherwise` alone is let be: nobody takes it for a check, and a sketch has some. */
 export const idleNode: Rule = (flow) => {
@@ -11,7 +10,7 @@ export const idleNode: Rule = (flow) => {
     const [target, ...others] = new Set(node.routes.values());
     const used = read.has(`nodes.${node.name}`) || node.typed.mayViolate;
     const differs = target === undefined || others.length > 0;
-    if (differs || used || isSketch(node) || writes(flow.typed, node)) return [];
+    if (differs || used || isSketch(node) || acts(flow.typed, node.typed.node)) return [];
     const place = placeOf(flow, ["nodes", node.name], "key");
     return diagnose("prove/idle-node", place, { node: node.name, target });
   });
@@ -28,18 +27,22 @@ function bindingsOf({ workflow }: Flow): readonly TypedBinding[] {
   ];
 }
 
-function writes(typed: Typed, node: FlowNode): boolean {
-  const { node: resolved } = node.typed;
-  if (resolved.kind === "call") return mayWrite(typed, resolved.workflow);
-  return operationOf(node)?.writes === true;
-}
-
-/** Whether some node of a workflow, or of one that it calls, writes. */
-function mayWrite(typed: Typed, workflow: FullName): boolean {
-  const nodes = typed.world.workflows.get(workflow)?.nodes ?? [];
-  return nodes.some((node) =>
-    node.kind === "call"
-      ? mayWrite(typed, node.workflow)
-      : node.kind === "effect" && node.effect.operations[node.operation]?.writes,
-  );
+/**
+ * Whether a node changes a store, or the outside: what a call does there nobody can see, so each
+ * counts. Of a called workflow some node, or one of a workflow that it calls in turn.
+ */
+function acts(typed: Typed, node: ResolvedNode): boolean {
+  switch (node.kind) {
+    case "effect":
+      return node.effect.operations[node.operation]?.writes === true;
+    case "external":
+      return true;
+    case "call": {
+      const nodes = typed.world.workflows.get(node.workflow)?.nodes ?? [];
+      return nodes.some((inner) => acts(typed, inner));
+    }
+    case "transform":
+    case "decide":
+      return false;
+  }
 }

@@ -2,6 +2,8 @@
 import type { EngineOutcome } from "../../../protocol/language/names.ts";
 import { isEngineOutcome } from "../../../protocol/language/names.ts";
 import { diagnose } from "../../diagnostic.ts";
+import { unansweredOf } from "../../engine-outcomes.ts";
+import type { ResolvedNode } from "../../model.ts";
 import { type FlowNode, placeOf, type Rule } from "../flow.ts";
 
 export const idleEngineRoute: Rule = (flow) =>
@@ -17,11 +19,16 @@ export const idleEngineRoute: Rule = (flow) =>
   );
 
 function whyNot({ typed }: FlowNode, outcome: EngineOutcome): string {
-  if (outcome === "TIMEOUT" || outcome === "IN_DOUBT") {
-    return "Only external effects end so, and this version has none. Remove the route.";
-  }
+  if (outcome === "TIMEOUT" || outcome === "IN_DOUBT") return whyAnswered(typed.node, outcome);
   if (outcome === "VIOLATION") return "What is bound always fits. Remove the route.";
   return typed.node.kind === "decide"
     ? "A decision runs no implementation that could fail. Remove the route."
     : "This operation gives back nothing that was stored before. Remove the route.";
+}
+
+/** A call to the outside that is not answered ends in the one or the other, by its contract. */
+function whyAnswered(node: ResolvedNode, outcome: EngineOutcome): string {
+  if (node.kind !== "external") return "Only calls to the outside end so. Remove the route.";
+  const { repeat } = node.operation;
+  return `Its contract says \`repeat: ${repeat}\`: without an answer it ends in \`${unansweredOf(node.operation)}\`, never in \`${outcome}\`. Route that one.`;
 }

@@ -33,6 +33,13 @@ function faultOf(
         { contract: node.operation, outcome },
         { hint },
       );
+    case "external":
+      return diagnose(
+        "routing/unknown-outcome",
+        place,
+        { contract: node.operationName, outcome },
+        { hint },
+      );
     case "decide":
       return diagnose(
         "routing/outcome-no-row-gives",

@@ -3,9 +3,11 @@
  * plainest bindings, and a place that names the path it was asked for.
  */
 
+import { durationMs } from "../../../compiler/duration.ts";
 import type {
   Artifact,
   ResolvedEffect,
+  ResolvedExternal,
   ResolvedNode,
   ResolvedTransform,
   ResolvedWorkflow,
@@ -20,8 +22,9 @@ import type {
 } from "../../../compiler/model.ts";
 import type {
   BindingText,
-  EffectText,
   ExitText,
+  ExternalEffectText,
+  InternalEffectText,
   NodeText,
   TransformText,
   WorkflowText,
@@ -33,7 +36,8 @@ import { operationsOf } from "../../../protocol/language/semantics.ts";
 
 export interface Texts {
   readonly transforms?: readonly TransformText[];
-  readonly effects?: readonly EffectText[];
+  readonly effects?: readonly InternalEffectText[];
+  readonly externals?: readonly ExternalEffectText[];
   /** Callees before their callers. */
   readonly workflows: readonly WorkflowText[];
 }
@@ -89,13 +93,17 @@ export function typedOf(texts: Texts): Typed {
       },
     ]),
   );
+  const externals = externalsOf(texts.externals ?? []);
   const resolve = (name: string, node: NodeText): ResolvedNode => {
     if ("transform" in node) {
       return { kind: "transform", name, transform: found(transforms.get(nameOf(node.transform))) };
     }
     if ("effect" in node) {
-      const effect = found(effects.get(nameOf(node.effect)));
-      return { kind: "effect", name, effect, operation: node.op };
+      const effect = effects.get(nameOf(node.effect));
+      if (effect !== undefined) return { kind: "effect", name, effect, operation: node.op };
+      const external = found(externals.get(nameOf(node.effect)));
+      const operation = found(external.operations.get(node.op));
+      return { kind: "external", name, external, operationName: node.op, operation };
     }
     if ("call" in node) return { kind: "call", name, workflow: nameOf(node.call) };
     const last = node.decide.at(-1);
@@ -123,13 +131,36 @@ export function typedOf(texts: Texts): Typed {
       domains: [],
       schemas: [],
       transforms: [...transforms.values()].map((one) => one.artifact),
-      effects: [...effects.values()].map((one) => one.artifact),
+      effects: [...effects.values(), ...externals.values()].map((one) => one.artifact),
       workflows: [...workflows.values()].map((one) => one.artifact),
     },
     transforms,
     effects,
+    externals,
     workflows,
   });
+}
+
+function externalsOf(texts: readonly ExternalEffectText[]): Map<FullName, ResolvedExternal> {
+  return new Map(
+    texts.map((text) => [
+      nameOf(text.code),
+      {
+        artifact: artifact(text),
+        operations: new Map(
+          Object.entries(text.operations).map(([name, { input, outcomes, repeat, timeout }]) => [
+            name,
+            {
+              input: input as Schema,
+              outcomes: new Map(Object.entries(outcomes as Record<string, Schema>)),
+              repeat,
+              timeoutMs: found(durationMs(timeout)),
+            },
+          ]),
+        ),
+      },
+    ]),
+  );
 }
 
 /** A world whose every value fits. */
@@ -170,7 +201,9 @@ function typedNode(node: ResolvedNode, text: NodeText): TypedNode {
     check: null,
     mayViolate: input.fallible,
     mayFault:
-      node.kind === "transform" || (node.kind === "effect" && GIVES_BACK.test(node.operation)),
+      node.kind === "transform" ||
+      node.kind === "external" ||
+      (node.kind === "effect" && GIVES_BACK.test(node.operation)),
     sealInput: [],
     sealOutput: new Map(),
   };

@@ -27,7 +27,11 @@ function only(run: (input: Json) => unknown): Capabilities {
   return {
     names: () => ["compare"],
     digestOf: (name): Digest | undefined => (name === "compare" ? NO_DIGEST : undefined),
+    kindOf: (name) => (name === "compare" ? "transform" : undefined),
     transform: () => run as (input: Json) => TransformAnswer,
+    external: () => {
+      throw new Error("nothing here calls the outside");
+    },
   };
 }
 

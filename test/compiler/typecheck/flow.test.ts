@@ -10,6 +10,7 @@ const NO_WORLD: World = {
   shaped: { domains: [], schemas: [], transforms: [], effects: [], workflows: [] },
   transforms: new Map(),
   effects: new Map(),
+  externals: new Map(),
   workflows: new Map(),
 };
 

@@ -5,15 +5,20 @@ import { typecheck } from "../../../compiler/passes/typecheck.ts";
 import type { Capabilities } from "../../../protocol/language/capabilities.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
 import { worldOf } from "../from-text.ts";
+import { withOutside } from "../outside.ts";
 
-/** No implementation is known, so no example is run. */
-const NONE: Capabilities = {
+/** No function is known, so no example is run. */
+const NONE: Capabilities = withOutside({
   names: () => [],
   digestOf: () => undefined,
+  kindOf: () => undefined,
   transform: () => {
     throw new Error("nothing is run here");
   },
-};
+  external: () => {
+    throw new Error("nothing is called here");
+  },
+});
 
 export function typedOf(text: string): Passed<Typed> {
   return typecheck(worldOf(text), NONE);
