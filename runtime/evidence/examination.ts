@@ -38,7 +38,11 @@ export interface PathStep {
   readonly reason: Reason | null;
 }
 
-export interface EffectStep {
+/** What an execution did beyond itself: to a store, or to the outside. */
+export type EffectStep = StoreStep | CallStep;
+
+export interface StoreStep {
+  readonly kind: "internal";
   readonly n: number;
   readonly seq: number;
   readonly node: string;
@@ -49,6 +53,23 @@ export interface EffectStep {
   readonly outcome: string;
   readonly output: Json | null;
   readonly before: Stood;
+}
+
+export interface CallStep {
+  readonly kind: "external";
+  /** Of its answer; of the last attempt, where there is none. */
+  readonly n: number;
+  readonly seq: number;
+  readonly node: string;
+  readonly effect: string;
+  readonly operation: string;
+  /** What the outside knows the call by; null where no attempt is recorded. */
+  readonly idempotency_key: string | null;
+  readonly attempts: number;
+  readonly input: Json;
+  /** Null where no answer is recorded: nobody knows whether the call arrived. */
+  readonly outcome: string | null;
+  readonly output: Json | null;
 }
 
 export interface Because {

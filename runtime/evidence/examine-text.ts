@@ -5,7 +5,7 @@
 import type { Json } from "../../protocol/language/json.ts";
 import { visible, visibleJson } from "../traces/escape.ts";
 import { withoutSealed } from "../traces/markdown-text.ts";
-import type { EffectStep, Examination, PathStep } from "./examination.ts";
+import type { CallStep, EffectStep, Examination, PathStep, StoreStep } from "./examination.ts";
 import type { Finding } from "./findings.ts";
 import type { EvidenceProblem } from "./problem.ts";
 import type { Stood } from "./stood-before.ts";
@@ -77,6 +77,7 @@ function asked({ opened }: Examination): readonly string[] {
     ["idempotency", opened.idempotency_key],
     ["allowed by", allowed],
     ["started", opened.started_at],
+    ["clock", clock(opened.clock_behind_ms)],
     ["snapshot", opened.snapshot],
     ["engine", opened.engine],
     ["capabilities", opened.changed_capabilities?.join(", ") ?? null],
@@ -85,6 +86,10 @@ function asked({ opened }: Examination): readonly string[] {
     ...rows.flatMap(([name, text]) => (text === null ? [] : [row(name, visible(text))])),
     row("payload", short(opened.payload)),
   ];
+}
+
+function clock(behindMs: number | undefined): string | null {
+  return behindMs === undefined ? null : `${behindMs} ms behind the record before`;
 }
 
 function row(name: string, text: string): string {
@@ -112,11 +117,24 @@ function numbered(step: number): string {
 function effects({ effects, path }: Examination, style: Style): readonly string[] {
   const numbers = new Map(path.map(({ seq }, index) => [seq, index + 1]));
   return effects.map(
-    (effect) => numbered(numbers.get(effect.seq) ?? 0) + effectLine(effect, style),
+    // A call without an answer stands where the path stops.
+    (effect) => numbered(numbers.get(effect.seq) ?? path.length + 1) + effectLine(effect, style),
   );
 }
 
 function effectLine(effect: EffectStep, style: Style): string {
+  return effect.kind === "external" ? callLine(effect, style) : storeLine(effect, style);
+}
+
+function callLine(call: CallStep, style: Style): string {
+  const what = `${visible(call.operation)} ${visible(call.effect)} ${short(call.input)}`;
+  const outcome = call.outcome === null ? "no answer is recorded" : visible(call.outcome);
+  const tries = call.attempts === 1 ? "1 attempt" : `${call.attempts} attempts`;
+  const key = call.idempotency_key === null ? "" : ` under ${visible(call.idempotency_key)}`;
+  return `${what}: ${outcome}; ${style.faint(`${tries}${key}`)}`;
+}
+
+function storeLine(effect: StoreStep, style: Style): string {
   const key = effect.key === null ? "" : ` ${visibleJson(effect.key)}`;
   const value = effect.value === null ? "" : ` = ${short(effect.value)}`;
   const what = `${visible(effect.operation)} ${visible(effect.store)}${key}${value}`;

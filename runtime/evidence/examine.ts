@@ -13,9 +13,10 @@ import {
 } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { fingerprintOf } from "../fingerprint.ts";
+import { type Call, callsOf } from "../traces/calls.ts";
 import { endingOf } from "../traces/ending.ts";
-import type { Beside, EffectStep, Examination, PathStep } from "./examination.ts";
-import { type Finding, finding, findingsOf } from "./findings.ts";
+import type { Beside, CallStep, EffectStep, Examination, PathStep } from "./examination.ts";
+import { type Finding, finding, findingsOf, unansweredFindings } from "./findings.ts";
 import { type Past, pastOf } from "./past.ts";
 import { type EvidenceProblem, problemAt, problemOf } from "./problem.ts";
 import type { TraceReading } from "./read-trace.ts";
@@ -49,13 +50,13 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
     },
     opened: opened === undefined ? null : shown(opened),
     path: pathOf(records, sealed.graph),
-    effects: records.filter(isEffect).map((effect) => effectStep(effect, past)),
+    effects: effectsOf(records, past),
     closed: closedOf(records, sealed.graph),
     findings: [
       ...findingsOf(records, sealed.graph, beside.locate),
       ...sealed.findings,
       ...past.findings,
-      ...openFindings(reading),
+      ...openFindings(reading, sealed.graph),
       ...changedFindings(opened),
     ],
   };
@@ -143,8 +144,32 @@ function pathOf(records: readonly LedgerRecord[], graph: Graph | undefined): rea
   }));
 }
 
-function effectStep(effect: Effect, past: Past): EffectStep {
+/** In the order of their records. */
+function effectsOf(records: readonly LedgerRecord[], past: Past): readonly EffectStep[] {
+  const stores = records.filter(isEffect).map((effect) => storeStep(effect, past));
+  return [...stores, ...callsOf(records).map(callStep)].sort((a, b) => a.seq - b.seq);
+}
+
+function callStep({ idempotencyKey, last, ...call }: Call): CallStep {
+  const answer = last.type === "external" ? last : undefined;
   return {
+    kind: "external",
+    n: last.n,
+    seq: last.seq,
+    node: call.node,
+    effect: call.effect,
+    operation: call.operation,
+    idempotency_key: idempotencyKey,
+    attempts: call.attempts,
+    input: call.input,
+    outcome: answer?.outcome ?? null,
+    output: answer?.output ?? null,
+  };
+}
+
+function storeStep(effect: Effect, past: Past): EffectStep {
+  return {
+    kind: "internal",
     n: effect.n,
     seq: effect.seq,
     node: effect.node,
@@ -177,9 +202,13 @@ function closedOf(
   return { ...shown(closed), because };
 }
 
-function openFindings({ problems }: TraceReading): readonly Finding[] {
+function openFindings(
+  { problems, records }: TraceReading,
+  graph: Graph | undefined,
+): readonly Finding[] {
   if (!problems.some(({ code }) => code === "trace/open")) return [];
   return [
+    ...unansweredFindings(records, graph),
     finding(
       "trace/open",
       "the execution has not ended, or the end of its trace was cut off",

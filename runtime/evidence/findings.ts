@@ -3,7 +3,9 @@
  * an author can mend. Where the artifact stands in which file is asked of whoever knows the sources;
  * without an answer it stays open, it is never guessed.
  */
+import type { Repeat } from "../../protocol/language/artifacts.ts";
 import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
+import { unreachable } from "../../protocol/language/invariant.ts";
 import type { FullName } from "../../protocol/language/names.ts";
 import {
   isStep,
@@ -67,7 +69,7 @@ function faultOf(step: StepRecord, reason: Reason, { nodes, locate }: Sources): 
     node: culprit?.node ?? null,
     file: place?.file ?? null,
     line: place?.line ?? null,
-    hint: HINTS[reason.code] ?? null,
+    hint: HINTS[reason.code] ?? UNKNOWN_HINTS[step.outcome] ?? null,
   };
 }
 
@@ -85,7 +87,16 @@ function culpritOf(node: GraphNode, outcome: string): Culprit {
   if (outcome === "FAULT" && node.kind === "effect") {
     return { artifact: node.effect, node: null, path: ["value"] };
   }
+  if (outcome === "FAULT" && node.kind === "external") {
+    return { artifact: node.effect, node: null, path: ["operations", node.operation, "outcomes"] };
+  }
+  if (outcome === "TIMEOUT" && node.kind === "external") {
+    return { artifact: node.effect, node: null, path: ["operations", node.operation, "timeout"] };
+  }
   const { workflow, node: name } = node.origin;
+  if (outcome === "IN_DOUBT") {
+    return { artifact: workflow, node: name, path: ["nodes", name, "on"] };
+  }
   const path =
     node.kind === "exit" || node.kind === "leave"
       ? name === "on_fault"
@@ -93,6 +104,41 @@ function culpritOf(node: GraphNode, outcome: string): Culprit {
         : ["exits", name, "result"]
       : ["nodes", name, "with"];
   return { artifact: workflow, node: name, path };
+}
+
+/** What to do where nobody knows whether a call to the outside arrived. */
+const UNKNOWN_HINTS: Readonly<Record<string, string>> = {
+  TIMEOUT:
+    "The call may have arrived. To call again under the same idempotency key is safe: route TIMEOUT to where that is decided, or give the operation more time.",
+  IN_DOUBT:
+    "The call may have arrived and must not be made again: ask the outside about its idempotency key, and route IN_DOUBT to where that is decided.",
+};
+
+/** A call that was begun and has no answer yet, at the end of an open trace. */
+export function unansweredFindings(
+  records: readonly LedgerRecord[],
+  graph: Graph | undefined,
+): readonly Finding[] {
+  const last = records.at(-1);
+  if (last?.type !== "attempted") return [];
+  const { node: name, idempotency_key: key, attempt } = last;
+  const node = graph?.nodes.find((one) => one.name === name);
+  const repeat = node?.kind === "external" ? node.repeat : undefined;
+  const message = `\`${name}\` was begun (attempt ${attempt}, idempotency key \`${key}\`) and no answer is recorded: the call may have arrived`;
+  return [finding("call/unanswered", message, nextOf(repeat))];
+}
+
+function nextOf(repeat: Repeat | undefined): string {
+  switch (repeat) {
+    case "safe":
+      return "The next `pgs run` on its data root calls again, under the same idempotency key.";
+    case "unsafe":
+      return "The next `pgs run` on its data root makes no call and ends the node in IN_DOUBT; ask the outside about the idempotency key.";
+    case undefined:
+      return "The next `pgs run` on its data root goes on with it, as its contract says.";
+    default:
+      return unreachable(repeat);
+  }
 }
 
 const HINTS: Readonly<Record<string, string>> = {

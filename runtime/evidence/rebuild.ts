@@ -50,10 +50,10 @@ export interface Rebuilt {
 }
 
 export async function rebuild(options: RebuildOptions): Promise<Rebuilt> {
-  const { files, dataRoot, holder, waitMs } = options;
+  const { files, clock, dataRoot, holder, waitMs } = options;
   requireSource(options);
   prepareDataRoot(files, dataRoot);
-  const ownership = await own({ dataRoot, files, holder, waitMs });
+  const ownership = await own({ dataRoot, files, clock, holder, waitMs });
   try {
     return options.from === "ledger" ? await fromLedger(options) : fromTraces(options);
   } finally {

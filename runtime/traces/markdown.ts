@@ -12,6 +12,7 @@ import {
   type OpenedBody,
   type StepRecord,
 } from "../../protocol/language/records.ts";
+import { type Call, callsOf } from "./calls.ts";
 import { type Ending, endingOf, rowText } from "./ending.ts";
 import { code, inlineJson, jsonBlock, prose, table } from "./markdown-text.ts";
 
@@ -23,6 +24,7 @@ export function markdownOf(graph: Graph, records: readonly LedgerRecord[]): stri
   if (opened === undefined) return "";
   const ending = endingOf(records, graph);
   const steps = records.filter(isStep);
+  const calls = callsOf(records);
   return [
     heading(opened, ending),
     `${prose(graph.summary)}\n`,
@@ -32,10 +34,10 @@ export function markdownOf(graph: Graph, records: readonly LedgerRecord[]): stri
     "## The path taken\n",
     `![The graph of the workflow with the path taken](${opened.trace}.svg)\n`,
     pathTable(graph, steps),
-    ending === undefined ? "" : why(ending),
+    ending === undefined ? "" : why(ending, calls),
     steps.length === 0 ? "" : "## Step by step\n",
     ...steps.map((step, index) => detail(step, index + 1)),
-    effects(steps),
+    effects(steps, calls),
     ending === undefined ? "" : result(ending),
     howToVerify(opened.trace),
   ]
@@ -65,6 +67,7 @@ function facts(opened: Opened, ending: Ending | undefined): string {
         : `${code(closed.at)}, at ${code(closed.exit)}${closed.fault ? ", on the fault route" : ""}`,
     ],
     ["Started", code(opened.started_at)],
+    ...clock(opened),
     ["Tenant", code(opened.tenant)],
     ["Principal", code(opened.principal)],
     ["Session", orNone(opened.session)],
@@ -81,6 +84,11 @@ function facts(opened: Opened, ending: Ending | undefined): string {
       ? ""
       : `\n**Capabilities differed from the sealed ones and were let pass:** ${changed.map(code).join(", ")}.\n`;
   return table(["", ""], rows) + warning;
+}
+
+function clock({ clock_behind_ms }: Opened): readonly (readonly [string, string])[] {
+  if (clock_behind_ms === undefined) return [];
+  return [["Clock", `${clock_behind_ms} ms behind the record before; times go on from there`]];
 }
 
 function allowedBy({ policy }: Opened): string {
@@ -102,16 +110,18 @@ function pathTable(graph: Graph, steps: readonly StepRecord[]): string {
   );
 }
 
-function why({ closed, settledBy, alternatives }: Ending): string {
+function why({ closed, settledBy, alternatives }: Ending, calls: readonly Call[]): string {
   const at = `It ended at ${code(closed.exit)} with ${code(closed.outcome)}`;
   if (settledBy === undefined) {
     return `## Why it ended there\n\n${at}: no step of this path declares another outcome.\n`;
   }
   const row = rowText(settledBy);
   const key = settledBy.type === "effect" ? settledBy.key : undefined;
+  const handed = calls.find(({ last }) => last === settledBy)?.idempotencyKey ?? undefined;
   const about = [
     ...(row === undefined ? [] : [row]),
     ...(key === undefined ? [] : [`key ${code(key)}`]),
+    ...(handed === undefined ? [] : [`idempotency key ${code(handed)}`]),
     ...(alternatives.length === 0 ? [] : [`not ${alternatives.map(code).join(" or ")}`]),
   ];
   const note = about.length === 0 ? "" : ` (${about.join("; ")})`;
@@ -140,10 +150,17 @@ function detail(step: StepRecord, number: number): string {
 
 type EffectRecord = LedgerRecord & EffectBody;
 
-function effects(steps: readonly StepRecord[]): string {
+function effects(steps: readonly StepRecord[], calls: readonly Call[]): string {
   const rows = steps.filter((step): step is EffectRecord => step.type === "effect");
-  if (rows.length === 0) return "## Effects\n\nNone.\n";
-  return `## Effects\n\n${table(
+  const tables = [
+    ...(rows.length === 0 ? [] : [storeTable(rows)]),
+    ...(calls.length === 0 ? [] : [`To the outside:\n\n${callTable(calls)}`]),
+  ];
+  return `## Effects\n\n${tables.length === 0 ? "None.\n" : tables.join("\n")}`;
+}
+
+function storeTable(rows: readonly EffectRecord[]): string {
+  return table(
     ["Node", "Store", "Operation", "Key", "Value", "Outcome"],
     rows.map((row) => [
       code(row.node),
@@ -153,7 +170,22 @@ function effects(steps: readonly StepRecord[]): string {
       row.value === undefined ? "" : inlineJson(row.value),
       code(row.outcome),
     ]),
-  )}`;
+  );
+}
+
+function callTable(calls: readonly Call[]): string {
+  return table(
+    ["Node", "Effect", "Operation", "Input", "Idempotency key", "Attempts", "Outcome"],
+    calls.map(({ node, effect, operation, input, idempotencyKey, attempts, last }) => [
+      code(node),
+      code(effect),
+      code(operation),
+      inlineJson(input),
+      idempotencyKey === null ? "not recorded" : code(idempotencyKey),
+      String(attempts),
+      last.type === "external" ? code(last.outcome) : "no answer is recorded",
+    ]),
+  );
 }
 
 function result({ closed }: Ending): string {

@@ -12,9 +12,9 @@ import {
   TITLE_SIZE,
 } from "../../../protocol/language/drawing.ts";
 import type { Drawing, Edge, Graph, GraphNode } from "../../../protocol/language/graph.ts";
-import type { FullName } from "../../../protocol/language/names.ts";
+import { type FullName, isEngineOutcome } from "../../../protocol/language/names.ts";
 
-/** `transform CT_X_V0`, `effect CS_X_V0.REGISTER`, `decide`, `enter`, `leave OUTCOME`, `exit OUTCOME`. */
+/** `transform CT_X_V0`, `effect CS_X_V0.REGISTER`, `safe CS_X_V0.SEND`, `unsafe …`, `decide`, `enter`, `leave OUTCOME`, `exit OUTCOME`. */
 export type Sketch = Readonly<
   Record<string, readonly [what: string, on?: Readonly<Record<string, string>>]>
 >;
@@ -38,6 +38,14 @@ export async function drawnGraph(sketch: Sketch, workflow: FullName = WORKFLOW):
   };
 }
 
+/** The engine's outcomes that a node has, whether or not its sketch routes them. */
+const FAULTS: Readonly<Record<string, readonly string[]>> = {
+  transform: ["VIOLATION", "FAULT"],
+  effect: ["VIOLATION", "FAULT"],
+  safe: ["VIOLATION", "FAULT", "TIMEOUT"],
+  unsafe: ["VIOLATION", "FAULT", "IN_DOUBT"],
+};
+
 function nodeOf(
   name: string,
   sketch: Sketch,
@@ -49,10 +57,9 @@ function nodeOf(
   const edges: Edge[] = Object.entries(on).map(([outcome, to]) => ({
     outcome,
     to: names.indexOf(to),
-    ...(outcome === "VIOLATION" || outcome === "FAULT" ? { engine: true as const } : {}),
+    ...(isEngineOutcome(outcome) ? { engine: true as const } : {}),
   }));
-  const faults = kind === "transform" || kind === "effect" ? ["VIOLATION", "FAULT"] : [];
-  for (const outcome of faults) {
+  for (const outcome of FAULTS[kind] ?? []) {
     if (!(outcome in on)) edges.push({ outcome, to: names.indexOf("on_fault"), engine: true });
   }
   const common = { name, edges, origin: { workflow, node: name }, slot: names.indexOf(name) + 2 };
@@ -86,6 +93,27 @@ function nodeOf(
         input: nothing,
         check: null,
         outcomes,
+        sealInput: [],
+        seal: {},
+      };
+    }
+    case "safe":
+    case "unsafe": {
+      const [code = "", operation = ""] = detail.split(".");
+      return {
+        ...common,
+        kind: "external",
+        effect: `example::${code}`,
+        operation,
+        implementation: "call",
+        settings: {},
+        repeat: kind,
+        timeoutMs: 1_000,
+        input: nothing,
+        check: null,
+        outcomes: Object.fromEntries(
+          Object.entries(outcomes).filter(([one]) => !isEngineOutcome(one)),
+        ),
         sealInput: [],
         seal: {},
       };

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { markdownOf } from "../../../runtime/traces/markdown.ts";
 import { drawnGraph, type Sketch } from "./drawn-graph.ts";
-import { recordsOf, TRACE, type Walk, walkBodies, writtenLines } from "./written-trace.ts";
+import { KEY, recordsOf, TRACE, type Walk, walkBodies, writtenLines } from "./written-trace.ts";
 
 const sketch: Sketch = {
   identify: ["transform CT_CONTENT_ID_V0", { SUCCESS: "register" }],
@@ -147,4 +147,51 @@ test("what the page says about checking a line is true of real sed and sha256sum
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+const outside = await drawnGraph({
+  fetch: ["safe CS_RATES_V0.FETCH", { SUCCESS: "pay", TIMEOUT: "late" }],
+  pay: ["unsafe CS_BANK_V0.PAY", { PAID: "done", IN_DOUBT: "doubtful" }],
+  done: ["exit SUCCESS"],
+  late: ["exit LATE"],
+  doubtful: ["exit DOUBTFUL"],
+});
+const reason = { code: "unknown/elapsed", message: "no answer came within 1000 ms" };
+const doubtful: Walk = [
+  ["fetch SUCCESS", { output: { rate: 2 }, attempts: 2, input: { of: "EUR" } }],
+  ["pay IN_DOUBT", { reason, input: { amount: 7 } }],
+];
+
+test("calls to the outside are told with attempts and key, beside effects on stores", () => {
+  const page = markdownOf(outside, recordsOf(walkBodies(outside, doubtful)));
+  const effects = /## Effects\n\n([\s\S]*?)\n## /.exec(page)?.[1];
+  expect(effects).toBe(`To the outside:
+
+| Node | Effect | Operation | Input | Idempotency key | Attempts | Outcome |
+| --- | --- | --- | --- | --- | --- | --- |
+| \`fetch\` | \`example::CS_RATES_V0\` | \`FETCH\` | \`{"of":"EUR"}\` | \`${KEY}\` | 2 | \`SUCCESS\` |
+| \`pay\` | \`example::CS_BANK_V0\` | \`PAY\` | \`{"amount":7}\` | \`${KEY}\` | 1 | \`IN_DOUBT\` |
+`);
+  expect(page).toContain(
+    `because \`pay\` gave \`IN_DOUBT\` (idempotency key \`${KEY}\`; not \`PAID\`).`,
+  );
+  expect(page).toContain("`unknown/elapsed`: no answer came within 1000 ms");
+});
+
+test("a call without an answer is told as one", () => {
+  const open = recordsOf(walkBodies(outside, doubtful)).slice(0, 5);
+  const page = markdownOf(outside, open);
+  expect(page).toContain("`example::WF_EXAMPLE_V0` is open");
+  expect(page).toContain(`| \`${KEY}\` | 1 | no answer is recorded |`);
+});
+
+test("a clock that stood behind is told", () => {
+  const page = pageOf(walk, { clock_behind_ms: 3_600_000 });
+  expect(page).toContain("| Clock | 3600000 ms behind the record before; times go on from there |");
+});
+
+test("a page is the same as ever", async () => {
+  const page = markdownOf(outside, recordsOf(walkBodies(outside, doubtful)));
+  await expect(page).toMatchFileSnapshot("goldens/outside.md");
+  await expect(pageOf(walk)).toMatchFileSnapshot("goldens/stores.md");
 });

@@ -170,3 +170,26 @@ test("only the exit at which an execution ended is filled, not one that could no
   expect(ended).toContain('fill="#0a58ca"');
   expect(passed).not.toContain('<g fill="#0a58ca" stroke');
 });
+
+test("a call to the outside has a look of its own, and points out of its box on the right", async () => {
+  const outside = await drawnGraph({
+    pay: ["unsafe CS_BANK_V0.PAY", { PAID: "done", IN_DOUBT: "doubtful" }],
+    done: ["exit SUCCESS"],
+    doubtful: ["exit DOUBTFUL"],
+  });
+  const svg = pictureOf(outside, recordsOf(walkBodies(outside, [["pay IN_DOUBT"]])));
+  expect(svg).toContain("<title>pay: PAY CS_BANK_V0</title>");
+  expect(svg).toContain(">outside</text>");
+  expect(svg).toContain("pay gave IN_DOUBT; ended at doubtful with DOUBTFUL.</desc>");
+  expect(numbers(svg)).toEqual({ pay: "1", doubtful: "2" });
+  const [box] = outside.drawing.nodes;
+  const [pay] = outside.nodes;
+  if (box === undefined || pay === undefined) throw new Error("the graph has its node");
+  const points = /<polygon points="([^"]+)" stroke-linejoin/.exec(
+    drawNode(pay, box, undefined),
+  )?.[1];
+  const xs = points?.split(" ").map((point) => Number(point.split(",")[0])) ?? [];
+  expect(xs).toHaveLength(5);
+  expect(Math.max(...xs)).toBeCloseTo(box.x + box.w / 2, 1);
+  expect(Math.min(...xs)).toBeCloseTo(box.x - box.w / 2, 1);
+});

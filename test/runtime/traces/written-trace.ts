@@ -3,7 +3,8 @@
  * must never make a line in another way than `writeLine` does.
  */
 import { type Digest, NO_DIGEST, sha256 } from "../../../protocol/language/digest.ts";
-import type { Graph } from "../../../protocol/language/graph.ts";
+import type { ExternalNode, Graph } from "../../../protocol/language/graph.ts";
+import type { Json } from "../../../protocol/language/json.ts";
 import { readLine, writeLine } from "../../../protocol/language/record-line.ts";
 import type {
   EffectBody,
@@ -11,6 +12,7 @@ import type {
   NodeBody,
   OpenedBody,
   RecordBody,
+  StepBody,
 } from "../../../protocol/language/records.ts";
 import { fingerprintOf } from "../../../runtime/fingerprint.ts";
 import type { Projection, TraceLines } from "../../../runtime/traces/project.ts";
@@ -68,7 +70,8 @@ function openedBody(graph: Graph, more: Partial<OpenedBody> = {}): OpenedBody {
   };
 }
 
-type StepMembers = Partial<Omit<NodeBody, "type">> & Partial<Omit<EffectBody, "type">>;
+type StepMembers = Partial<Omit<NodeBody, "type">> &
+  Partial<Omit<EffectBody, "type">> & { readonly attempts?: number; readonly input?: Json };
 /** `node OUTCOME`, and what more its record holds. */
 export type Walk = readonly (readonly [step: string, members?: StepMembers])[];
 
@@ -84,6 +87,10 @@ export function walkBodies(graph: Graph, walk: Walk, opened?: Partial<OpenedBody
     const to = graph.nodes[edge?.to ?? -1]?.name;
     if (node === undefined || to === undefined) throw new Error(`no edge ${step}`);
     last = to;
+    if (node.kind === "external" && outcome !== "VIOLATION") {
+      bodies.push(...callBodies(node, { outcome, to }, members));
+      continue;
+    }
     bodies.push(
       node.kind === "effect" && outcome !== "VIOLATION"
         ? {
@@ -113,8 +120,25 @@ export function walkBodies(graph: Graph, walk: Walk, opened?: Partial<OpenedBody
   return bodies;
 }
 
-function isStepBody(body: RecordBody): body is NodeBody | EffectBody {
-  return body.type === "node" || body.type === "effect";
+/** What the outside is told to know a call by. */
+export const KEY = sha256("a call");
+
+/** The records of a call: as many attempts as are asked for, and the answer to the last. */
+function callBodies(
+  { name, effect, operation }: ExternalNode,
+  end: { readonly outcome: string; readonly to: string },
+  { attempts = 1, input = {}, output, reason }: StepMembers,
+): readonly RecordBody[] {
+  const asked = { node: name, effect, operation };
+  const tries = Array.from({ length: attempts }, (_, at): RecordBody => {
+    return { type: "attempted", ...asked, idempotency_key: KEY, attempt: at + 1, input };
+  });
+  const told = { ...(output === undefined ? {} : { output }), ...(reason && { reason }) };
+  return [...tries, { type: "external", ...asked, attempt: attempts, ...end, ...told }];
+}
+
+function isStepBody(body: RecordBody): body is StepBody {
+  return body.type === "node" || body.type === "effect" || body.type === "external";
 }
 
 export function textOf(projection: Projection, file: keyof Projection): string {
