@@ -100,7 +100,10 @@ function fitsArray(schema: JsonObject, value: readonly Json[]): boolean {
   const first = schemasIn(schema.prefixItems);
   const rest = (schema.items ?? true) as Schema;
   if (!value.every((item, index) => accepts(first[index] ?? rest, item))) return false;
-  if (schema.uniqueItems === true && new Set(value.map(canonical)).size < value.length)
+  if (
+    schema.uniqueItems === true &&
+    new Set(value.map((item) => canonical(item))).size < value.length
+  )
     return false;
   if (schema.contains === undefined) return true;
   const found = value.filter((item) => accepts(schema.contains as Schema, item)).length;

@@ -62,7 +62,7 @@ ajv.addKeyword({
   before: "prefixItems",
   error: { message: "must NOT have duplicate items" },
   validate: (wanted: boolean, items: readonly Json[]) =>
-    !wanted || new Set(items.map(canonical)).size === items.length,
+    !wanted || new Set(items.map((item) => canonical(item))).size === items.length,
 });
 
 // ajv compares objects by asking them for their `toString` and `valueOf`, which a payload may name.
@@ -81,7 +81,7 @@ for (const keyword of ["enum", "const"] as const) {
 /** Whether a value is one of these, as JSON values are equal. */
 function oneOf(allowed: readonly Json[]): (value: Json) => boolean {
   const primitives = new Set<Json>(allowed.filter((value) => !isComposed(value)));
-  const composed = new Set(allowed.filter(isComposed).map(canonical));
+  const composed = new Set(allowed.filter(isComposed).map((value) => canonical(value)));
   return (value) =>
     isComposed(value) ? composed.size > 0 && composed.has(canonical(value)) : primitives.has(value);
 }
