@@ -2,11 +2,15 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { DURATION_PATTERN, durationMs } from "../../../compiler/duration.ts";
 import { validatorOf } from "../../../compiler/json-schema.ts";
 import { parse } from "../../../compiler/passes/parse.ts";
 import { KINDS, shape } from "../../../compiler/passes/shape.ts";
 import type { JsonObject } from "../../../protocol/language/json.ts";
 import { FORMATS } from "../../../protocol/language/json-schema.ts";
+import effectSchema from "../../../protocol/language/kinds/effect.schema.json" with {
+  type: "json",
+};
 import jsonSchema from "../../../protocol/language/kinds/json-schema.schema.json" with {
   type: "json",
 };
@@ -120,7 +124,74 @@ test("an effect is told what its semantics needs", () => {
   expect(faults(effect("semantics: stream\nkey: true"))).toEqual(["7:1 shape/key-of-stream"]);
   expect(faults(effect("key: true"))).toEqual(["1:1 shape/missing-key"]);
   expect(faults(effect("semantics: registri\nkey: true"))).toEqual(["6:12 shape/bad-value"]);
-  expect(faults(effect("semantics: external\noperations: {}"))).toEqual(["6:12 shape/not-yet"]);
+});
+
+function external(operations: string, rest = ""): string {
+  const head =
+    "kind: effect\ncode: CS_A_V0\nsummary: A.\nsemantics: external\nimplementation: call";
+  return `${head}\noperations: ${operations}\n${rest}`;
+}
+
+function operation(more: string): string {
+  return `{ ASK: { input: { type: object }, outcomes: { GIVEN: true }, ${more} } }`;
+}
+
+test("a call to the outside is told what it needs, and has nothing of a store", () => {
+  const faultsOf = (operations: string, rest?: string) => faults(external(operations, rest));
+  const good = operation("repeat: safe, timeout: PT10S");
+  expect(faultsOf(good, "settings: { hosts: [a] }\nclearance: [pii]\n")).toEqual([]);
+  expect(faultsOf(good, "store: a\n")).toEqual(["7:1 shape/unknown-key"]);
+  expect(faultsOf(good, "key: true\nvalue: true\n")).toHaveLength(2);
+  expect(faultsOf(good, "settings: [a]\n")).toEqual(["7:11 shape/wrong-type"]);
+  expect(faultsOf("{}")).toEqual(["6:1 shape/empty"]);
+  expect(faultsOf(good.replace("ASK", "ask"))).toEqual(["6:15 shape/bad-name"]);
+  expect(faultsOf(good.replace("safe", "never"))).toHaveLength(1);
+  expect(faultsOf(good.replace("GIVEN", "TIMEOUT"))).toEqual(["6:59 shape/reserved-outcome"]);
+  expect(faultsOf(operation("timeout: PT10S"))).toEqual(["6:15 shape/missing-key"]);
+  expect(faultsOf(operation("repeat: safe"))).toEqual(["6:15 shape/missing-key"]);
+  expect(faultsOf(good.replace("type: object", "typ: object"))).toEqual([
+    "6:31 shape/unknown-keyword",
+  ]);
+});
+
+test("a document that misspells its semantics is told that alone", () => {
+  const text = external(operation("repeat: safe, timeout: PT10S"));
+  expect(faults(text.replace("external", "extern"))).toEqual(["4:12 shape/bad-value"]);
+});
+
+test.each([
+  ["PT10S", 10_000],
+  ["PT0.001S", 1],
+  ["PT0.5S", 500],
+  ["PT1M30S", 90_000],
+  ["PT60M", 3_600_000],
+  ["PT1H", 3_600_000],
+  ["PT3600S", 3_600_000],
+])("the timeout %s is taken, and is %d ms", (timeout, ms) => {
+  expect(faults(external(operation(`repeat: safe, timeout: ${timeout}`)))).toEqual([]);
+  expect(durationMs(timeout)).toBe(ms);
+});
+
+test.each([
+  ["PT0S", "shape/timeout-out-of-bounds"],
+  ["PT0.000S", "shape/timeout-out-of-bounds"],
+  ["PT1H0.001S", "shape/timeout-out-of-bounds"],
+  ["PT999999H", "shape/timeout-out-of-bounds"],
+  ["PT", "shape/bad-duration"],
+  ["P1D", "shape/bad-duration"],
+  ["10s", "shape/bad-duration"],
+  ["PT1.5M", "shape/bad-duration"],
+  ["PT1S2M", "shape/bad-duration"],
+  ["PT0.0001S", "shape/bad-duration"],
+  ["PT-1S", "shape/bad-duration"],
+  ["pt1s", "shape/bad-duration"],
+  ["PT1S ", "shape/bad-duration"],
+  ["''", "shape/bad-duration"],
+  ["10", "shape/wrong-type"],
+])("the timeout %s is refused", (timeout, code) => {
+  const written = timeout.endsWith(" ") ? JSON.stringify(timeout) : timeout;
+  const found = faults(external(operation(`repeat: safe, timeout: ${written}`)));
+  expect(found).toEqual([expect.stringMatching(`^6:.* ${code}$`)]);
 });
 
 test("a keyword of another dialect is refused with what to write", () => {
@@ -249,5 +320,10 @@ test("the schemas for editors say the same as the language", () => {
   expect(workflowSchema.properties.nodes.maxProperties).toBe(LIMITS.workflowNodesMax);
   expect($defs.decide_node.properties.decide.maxItems).toBe(LIMITS.decisionRowsMax);
   expect(transformSchema.properties.outcomes.maxProperties).toBe(LIMITS.outcomesMax);
+  const { external, operation } = effectSchema.$defs;
+  expect(external.properties.operations.maxProperties).toBe(LIMITS.operationsMax);
+  expect(external.properties.operations.propertyNames.pattern).toBe(OUTCOME_PATTERN.source);
+  expect(operation.properties.outcomes.maxProperties).toBe(LIMITS.outcomesMax);
+  expect(operation.properties.timeout.pattern).toBe(DURATION_PATTERN.source);
   expect(protocolSchema.properties.kind.enum).toEqual(KINDS);
 });
