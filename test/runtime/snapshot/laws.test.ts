@@ -88,6 +88,70 @@ test.each(FORGERIES)("%s is refused, though every digest holds", (_, forge) => {
   expect(refusedAt(graphWith(forge))).toBeDefined();
 });
 
+/** The graph with its registration made a call to the outside, of which `change` makes another. */
+function outsideWith(change: (node: Forged, graph: Forged) => void = () => {}): Json {
+  return graphWith((graph) => {
+    const at = graph.nodes.findIndex((one: Forged) => one.name === "register");
+    const { semantics: _semantics, store: _store, ...rest } = graph.nodes[at];
+    const last = graph.nodes.length - 1;
+    const edges = [...rest.edges, { outcome: "TIMEOUT", to: last, engine: true }];
+    const outside = { implementation: "call", settings: {}, repeat: "safe", timeoutMs: 10_000 };
+    graph.nodes[at] = { ...rest, kind: "external", ...outside, edges };
+    const line = graph.drawing.edges.find((one: Forged) => one.from === at && one.to === last);
+    line.outcomes.push("TIMEOUT");
+    change(graph.nodes[at], graph);
+  });
+}
+
+test("a graph that calls the outside is taken", () => {
+  expect(refusedAt(outsideWith())).toBeUndefined();
+  const settings = { hosts: ["example.org"], deep: [{ port: 443 }] };
+  expect(refusedAt(outsideWith((one) => (one.settings = settings)))).toBeUndefined();
+});
+
+const outcomesOf = (one: Forged): string[] => one.edges.map((edge: Forged) => edge.outcome);
+const dropEdge = (one: Forged, graph: Forged, outcome: string): void => {
+  one.edges.splice(outcomesOf(one).indexOf(outcome), 1);
+  for (const line of graph.drawing.edges) {
+    line.outcomes = line.outcomes.filter(
+      (known: string) => known !== outcome || graph.nodes[line.from] !== one,
+    );
+  }
+};
+const renamed = (one: Forged, graph: Forged, [from, to]: readonly [string, string]): void => {
+  const at = graph.nodes.indexOf(one);
+  one.edges.find((edge: Forged) => edge.outcome === from).outcome = to;
+  for (const line of graph.drawing.edges) {
+    if (line.from !== at) continue;
+    line.outcomes = line.outcomes.map((known: string) => (known === from ? to : known));
+  }
+};
+
+const OUTSIDE: readonly [law: string, forge: (node: Forged, graph: Forged) => void][] = [
+  ["an unsafe call that may time out", (n) => (n.repeat = "unsafe")],
+  ["a safe call that may be in doubt", (n, g) => renamed(n, g, ["TIMEOUT", "IN_DOUBT"])],
+  ["a call that always has an answer", (n, g) => dropEdge(n, g, "TIMEOUT")],
+  ["a call whose input always fits", (n, g) => dropEdge(n, g, "VIOLATION")],
+  ["a call whose answer always fits", (n, g) => dropEdge(n, g, "FAULT")],
+  ["a call that leaves an outcome out", (n, g) => dropEdge(n, g, "SUCCESS")],
+  ["a contract that declares the engine's outcome", (n) => (n.outcomes.TIMEOUT = 0)],
+  ["a contract without outcomes", (n) => (n.outcomes = {})],
+  ["a schema of an outcome that does not exist", (n) => (n.outcomes.SUCCESS = 99)],
+  ["repetition that is neither safe nor unsafe", (n) => (n.repeat = "maybe")],
+  ["no time", (n) => (n.timeoutMs = 0)],
+  ["more time than any call has", (n) => (n.timeoutMs = 2 ** 31)],
+  ["a fraction of a millisecond", (n) => (n.timeoutMs = 1.5)],
+  ["settings that are no object", (n) => (n.settings = ["x"])],
+  ["settings that hold no plain JSON", (n) => (n.settings = JSON.parse('{"a":{"__proto__":1}}'))],
+  ["no implementation", (n) => delete n.implementation],
+  ["a store beside the outside", (n) => (n.store = "example/actors")],
+  ["an operation that is no name", (n) => (n.operation = "get it")],
+];
+
+test.each(OUTSIDE)("%s is refused, though every digest holds", (_, forge) => {
+  expect(refusedAt(outsideWith(forge))).toBeDefined();
+});
+
 /** The sealed graph's text with the first literal in it replaced. */
 function textWith(literal: string): string {
   const forged = graphWith((graph) => {

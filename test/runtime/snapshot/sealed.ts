@@ -12,7 +12,11 @@ import { typedOf } from "../../compiler/back/typed.ts";
 export const CAPABILITIES: Capabilities = {
   names: () => ["identify"],
   digestOf: (name) => (name === "identify" ? sha256("the text of identify") : undefined),
+  kindOf: (name) => (name === "identify" ? "transform" : undefined),
   transform: () => () => ({ outcome: "SUCCESS", output: { id: "x" } }),
+  external: (name) => {
+    throw new Error(`no implementation ${name}`);
+  },
 };
 
 export type Disk = Map<string, Uint8Array>;
