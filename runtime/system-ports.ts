@@ -32,7 +32,13 @@ const FILE_MODE = 0o644;
 /** What the group and everybody else may do. */
 const OTHERS_MODE = 0o077;
 
-export const systemClock: Clock = Object.freeze({ now: () => Date.now() });
+export const systemClock: Clock = Object.freeze({
+  now: () => Date.now(),
+  timer: (ms: number, ring: () => void) => {
+    const timeout = setTimeout(ring, ms);
+    return () => clearTimeout(timeout);
+  },
+});
 
 export const systemEntropy: Entropy = Object.freeze({
   bytes: (count: number) => randomBytes(count),
@@ -141,8 +147,16 @@ function readAt(fd: number, offset: number, length: number): Uint8Array {
 
 /** `writeSync` may write less than it was given, and says so only in what it returns. */
 function writeAll(fd: number, data: Uint8Array): void {
-  let written = 0;
-  while (written < data.byteLength) written += writeSync(fd, data, written);
+  for (let written = 0; written < data.byteLength; ) {
+    const more = writeSync(fd, data, written);
+    if (more === 0) throw tookNothing(data.byteLength - written);
+    written += more;
+  }
+}
+
+/** A disk that takes nothing and says that all is well would be asked for ever. */
+function tookNothing(bytes: number): Error {
+  return Object.assign(new Error(`the disk took none of ${bytes} bytes`), { code: "EIO" });
 }
 
 function writeAside(
@@ -194,6 +208,12 @@ function openAppend(path: string): OpenFile {
         fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
       }),
     truncate: (length) => ftruncateSync(fd, length),
+    standsThere: () => reading(() => isSame(stats, statsOf(path))),
     close: () => closeSync(fd),
   };
+}
+
+/** An inode is not given to another file while this one is open. */
+function isSame(opened: Stats, standing: Stats | undefined): boolean {
+  return standing?.ino === opened.ino && standing.dev === opened.dev;
 }

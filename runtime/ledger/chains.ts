@@ -1,18 +1,34 @@
 /**
- * The chains that run through a ledger: one of positions without a gap, and one of hashes a trace.
- * It remembers the traces that are open and forgets each when it closes, so that its size is that of
- * what is open, not that of history.
+ * The chains that run through a ledger: one of positions without a gap, one of epochs that never
+ * fall, and one of hashes a trace. It remembers the traces that are open and forgets each when it
+ * closes, so that its size is that of what is open, not that of history.
  */
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { type Broken, breakBefore, type Head, headOf } from "../evidence/chain.ts";
 
-export class Chains {
-  readonly #heads = new Map<string, Head>();
-  #n: number | undefined;
+/** What is known where reading begins. */
+export interface ChainsFrom {
+  /** The position of the record before the first; undefined where any may come first. */
+  readonly n: number | undefined;
+  /** Up to this position, a trace that is not known may have begun earlier. */
+  readonly verified: number;
+  /** No record behind is of an earlier one. */
+  readonly epoch?: number | undefined;
+  /** The traces that are open there. */
+  readonly heads?: ReadonlyMap<string, Head> | undefined;
+}
 
-  /** `after` is the position of the record before the first; undefined where any may come first. */
-  constructor(after: number | undefined) {
-    this.#n = after;
+export class Chains {
+  readonly #heads: Map<string, Head>;
+  readonly #verified: number;
+  #n: number | undefined;
+  #epoch: number;
+
+  constructor({ n, verified, epoch = 0, heads }: ChainsFrom) {
+    this.#n = n;
+    this.#verified = verified;
+    this.#epoch = epoch;
+    this.#heads = new Map(heads);
   }
 
   /** The position of the last record. */
@@ -20,20 +36,34 @@ export class Chains {
     return this.#n ?? 0;
   }
 
-  /** Takes the next record, or says what does not hold. With `verified`, its trace may be unknown. */
-  take(record: LedgerRecord, verified: boolean): Broken | undefined {
+  /** Takes the next record, or says what does not hold. */
+  take(record: LedgerRecord): Broken | undefined {
     if (this.#n !== undefined && record.n !== this.#n + 1) {
       const message = `expected record ${this.#n + 1} of the ledger, found ${record.n}`;
       return { code: "ledger/gap", message };
     }
     const head = this.#heads.get(record.trace);
-    const known = head !== undefined || !verified;
-    const broken = known ? breakBefore(head, record) : undefined;
+    const known = head !== undefined || record.n > this.#verified;
+    const broken = (known ? breakBefore(head, record) : undefined) ?? this.#wrongWriter(record);
     if (broken !== undefined) return broken;
     this.#n = record.n;
+    if (record.type === "opened") this.#epoch = record.epoch;
     const next = headOf(record);
     if (next.ended) this.#heads.delete(record.trace);
     else this.#heads.set(record.trace, next);
     return undefined;
+  }
+
+  /** A writer that another one followed writes nothing more, and none knows what comes after it. */
+  #wrongWriter(record: LedgerRecord): Broken | undefined {
+    if (record.type !== "opened") return undefined;
+    const { n, epoch, flushed } = record;
+    if (epoch < this.#epoch) {
+      const message = `the writer of epoch ${epoch} wrote behind that of epoch ${this.#epoch}`;
+      return { code: "ledger/epoch", message };
+    }
+    if (flushed < n) return undefined;
+    const message = `record ${n} says that record ${flushed} was on the disk before it`;
+    return { code: "ledger/flushed", message };
   }
 }

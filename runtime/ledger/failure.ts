@@ -1,24 +1,42 @@
 /**
  * What to say when the ledger cannot be written. The process may read back bytes that never reach
  * the disk, so nothing of this writer is believed any more: it stops, and the next start recovers.
+ * Only a write that found no room and was cut back may be made again.
  */
 import { AssertionFailure } from "../../protocol/language/invariant.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { failureOf } from "../disk-failure.ts";
 
 const NO_ROOM = "ledger/no-room";
+/** Failures of a write that an operator mends by what their own code says. */
+const OWN_CODES: ReadonlySet<string> = new Set([NO_ROOM, "ledger/not-writable"]);
+const HINT = "Check the disk before you start again: the next start rewrites what it relies on.";
 
 /** The error to give to everyone who waits. Our own faults and refusals pass as they are. */
 export function writeFailure(error: unknown): Error {
   if (error instanceof AssertionFailure) return error;
   const failure = failureOf("ledger", error);
-  if (failure instanceof Refusal && (error instanceof Refusal || failure.code === NO_ROOM)) {
-    return failure;
-  }
-  return new Refusal(
-    "viability",
-    "ledger/write-failed",
-    `the ledger could not be made durable: ${(error as Error).message}`,
-    { hint: "Check the disk before you start again: the next start rewrites what it relies on." },
-  );
+  const passes =
+    failure instanceof Refusal && (error instanceof Refusal || OWN_CODES.has(failure.code));
+  if (passes) return failure;
+  const message = `the ledger could not be written: ${(error as Error).message}`;
+  return new Refusal("viability", "ledger/write-failed", message, { hint: HINT });
+}
+
+/** Whatever the system says, there is no second flush: it may say yes to bytes that are gone. */
+export function flushFailure(error: unknown): Error {
+  if (error instanceof AssertionFailure) return error;
+  const message = `the ledger could not be made durable: ${(error as Error).message}`;
+  return new Refusal("viability", "ledger/flush-failed", message, { hint: HINT });
+}
+
+/** Half a line stands behind what was acknowledged, and this process cannot take it away. */
+export function cutBackFailure(error: unknown): Error {
+  const message = `a write to the ledger could not be taken back: ${(error as Error).message}`;
+  return new Refusal("viability", "ledger/write-failed", message, { hint: HINT });
+}
+
+/** A write that may be made again when there is room. */
+export function isNoRoom(failure: Error): failure is Refusal {
+  return failure instanceof Refusal && failure.code === NO_ROOM;
 }

@@ -4,13 +4,14 @@
  * last newline may be a line that is being written, and are reported, not judged.
  */
 import { LIMITS } from "../../protocol/language/limits.ts";
+import { ownHash } from "../../protocol/language/record-line.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { checkLine } from "../evidence/check-line.ts";
-import { problemAt } from "../evidence/problem.ts";
+import { type EvidenceProblem, problemAt } from "../evidence/problem.ts";
 import { linesOfFile, type RawLine } from "../evidence/raw-lines.ts";
-import type { Files, LedgerPosition } from "../ports.ts";
+import type { Files, LedgerPosition, Watermark } from "../ports.ts";
 import { unfoldable } from "../state/fold.ts";
-import { Chains } from "./chains.ts";
+import { Chains, type ChainsFrom } from "./chains.ts";
 import { LedgerFault } from "./fault.ts";
 import { lastSegment, segmentPath } from "./segments.ts";
 
@@ -28,16 +29,31 @@ export interface Tail {
   readonly bytes: number;
 }
 
-export interface ReadFrom {
+export interface ReadFrom extends ChainsFrom {
   readonly segment: number;
   readonly offset: number;
-  /** The position of the record before; undefined where a segment is read without knowing it. */
-  readonly n: number | undefined;
-  /** Up to this position chains were verified before: their traces may have begun earlier. */
-  readonly verified: number;
 }
 
 export const BEGINNING: ReadFrom = Object.freeze({ segment: 1, offset: 0, n: 0, verified: 0 });
+
+/** Behind what the state has applied, for those who do not know what was open there. */
+export function behind({ durable }: Watermark): ReadFrom {
+  return { ...durable, verified: Number.MAX_SAFE_INTEGER };
+}
+
+/** The first line that does not hold. */
+export interface BadLine {
+  readonly problem: EvidenceProblem;
+  readonly raw: RawLine;
+  /** Its hash is that of its bytes: somebody wrote it so, no disk made it. */
+  readonly intact: boolean;
+}
+
+/** Where reading stopped, and at what; nothing stands behind the end where `bad` is undefined. */
+export interface Stop {
+  readonly end: LedgerPosition;
+  readonly bad: BadLine | undefined;
+}
 
 const NEWLINE = 0x0a;
 
@@ -48,22 +64,34 @@ export function* readLedger(
   from: ReadFrom = BEGINNING,
 ): Generator<Entry, Tail> {
   const last = lastSegment(files, dataRoot);
-  const chains = new Chains(from.n);
+  const { end, bad } = yield* walkLedger(files, dataRoot, from, last);
+  if (bad === undefined) return { end, bytes: 0 };
+  const { raw, problem } = bad;
+  if (end.segment === last && isTorn(raw)) return { end, bytes: raw.bytes.length };
+  throw new LedgerFault(problem);
+}
+
+/** The records of a ledger up to the end of its last segment, or to the first that does not hold. */
+export function* walkLedger(
+  files: Files,
+  dataRoot: string,
+  from: ReadFrom,
+  last: number,
+): Generator<Entry, Stop> {
+  const chains = new Chains(from);
   let end: LedgerPosition = { n: chains.n, segment: from.segment, offset: from.offset };
   for (let segment = from.segment; segment <= last; segment += 1) {
     const path = segmentPath(dataRoot, segment);
     const offset = segment === from.segment ? from.offset : 0;
     end = { n: chains.n, segment, offset };
     for (const raw of linesOfFile(files, path, path, offset)) {
-      if (segment === last && isTorn(raw)) return { end, bytes: raw.bytes.length };
-      const record = verify(raw);
-      const broken = chains.take(record, record.n <= from.verified);
-      if (broken !== undefined) refuse(raw, broken.code, broken.message);
-      yield { record, raw, start: end };
-      end = { n: record.n, segment, offset: raw.position + raw.bytes.length };
+      const checked = verify(raw, chains);
+      if ("problem" in checked) return { end, bad: checked };
+      yield { record: checked.record, raw, start: end };
+      end = { n: checked.record.n, segment, offset: raw.position + raw.bytes.length };
     }
   }
-  return { end, bytes: 0 };
+  return { end, bad: undefined };
 }
 
 /** Bytes that no newline ends; not those of a line that is longer than a record may be. */
@@ -71,15 +99,25 @@ function isTorn({ bytes }: RawLine): boolean {
   return bytes.at(-1) !== NEWLINE && bytes.length <= LIMITS.recordBytesMax;
 }
 
-function verify(raw: RawLine): LedgerRecord {
-  const checked = checkLine(raw);
-  if (checked.problem !== undefined) throw new LedgerFault(checked.problem);
-  const { record } = checked;
-  const missing = unfoldable(record);
-  if (missing === undefined) return record;
-  return refuse(raw, "line/members", `the record's member \`${missing}\` is not what it must be`);
+function verify(raw: RawLine, chains: Chains): { readonly record: LedgerRecord } | BadLine {
+  const checked = checkRecord(raw);
+  if ("problem" in checked) {
+    return { problem: checked.problem, raw, intact: ownHash(raw.bytes) !== undefined };
+  }
+  const broken = chains.take(checked.record);
+  if (broken === undefined) return checked;
+  return { problem: problemAt(raw, broken.code, broken.message), raw, intact: true };
 }
 
-function refuse(raw: RawLine, code: string, message: string): never {
-  throw new LedgerFault(problemAt(raw, code, message));
+/** A line by itself: what stands before and after it is not asked. */
+export function checkRecord(
+  raw: RawLine,
+): { readonly record: LedgerRecord } | { readonly problem: EvidenceProblem } {
+  const checked = checkLine(raw);
+  if (checked.problem !== undefined) return { problem: checked.problem };
+  const { record } = checked;
+  const missing = unfoldable(record);
+  if (missing === undefined) return { record };
+  const message = `the record's member \`${missing}\` is not what it must be`;
+  return { problem: problemAt(raw, "line/members", message) };
 }

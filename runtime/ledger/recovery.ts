@@ -1,20 +1,21 @@
 /**
- * What a writer does before its first record: find where the last one stopped, verify what it relies
- * on, cut a torn tail, and rewrite what may never have reached the disk. A tail is torn when nothing
- * in it can have been acknowledged; anything else that does not verify is corruption and refused.
- * The steps are numbered in `runtime/README.md`.
+ * What a writer does before its first record: read what is open and what the state lacks, verify it,
+ * cut off what was being written when the last writer stopped, and copy what may never have reached
+ * the disk. It reads no history: its cost is that of what is open and not applied. The steps are
+ * numbered in `runtime/README.md`.
  */
 
-import { join } from "node:path";
-import { NO_DIGEST, sha256 } from "../../protocol/language/digest.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
-import { writeLine } from "../../protocol/language/record-line.ts";
-import type { CutBody } from "../../protocol/language/records.ts";
 import { problemOf } from "../evidence/problem.ts";
-import type { Clock, Files, LedgerPosition, Watermark } from "../ports.ts";
+import type { Clock, Files, LedgerPosition, OpenTrace, Watermark } from "../ports.ts";
+import { cutOff, requireUnacknowledged } from "./cut.ts";
 import { LedgerFault } from "./fault.ts";
-import { BEGINNING, type Entry, type ReadFrom, readLedger } from "./reader.ts";
-import { cutName, lastSegment, ledgerFolder, segmentName, segmentPath } from "./segments.ts";
+import { recordBefore } from "./line-at.ts";
+import { readOpen } from "./open-records.ts";
+import { type Entry, type Stop, walkLedger } from "./reader.ts";
+import { lastSegment, ledgerFolder, segmentPath } from "./segments.ts";
+
+export { CUT_TRACE } from "./cut.ts";
 
 export interface RecoveryOptions {
   readonly dataRoot: string;
@@ -22,141 +23,119 @@ export interface RecoveryOptions {
   readonly clock: Clock;
   /** How far the state has come; undefined where there is no state yet. */
   readonly watermark: Watermark | undefined;
-  /** Called with every record that was read, in order; the `cut` record, if one is made, last. */
+  /** What was open there. */
+  readonly open: readonly OpenTrace[];
+  /**
+   * Called with every record of what was open at the watermark, then with every record behind its
+   * durable position, each in the order of the ledger; the `cut` record, if one is made, last.
+   */
   readonly each: (entry: Entry) => void;
 }
 
-/** Where the next record goes, and the time of the last one that was read. */
+/** Where the next record goes, and the time of the last one. */
 export interface Recovered {
   readonly end: LedgerPosition;
   readonly at: string;
 }
 
+const NOTHING: LedgerPosition = Object.freeze({ n: 0, segment: 1, offset: 0 });
+
 export function recoverLedger(options: RecoveryOptions): Recovered {
-  const { dataRoot, files, watermark } = options;
+  const { dataRoot, files, clock, watermark, each } = options;
   const last = lastSegment(files, dataRoot);
+  requireReach(options, last);
   if (last === 0) return begin(options);
-  const from = startOf(options, last);
-  let at = "";
-  const entries = readLedger(files, dataRoot, from);
-  let next = entries.next();
-  for (; next.done !== true; next = entries.next()) {
-    at = next.value.record.at;
-    options.each(next.value);
+  const known = watermark?.durable ?? NOTHING;
+  let at = recordBefore(files, dataRoot, known)?.at ?? "";
+  const heads = readOpen(options);
+  recheck(options, last);
+  const epoch = known.n === 0 ? 0 : watermark?.epoch;
+  const from = { ...known, verified: 0, epoch, heads };
+  const { end, bad } = walk(walkLedger(files, dataRoot, from, last), (entry) => {
+    at = entry.record.at;
+    each(entry);
+  });
+  if (end.n < (watermark?.applied ?? 0)) {
+    if (bad !== undefined) throw new LedgerFault(bad.problem);
+    refuseTruncated(options);
   }
-  const { end, bytes } = next.value;
-  refuseLoss(options, end);
-  const clean = bytes === 0 && sameEnd(watermark?.durable, end);
-  return clean ? { end, at } : rewrite(options, { end, bytes, at });
-}
-
-/** A data root without a ledger: a fresh one, unless its state says that there was one. */
-function begin({ dataRoot, files, watermark }: RecoveryOptions): Recovered {
-  const end = { n: 0, segment: 1, offset: 0 };
-  refuseLoss({ dataRoot, watermark }, end);
-  const folder = ledgerFolder(dataRoot);
-  if (files.standing(folder) === undefined) {
-    files.makeFolder(folder);
-    files.flushFolder(dataRoot);
+  if (bad !== undefined) {
+    requireUnacknowledged({ files, dataRoot, end, bad, lastSegment: last });
+    const cut = cutOff({ files, dataRoot, clock, end, at });
+    each(cut);
+    const offset = end.offset + cut.raw.bytes.length;
+    return { end: { n: cut.record.n, segment: end.segment, offset }, at: cut.record.at };
   }
-  return { end, at: "" };
+  if (!isSame(watermark?.durable, end)) rewrite(options, end);
+  return { end, at };
 }
 
-/** A small last segment is verified whole; of a large one only what is not in the state yet. */
-function startOf({ dataRoot, files, watermark }: RecoveryOptions, last: number): ReadFrom {
-  if (watermark === undefined) return BEGINNING;
-  const { resume, applied } = watermark;
-  const size = files.standing(segmentPath(dataRoot, last))?.bytes ?? 0;
-  const known = { ...resume, verified: applied };
-  if (size > LIMITS.recheckBytesMax || resume.segment < last) return known;
-  if (resume.segment > last) refuseTruncated(dataRoot, applied);
-  if (resume.offset === 0) return known;
-  return { segment: last, offset: 0, n: last === 1 ? 0 : undefined, verified: applied };
+/** A data root without a ledger: its folder is on the disk before anything is in it. */
+function begin({ dataRoot, files }: RecoveryOptions): Recovered {
+  files.makeFolder(ledgerFolder(dataRoot));
+  // Made by a start that was stopped, it may stand and not be on the disk.
+  files.flushFolder(dataRoot);
+  return { end: NOTHING, at: "" };
 }
 
-/** What the state has applied was durable once: a ledger that ends before it has lost something. */
-function refuseLoss(
-  { dataRoot, watermark }: Pick<RecoveryOptions, "dataRoot" | "watermark">,
-  end: LedgerPosition,
-): void {
+/** What was durable at the watermark still is: a ledger that ends before it has lost something. */
+function requireReach(options: RecoveryOptions, last: number): void {
+  const { dataRoot, files, watermark } = options;
   if (watermark === undefined) return;
-  const { applied, durable } = watermark;
-  const shorter =
-    end.segment < durable.segment ||
-    (end.segment === durable.segment && end.offset < durable.offset);
-  if (end.n < applied || shorter) refuseTruncated(dataRoot, applied);
+  const { segment, offset } = watermark.durable;
+  const size = files.standing(segmentPath(dataRoot, segment))?.bytes ?? 0;
+  const reaches = last === 0 ? watermark.applied === 0 : last >= segment;
+  if (!reaches || size < offset) refuseTruncated(options);
 }
 
-function refuseTruncated(dataRoot: string, applied: number): never {
-  const message = `the ledger ends before record ${applied}, which the state has applied`;
+function refuseTruncated({ dataRoot, watermark }: RecoveryOptions): never {
+  const message = `the ledger ends before record ${watermark?.applied}, which the state has applied`;
   throw new LedgerFault(problemOf(ledgerFolder(dataRoot), "ledger/truncated", message));
 }
 
-function sameEnd(a: LedgerPosition | undefined, b: LedgerPosition): boolean {
+/** A small last segment is verified whole, so that what changed in it is found at the next start. */
+function recheck({ dataRoot, files, watermark }: RecoveryOptions, last: number): void {
+  const durable = watermark?.durable;
+  const path = segmentPath(dataRoot, last);
+  const size = files.standing(path)?.bytes ?? 0;
+  if (durable?.segment !== last || durable.offset === 0 || size > LIMITS.recheckBytesMax) return;
+  const from = {
+    segment: last,
+    offset: 0,
+    n: last === 1 ? 0 : undefined,
+    verified: last === 1 ? 0 : durable.n,
+  };
+  const entries = walkLedger(files, dataRoot, from, last);
+  for (let next = entries.next(); ; next = entries.next()) {
+    const end = next.done === true ? next.value.end : behind(next.value);
+    if (end.offset === durable.offset) return;
+    if (next.done === true && next.value.bad !== undefined) {
+      throw new LedgerFault(next.value.bad.problem);
+    }
+    if (next.done === true || end.offset > durable.offset) {
+      const message = `no record ends at byte ${durable.offset}, where the state says one does`;
+      throw new LedgerFault(problemOf(path, "ledger/gap", message));
+    }
+  }
+}
+
+function behind({ start, raw }: Entry): LedgerPosition {
+  return { ...start, offset: start.offset + raw.bytes.length };
+}
+
+function walk(entries: Generator<Entry, Stop>, each: (entry: Entry) => void): Stop {
+  for (let next = entries.next(); ; next = entries.next()) {
+    if (next.done === true) return next.value;
+    each(next.value);
+  }
+}
+
+function isSame(a: LedgerPosition | undefined, b: LedgerPosition): boolean {
   return a?.n === b.n && a.segment === b.segment && a.offset === b.offset;
 }
 
-/**
- * After an unclean stop: what can be read may never have reached the disk. The last segment is
- * written anew, without its torn tail, and with the record that names what was cut.
- */
-function rewrite(
-  options: RecoveryOptions,
-  { end, bytes, at }: Recovered & { readonly bytes: number },
-): Recovered {
-  const { dataRoot, files } = options;
-  const path = segmentPath(dataRoot, end.segment);
-  const kept = files.readAt(path, 0, end.offset);
-  if (bytes === 0) {
-    files.replace(path, kept);
-    return { end, at };
-  }
-  const torn = files.readAt(path, end.offset, bytes);
-  const aside = cutName(end.segment, end.offset);
-  makeCutFolder(dataRoot, files);
-  files.replace(join(ledgerFolder(dataRoot), aside), torn);
-  const body: CutBody = {
-    type: "cut",
-    segment: segmentName(end.segment),
-    offset: end.offset,
-    bytes,
-    sha256: sha256(torn),
-    aside,
-  };
-  const entry = cutEntry(options, { end, at, path }, body);
-  files.replace(path, Buffer.concat([kept, entry.raw.bytes]));
-  options.each(entry);
-  const { n, segment, offset } = end;
-  return {
-    end: { n: n + 1, segment, offset: offset + entry.raw.bytes.length },
-    at: entry.record.at,
-  };
-}
-
-function makeCutFolder(dataRoot: string, files: Files): void {
-  const folder = ledgerFolder(dataRoot);
-  if (files.standing(join(folder, "cut")) !== undefined) return;
-  files.makeFolder(join(folder, "cut"));
-  files.flushFolder(folder);
-}
-
-/** The record of a cut is a trace of its own, with an id that no caller can supply. */
-export const CUT_TRACE = /^cut-[0-9]+$/;
-
-function cutEntry(
-  { clock }: RecoveryOptions,
-  { end, at, path }: Recovered & { readonly path: string },
-  body: CutBody,
-): Entry {
-  const now = new Date(clock.now()).toISOString();
-  const place = {
-    n: end.n + 1,
-    trace: `cut-${end.n + 1}`,
-    seq: 1,
-    at: now > at ? now : at,
-    prev: NO_DIGEST,
-  };
-  const { line, hash } = writeLine(place, body);
-  const raw = { bytes: Buffer.from(line), file: path, line: 0, position: end.offset };
-  return { record: { ...place, hash, ...body }, raw, start: end };
+/** After an unclean stop, what can be read may never have reached the disk: nor its file's name. */
+function rewrite({ dataRoot, files }: RecoveryOptions, { segment, offset }: LedgerPosition): void {
+  const path = segmentPath(dataRoot, segment);
+  files.replace(path, files.readAt(path, 0, offset));
 }

@@ -167,7 +167,7 @@ describe("a start", () => {
     await during(root, (runtime) => runtime.submit(FIRST));
     const replaced: string[] = [];
     const { systemFiles } = await import("../../../runtime/system-ports.ts");
-    const { SYSTEM_PORTS } = await import("../../../runtime/runtime.ts");
+    const { SYSTEM_PORTS } = await import("../../../runtime/runtime-options.ts");
     const files = {
       ...systemFiles,
       replace: (path: string, data: Uint8Array) => {

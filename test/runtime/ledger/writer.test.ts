@@ -7,7 +7,7 @@ import { prepareDataRoot } from "../../../runtime/data-root.ts";
 import { Ledger } from "../../../runtime/ledger/ledger.ts";
 import { type Entry, readLedger } from "../../../runtime/ledger/reader.ts";
 import { recoverLedger } from "../../../runtime/ledger/recovery.ts";
-import type { Watermark } from "../../../runtime/ports.ts";
+import type { Checkpoint } from "../../../runtime/ports.ts";
 import { systemClock, systemFiles } from "../../../runtime/system-ports.ts";
 import { freshRoot } from "../on-disk.ts";
 
@@ -15,6 +15,7 @@ const OPENED: OpenedBody = {
   type: "opened",
   format: 1,
   epoch: 1,
+  flushed: 0,
   snapshot: sha256("a snapshot"),
   engine: "0",
   workflow: "test::WF_X_V0",
@@ -39,19 +40,20 @@ const CLOSED: RecordBody = {
 };
 
 /** As a start finds a data root: what was read, and a writer behind it. */
-function start(dataRoot: string, { watermark }: { watermark?: Watermark } = {}) {
+function start(dataRoot: string, checkpoint?: Checkpoint) {
   const files = systemFiles;
   prepareDataRoot(files, dataRoot);
   const read: Entry[] = [];
   const options = { dataRoot, files, clock: systemClock };
   const each = (entry: Entry) => void read.push(entry);
-  const { end, at } = recoverLedger({ ...options, watermark, each });
+  const { watermark, open = [] } = checkpoint ?? {};
+  const { end, at } = recoverLedger({ ...options, watermark, open, each });
   return { read, end, ledger: new Ledger({ ...options, end, at, segmentBytesMax: 2_000 }) };
 }
 
-function watermarkOf(ledger: Ledger): Watermark {
-  const { durable, resume } = ledger;
-  return { applied: durable.n, epoch: 1, resume, durable };
+function checkpointOf(ledger: Ledger): Checkpoint {
+  const { durable } = ledger;
+  return { watermark: { applied: durable.n, epoch: 1, durable }, open: ledger.open() };
 }
 
 describe("a ledger that outgrows a segment", () => {
@@ -82,26 +84,36 @@ describe("a ledger that outgrows a segment", () => {
     ledger.append("early", CLOSED);
     ledger.append("late", NODE);
     await ledger.flush();
-    const watermark = watermarkOf(ledger);
-    // The oldest that is open began with the third record; a trace from before it ends behind it.
-    expect(watermark).toMatchObject({ applied: 5, resume: { n: 2 } });
+    const checkpoint = checkpointOf(ledger);
+    expect(checkpoint.open.map(({ trace }) => trace)).toEqual(["late"]);
     ledger.append("late", CLOSED);
     for (let at = 0; at < 10; at += 1) {
       for (const body of [OPENED, NODE, CLOSED]) ledger.append(`t${at}`, body);
     }
     await ledger.flush();
     await ledger.close();
-    const again = start(root, { watermark });
-    expect(again.read[0]?.record.n).toBe(3);
+    const again = start(root, checkpoint);
+    const read = again.read.map(({ record }) => record.n);
+    // The records of what was open, then all that stands behind the checkpoint.
+    expect(read).toEqual([3, 5, ...Array.from({ length: 31 }, (_, at) => at + 6)]);
     expect(again.end.n).toBe(36);
   });
 
   test("remembers a trace until its end is on the disk", async () => {
     const { ledger } = start(freshRoot());
-    for (const body of [OPENED, NODE, CLOSED]) ledger.append("t", body);
-    expect(ledger.resume.n).toBe(0);
+    ledger.append("t", OPENED);
+    expect(ledger.open()).toEqual([]);
     await ledger.flush();
-    expect(ledger.resume.n).toBe(3);
+    ledger.append("t", NODE);
+    ledger.append("t", CLOSED);
+    const [open] = ledger.open();
+    expect(open).toMatchObject({
+      trace: "t",
+      places: [{ start: { n: 0, segment: 1, offset: 0 } }],
+    });
+    expect(open?.places[0]?.bytes).toBe(ledger.durable.offset);
+    await ledger.flush();
+    expect(ledger.open()).toEqual([]);
     await ledger.close();
   });
 });

@@ -1,0 +1,123 @@
+/**
+ * The lines that wait to be written, as the bytes that they will be, and where they will stand. It
+ * decides where a segment is full; it never touches a disk.
+ */
+import { invariant } from "../../protocol/language/invariant.ts";
+import { LIMITS } from "../../protocol/language/limits.ts";
+import type { LedgerPosition } from "../ports.ts";
+
+/** Lines that go to one segment, one behind the other. */
+export interface Part {
+  readonly segment: number;
+  readonly bytes: Uint8Array;
+  /** Behind the last of them. */
+  readonly end: LedgerPosition;
+  /** Traces whose last record is among them. */
+  readonly ended: readonly string[];
+}
+
+const BUFFER_BYTES = 256 * 1024;
+/** A larger one was needed for once, and is not kept. */
+const KEPT_BYTES_MAX = 8 * 1024 * 1024;
+/** Of a character in UTF-8, for each unit that a string counts. */
+const UNIT_BYTES_MAX = 3;
+
+export class Gathered {
+  readonly #segmentBytesMax: number;
+  #n: number;
+  #segment: number;
+  #offset: number;
+  #parts: Part[] = [];
+  #buffer: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #length = 0;
+  #ended: string[] = [];
+  #spare: Buffer | undefined;
+
+  constructor({ n, segment, offset }: LedgerPosition, segmentBytesMax: number) {
+    this.#n = n;
+    this.#segment = segment;
+    this.#offset = offset;
+    this.#segmentBytesMax = segmentBytesMax;
+  }
+
+  /** The position of the last record that was put here. */
+  get n(): number {
+    return this.#n;
+  }
+
+  /** The segment that it goes to, and the byte behind it. */
+  get segment(): number {
+    return this.#segment;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  get isEmpty(): boolean {
+    return this.#length === 0 && this.#parts.length === 0;
+  }
+
+  /** Puts a record's line at the end; gives its bytes. */
+  put(line: string): number {
+    this.#makeRoom(line.length * UNIT_BYTES_MAX);
+    const bytes = this.#buffer.write(line, this.#length);
+    invariant(bytes <= LIMITS.recordBytesMax, "a record fits its limit");
+    if (this.#offset > 0 && this.#offset + bytes > this.#segmentBytesMax) this.#roll(bytes);
+    this.#n += 1;
+    this.#length += bytes;
+    this.#offset += bytes;
+    return bytes;
+  }
+
+  /** The record that was put last is the last of its trace. */
+  end(trace: string): void {
+    this.#ended.push(trace);
+  }
+
+  /** All that was put here, to be written now. */
+  take(): Part[] {
+    this.#close();
+    const parts = this.#parts;
+    this.#parts = [];
+    return parts;
+  }
+
+  /** The bytes of a part are not needed any more. */
+  release({ bytes }: Part): void {
+    const buffer = Buffer.from(bytes.buffer);
+    if (buffer.length <= KEPT_BYTES_MAX) this.#spare = buffer;
+  }
+
+  /** The line whose bytes were written behind the others is the first of the next segment. */
+  #roll(bytes: number): void {
+    const line = this.#buffer.subarray(this.#length, this.#length + bytes);
+    this.#close();
+    this.#makeRoom(bytes);
+    this.#buffer.set(line);
+    this.#segment += 1;
+    this.#offset = 0;
+  }
+
+  #close(): void {
+    if (this.#length === 0) return;
+    this.#parts.push({
+      segment: this.#segment,
+      bytes: this.#buffer.subarray(0, this.#length),
+      end: { n: this.#n, segment: this.#segment, offset: this.#offset },
+      ended: this.#ended,
+    });
+    this.#buffer = this.#spare ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+    this.#spare = undefined;
+    this.#length = 0;
+    this.#ended = [];
+  }
+
+  #makeRoom(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#buffer.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, 2 * this.#buffer.length));
+    larger.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = larger;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The traces whose end is not on the disk: the head that the next record continues, and where each
+ * record stands. It is touched by every append, so that a place is four numbers in a flat list;
+ * objects are made only when somebody asks what is open.
+ */
+import { type Digest, NO_DIGEST } from "../../protocol/language/digest.ts";
+import { invariant } from "../../protocol/language/invariant.ts";
+import type { Head } from "../evidence/chain.ts";
+import type { OpenTrace, RecordPlace } from "../ports.ts";
+
+/** Numbers of one place: the position before it, its segment, its first byte, its bytes. */
+const STRIDE = 4;
+
+export class Tracked {
+  seq = 0;
+  hash: Digest = NO_DIGEST;
+  ended = false;
+  readonly places: number[] = [];
+  /** What was told last; told again while nothing was added. */
+  told: OpenTrace | undefined;
+
+  constructor(readonly trace: string) {}
+}
+
+export class OpenTraces {
+  /** In the order of their first records. */
+  readonly #traces = new Map<string, Tracked>();
+
+  get(trace: string): Tracked | undefined {
+    return this.#traces.get(trace);
+  }
+
+  begin(trace: string): Tracked {
+    const tracked = new Tracked(trace);
+    this.#traces.set(trace, tracked);
+    return tracked;
+  }
+
+  /** Takes up what another writer left open. */
+  adopt(trace: string, head: Head, places: readonly RecordPlace[]): void {
+    invariant(!this.#traces.has(trace) && !head.ended, "an open trace is taken up once");
+    invariant(places.length === head.seq, "every record of an open trace has its place");
+    const tracked = this.begin(trace);
+    tracked.seq = head.seq;
+    tracked.hash = head.hash;
+    for (const { start, bytes } of places) {
+      tracked.places.push(start.n, start.segment, start.offset, bytes);
+    }
+  }
+
+  /** Called once the end of the trace is on the disk. */
+  forget(trace: string): void {
+    this.#traces.delete(trace);
+  }
+
+  /** What is open where the ledger ends behind record `n`: their records up to there. */
+  upTo(n: number): readonly OpenTrace[] {
+    const open: OpenTrace[] = [];
+    for (const tracked of this.#traces.values()) {
+      const { places, ended } = tracked;
+      if ((places[0] ?? n) >= n) continue;
+      let length = places.length;
+      while ((places[length - STRIDE] ?? 0) >= n) length -= STRIDE;
+      if (ended && length === places.length) continue;
+      if (tracked.told?.places.length !== length / STRIDE) tracked.told = told(tracked, length);
+      open.push(tracked.told);
+    }
+    return open;
+  }
+}
+
+function told({ trace, places }: Tracked, length: number): OpenTrace {
+  const list: RecordPlace[] = [];
+  for (let at = 0; at < length; at += STRIDE) {
+    const [n = 0, segment = 0, offset = 0, bytes = 0] = places.slice(at, at + STRIDE);
+    list.push({ start: { n, segment, offset }, bytes });
+  }
+  return { trace, places: list };
+}
