@@ -1,7 +1,9 @@
 /**
- * Builds every transform to one self-contained program text, `<out>/<name>.js`: the bytes that are
- * hashed, sealed and evaluated. The same sources give the same bytes in every folder and on every
- * machine; nothing of the machine may get into them.
+ * Builds every implementation to one self-contained program text, `<out>/<name>.js`: the bytes that
+ * are hashed, sealed and evaluated. The same sources give the same bytes in every folder and on
+ * every machine; nothing of the machine may get into them. Only a program that calls the outside
+ * may ask for modules of Node, and only for those that are listed; in a transform they do not
+ * resolve.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -11,15 +13,29 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** @param {string} outFolder */
 export async function bundleCapabilities(outFolder) {
-  const table = JSON.parse(readFileSync(new URL("table.json", import.meta.url), "utf8"));
+  const table = Object.entries(readJson("table.json"));
+  const of = (folder) => table.filter(([, path]) => path.startsWith(`${folder}/`));
+  await bundle(outFolder, of("transforms"), []);
+  await bundle(outFolder, of("externals"), readJson("builtins.json"));
+}
+
+/** @param {string} file */
+function readJson(file) {
+  return JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8"));
+}
+
+/**
+ * @param {string} outFolder
+ * @param {[string, string][]} entries
+ * @param {string[]} external
+ */
+async function bundle(outFolder, entries, external) {
   await build({
     absWorkingDir: ROOT,
-    entryPoints: Object.entries(table).map(([name, path]) => ({
-      in: `capabilities/${path}`,
-      out: name,
-    })),
+    entryPoints: entries.map(([name, path]) => ({ in: `capabilities/${path}`, out: name })),
     outdir: outFolder,
     bundle: true,
+    external,
     format: "cjs",
     platform: "neutral",
     target: "es2023",

@@ -253,7 +253,9 @@ test("no file is dead: each is reached from the program or from a test of its ow
     for (const file of byPath.get(path)?.files ?? []) enter(file);
   };
   for (const source of sources) {
-    if (/^bin\/(main|commands\/[^/]+)\.ts$|^capabilities\/transforms\//.test(source.path)) {
+    if (
+      /^bin\/(main|commands\/[^/]+)\.ts$|^capabilities\/(transforms|externals)\//.test(source.path)
+    ) {
       enter(source.path);
     }
   }

@@ -1,21 +1,37 @@
 /** How implementations are built, hashed and evaluated. */
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
+import builtins from "../../capabilities/builtins.json" with { type: "json" };
 import { openCapabilities } from "../../capabilities/registry.ts";
 import table from "../../capabilities/table.json" with { type: "json" };
-import type { Json } from "../../protocol/language/json.ts";
+import type { Json, JsonObject } from "../../protocol/language/json.ts";
+import { compileSchema } from "../../protocol/language/json-schema.ts";
 import { capabilities, FOLDER, freshFolder } from "./built.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const TRANSFORMS = capabilities.names().filter((name) => capabilities.kindOf(name) === "transform");
+const EXTERNALS = capabilities.names().filter((name) => capabilities.kindOf(name) === "external");
 
 /** A registry whose implementation `compare` is this program. */
 function withProgram(text: string) {
   const into = freshFolder();
   writeFileSync(join(into, "compare.js"), text);
   return openCapabilities(into);
+}
+
+/** What a program that calls the outside computes with the names that it sees. */
+function computedOutside(expression: string): unknown {
+  const into = freshFolder();
+  const external = `{ settings: { of: ${expression} }, call() {} }`;
+  writeFileSync(join(into, "file-drop.js"), `module.exports.external = ${external};`);
+  const { settings } = openCapabilities(into).external("file-drop");
+  return (settings as { readonly of: unknown }).of;
 }
 
 /** What a program computes with the names that it sees. */
@@ -26,23 +42,69 @@ function evaluated(expression: string): Json {
 
 describe("the table", () => {
   it("names every source file once, and no other", () => {
-    const sources = readdirSync(join(ROOT, "capabilities/transforms"));
-    expect(Object.values(table)).toEqual(sources.sort().map((name) => `transforms/${name}`));
+    const sources = ["externals", "transforms"].flatMap((folder) =>
+      readdirSync(join(ROOT, "capabilities", folder)).map((name) => `${folder}/${name}`),
+    );
+    expect(Object.values<string>(table).sort()).toEqual(sources.sort());
     expect(capabilities.names()).toEqual(Object.keys(table).sort());
+  });
+
+  it("says by the folder of a source what kind it is", () => {
+    expect(EXTERNALS).toEqual(["file-drop", "http-call"]);
+    for (const [name, path] of Object.entries<string>(table)) {
+      expect(`${capabilities.kindOf(name)}s/${name}.ts`).toBe(path);
+    }
+  });
+
+  it("lists modules of Node only, and none that starts programs or runs text", () => {
+    for (const name of builtins) expect(isBuiltin(name) && name.startsWith("node:")).toBe(true);
+    const never = "child_process vm worker_threads module process cluster inspector".split(" ");
+    expect(builtins.filter((name) => never.includes(name.slice("node:".length)))).toEqual([]);
   });
 });
 
 describe("the programs", () => {
   it.each(capabilities.names())(
-    "%s is hashed over its very bytes and exports a function",
+    "%s is hashed over its very bytes, which name no folder",
     (name) => {
       const bytes = readFileSync(join(FOLDER, `${name}.js`));
       expect(capabilities.digestOf(name)).toBe(createHash("sha256").update(bytes).digest("hex"));
-      expect(capabilities.transform(name)).toBeTypeOf("function");
       expect(bytes.includes(ROOT)).toBe(false);
-      expect(bytes.includes("require(")).toBe(false);
     },
   );
+
+  it.each(TRANSFORMS)("the transform %s is a function and asks for no module", (name) => {
+    expect(capabilities.transform(name)).toBeTypeOf("function");
+    expect(readFileSync(join(FOLDER, `${name}.js`), "utf8")).not.toContain("require(");
+  });
+
+  it.each(EXTERNALS)(
+    "the external %s has settings and a call, and asks for listed modules",
+    (name) => {
+      const external = capabilities.external(name);
+      expect(external).toBe(capabilities.external(name));
+      expect(Object.isFrozen(external.settings)).toBe(true);
+      expect(external.settings).toMatchObject({ type: "object", additionalProperties: false });
+      expect(compileSchema(external.settings as JsonObject)({})).not.toBeNull();
+      const text = readFileSync(join(FOLDER, `${name}.js`), "utf8");
+      const asked = [...text.matchAll(/require\("([^"]*)"\)/g)].map(([, module]) => module ?? "");
+      expect(asked.length).toBeGreaterThan(0);
+      expect(asked.filter((module) => !builtins.includes(module))).toEqual([]);
+    },
+  );
+
+  it("those of a sealed snapshot are still the same bytes", () => {
+    const snapshots = join(ROOT, "snapshots");
+    const current = readFileSync(join(snapshots, "current"), "utf8").trim();
+    const manifest = JSON.parse(readFileSync(join(snapshots, current, "manifest.json"), "utf8"));
+    expect(manifest.capabilities.length).toBeGreaterThan(0);
+    for (const { implementation, sha256 } of manifest.capabilities) {
+      expect([implementation, capabilities.digestOf(implementation)]).toEqual([
+        implementation,
+        sha256,
+      ]);
+    }
+  });
 
   it("are the same bytes from another checkout, with node_modules linked", async () => {
     const checkout = freshFolder();
@@ -70,7 +132,42 @@ describe("the registry", () => {
 
   it.each(["nothing", "toString", "__proto__", "../registry"])("%s has no digest", (name) => {
     expect(capabilities.digestOf(name)).toBeUndefined();
+    expect(capabilities.kindOf(name)).toBeUndefined();
     expect(() => capabilities.transform(name)).toThrow("there is an implementation");
+    expect(() => capabilities.external(name)).toThrow("there is an implementation");
+  });
+
+  it("gives no implementation as one of the other kind", () => {
+    expect(() => capabilities.transform("http-call")).toThrow("is of the kind transform");
+    expect(() => capabilities.external("compare")).toThrow("is of the kind external");
+  });
+
+  it("loads nothing of the network before an implementation that needs it is asked for", async () => {
+    const script = join(freshFolder(), "loads.cjs");
+    await build({
+      stdin: {
+        contents: `
+          import { openCapabilities } from "./capabilities/registry.ts";
+          const capabilities = openCapabilities(${JSON.stringify(FOLDER)});
+          const networks = () =>
+            process.moduleLoadList.filter((name) => /^NativeModule (http|net|tls)$/.test(name));
+          for (const name of capabilities.names()) capabilities.digestOf(name);
+          capabilities.transform("compare");
+          const before = networks().length;
+          capabilities.external("http-call");
+          process.stdout.write(JSON.stringify({ before, after: networks().length }));`,
+        resolveDir: ROOT,
+        loader: "ts",
+      },
+      bundle: true,
+      format: "cjs",
+      platform: "node",
+      define: { "import.meta.dirname": "__dirname" },
+      outfile: script,
+      logLevel: "warning",
+    });
+    const printed = execFileSync(process.execPath, [script], { encoding: "utf8" });
+    expect(JSON.parse(printed)).toEqual({ before: 0, after: 3 });
   });
 
   it("an implementation whose file is missing has no digest", () => {
@@ -93,6 +190,12 @@ describe("the registry", () => {
 
   it("a program that exports no transform is our own fault", () => {
     expect(() => withProgram("").transform("compare")).toThrow("exports a function");
+  });
+
+  it("a program that exports no external is our own fault", () => {
+    const into = freshFolder();
+    writeFileSync(join(into, "file-drop.js"), "module.exports.external = { call() {} };");
+    expect(() => openCapabilities(into).external("file-drop")).toThrow("with `settings`");
   });
 });
 
@@ -121,4 +224,25 @@ describe("a program", () => {
     const answer = evaluated('import("node:fs")') as unknown as Promise<unknown>;
     await expect(answer).rejects.toThrow();
   });
+});
+
+describe("a program that calls the outside", () => {
+  it.each(builtins)("may ask for %s", (name) => {
+    expect(computedOutside(`typeof require(${JSON.stringify(name)})`)).toBe("object");
+  });
+
+  it.each(["node:child_process", "fs", "node:vm", "ajv", "./registry.ts", "/etc/passwd"])(
+    "may not ask for %s",
+    (name) => {
+      const asking = () => computedOutside(`require(${JSON.stringify(name)})`);
+      expect(asking).toThrow("is listed for what calls the outside");
+    },
+  );
+
+  it.each(["globalThis", "global", "process", "Date", "fetch", "Math.random"])(
+    "does not see %s",
+    (name) => {
+      expect(computedOutside(`typeof ${name}`)).toBe("undefined");
+    },
+  );
 });
