@@ -10,7 +10,6 @@ import { compile } from "../../compiler/compile.ts";
 import { capabilities } from "../capabilities/built.ts";
 import { casesIn, check, textAt } from "./check.ts";
 import { PROGRAM } from "./from-text.ts";
-import { withOutside } from "./outside.ts";
 
 const CASES = join(import.meta.dirname, "../../compiler/codes/cases");
 
@@ -59,7 +58,7 @@ test.each(cases)("$name gives what its comments say", async ({ name, wrong, file
   const { diagnostics: found } = await compile({
     workspace: files,
     program: PROGRAM,
-    capabilities: withOutside(capabilities),
+    capabilities,
   });
   check(files, found);
   const code = name.split("/").slice(0, 2).join("/");
