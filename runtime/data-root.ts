@@ -44,14 +44,34 @@ const KINDS: ReadonlyMap<string, "file" | "folder"> = new Map([
   ["state.db-shm", "file"],
 ]);
 
-function makeFolders(files: Files, folder: string): void {
-  const standing = files.standing(folder);
-  if (standing?.kind === "folder") return;
-  if (standing !== undefined) refuse(folder, "folder");
-  const parent = dirname(folder);
-  if (parent !== folder && files.standing(parent) === undefined) makeFolders(files, parent);
-  files.makeFolder(folder);
-  files.flushFolder(parent);
+/**
+ * Each folder is on the disk before the next is made in it. So the deepest that stands may have been
+ * made by a start that was stopped before it could flush its name: that is done again here.
+ */
+function makeFolders(files: Files, dataRoot: string): void {
+  const missing: string[] = [];
+  let folder = dataRoot;
+  for (; files.standing(folder) === undefined && dirname(folder) !== folder; ) {
+    missing.unshift(folder);
+    folder = dirname(folder);
+  }
+  // A parent of the data root may be a link: that is the operator's business.
+  if (folder === dataRoot && files.standing(folder)?.kind !== "folder") refuse(folder, "folder");
+  const isNew = missing.length > 0 || files.names(dataRoot).length === 0;
+  if (isNew) flushName(files, folder);
+  for (const path of missing) {
+    files.makeFolder(path);
+    files.flushFolder(dirname(path));
+  }
+}
+
+/** Nobody makes a folder in one that they cannot read: what stands there was made by others. */
+function flushName(files: Files, folder: string): void {
+  try {
+    files.flushFolder(dirname(folder));
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === "disk/not-readable")) throw error;
+  }
 }
 
 function check(files: Files, path: string, kind: "file" | "folder" | undefined): void {

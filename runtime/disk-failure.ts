@@ -72,6 +72,7 @@ const MEANINGS: ReadonlyMap<unknown, Meaning> = new Map([
   ["ELOOP", NOT_A_FILE],
   ["EEXIST", NOT_A_FILE],
   ["ENXIO", NOT_A_FILE],
+  ["ESPIPE", NOT_A_FILE],
   ["EAGAIN", NOT_A_FILE],
   ["ENOENT", VANISHED],
   ["ESTALE", VANISHED],

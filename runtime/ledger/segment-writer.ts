@@ -110,11 +110,25 @@ export class SegmentWriter {
       if (open.isNew) this.#options.files.flushFolder(ledgerFolder(this.#options.dataRoot));
       open.isNew = false;
     } catch (error) {
+      this.#takeBack(open);
       throw flushFailure(error);
     }
     this.#requireStanding(open, last.end.offset);
     this.#durable = last.end;
     for (const part of parts) this.#options.written(part);
+  }
+
+  /**
+   * What is refused should not be found done. But for one byte, so that the next start does not take
+   * the file for one that was left cleanly: it is not trusted any more, and copied.
+   */
+  #takeBack({ segment, file }: OpenSegment): void {
+    const { segment: last, offset } = this.#durable;
+    try {
+      file.truncate((segment === last ? offset : 0) + 1);
+    } catch {
+      // Then the next start finds all of it, and nobody was told that it is there.
+    }
   }
 
   /** Bytes in a file that nobody finds again are not on the disk, however well they were flushed. */
