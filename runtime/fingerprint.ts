@@ -9,10 +9,9 @@
  * with every sealed value replaced by { "$sealed": true }. It is taken of records, so that a trace
  * file alone is enough to check it.
  */
-import { createHash } from "node:crypto";
-import { canonical } from "../protocol/language/canonical.ts";
-import type { Digest } from "../protocol/language/digest.ts";
-import { isObject, type Json, type JsonObject } from "../protocol/language/json.ts";
+import { canonical, canonicalWith } from "../protocol/language/canonical.ts";
+import { type Digest, sha256 } from "../protocol/language/digest.ts";
+import type { Json } from "../protocol/language/json.ts";
 import type { EffectBody, OpenedBody, StepBody } from "../protocol/language/records.ts";
 import { isSealed, SEALED_MEMBER } from "./machine/places.ts";
 
@@ -23,19 +22,14 @@ export interface Fingerprint {
 
 /** Of an execution as it goes: its steps are added in order. */
 export function fingerprintFrom(opened: OpenedBody): Fingerprint {
-  const hash = createHash("sha256");
-  const payload = canonical(masked(opened.payload));
-  hash.update(`{"payload":${payload},"snapshot":${canonical(opened.snapshot)},"steps":[`);
+  let text = `{"payload":${masked(opened.payload)},"snapshot":${canonical(opened.snapshot)},"steps":[`;
   let separator = "";
   return {
     add(body) {
-      hash.update(separator + canonical(stepOf(body)));
+      text += separator + stepText(body);
       separator = ",";
     },
-    digest() {
-      hash.update(`],"workflow":${canonical(opened.workflow)}}`);
-      return hash.digest("hex") as Digest;
-    },
+    digest: () => sha256(`${text}],"workflow":${canonical(opened.workflow)}}`),
   };
 }
 
@@ -52,40 +46,30 @@ export function fingerprintOf({ opened, steps }: Course): Digest {
   return fingerprint.digest();
 }
 
-function stepOf(body: StepBody): JsonObject {
+/** Canonical: members in their order. */
+function stepText(body: StepBody): string {
   const { node, outcome, output } = body;
-  const step: Record<string, Json> = { node, outcome };
-  if (output !== undefined) step.output = masked(output);
-  if (body.type === "effect") step.effect = effectOf(body);
-  if (body.type === "external") step.external = { effect: body.effect, operation: body.operation };
-  return step;
+  let text = "{";
+  if (body.type === "effect") text += `"effect":${effectText(body)},`;
+  if (body.type === "external") {
+    text += `"external":{"effect":${canonical(body.effect)},"operation":${canonical(body.operation)}},`;
+  }
+  text += `"node":${canonical(node)},"outcome":${canonical(outcome)}`;
+  if (output !== undefined) text += `,"output":${masked(output)}`;
+  return `${text}}`;
 }
 
-function effectOf({ store, operation, key, value }: EffectBody): JsonObject {
-  const effect: Record<string, Json> = { store, operation };
-  if (key !== undefined) effect.key = key;
-  if (value !== undefined) effect.value = masked(value);
-  return effect;
+function effectText({ store, operation, key, value }: EffectBody): string {
+  let text = "{";
+  if (key !== undefined) text += `"key":${canonical(key)},`;
+  text += `"operation":${canonical(operation)},"store":${canonical(store)}`;
+  if (value !== undefined) text += `,"value":${masked(value)}`;
+  return `${text}}`;
 }
 
 const MASK: Json = Object.freeze({ [SEALED_MEMBER]: true });
 
-/** The same value where nothing in it is sealed. */
-function masked(value: Json): Json {
-  if (typeof value !== "object" || value === null) return value;
-  if (isSealed(value)) return MASK;
-  if (Array.isArray(value)) {
-    const items = value.map(masked);
-    return items.every((item, at) => item === value[at]) ? value : items;
-  }
-  if (!isObject(value)) return value;
-  let copy: Record<string, Json> | undefined;
-  for (const key of Object.keys(value)) {
-    const inner = value[key] as Json;
-    const mask = masked(inner);
-    if (mask === inner) continue;
-    copy ??= { ...value };
-    copy[key] = mask;
-  }
-  return copy ?? value;
+/** The canonical text of a value whose sealed values are masked. */
+function masked(value: Json): string {
+  return canonicalWith(value, (object) => (isSealed(object) ? MASK : undefined));
 }

@@ -19,16 +19,15 @@ export { type Verification, verify } from "./evidence/verify.ts";
 export { lastSegment } from "./ledger/segments.ts";
 export type { Holder } from "./owner.ts";
 export type { Clock, Entropy, ExecutionRow, Files, Snapshot } from "./ports.ts";
+export { openRuntime, type Runtime } from "./runtime.ts";
 export {
   type ClosedExecution,
-  openRuntime,
   type Ports,
   type Recovery,
-  type Runtime,
   type RuntimeOptions,
   SYSTEM_PORTS,
   type Work,
-} from "./runtime.ts";
+} from "./runtime-options.ts";
 export { openVault } from "./sealing/vault.ts";
 export { openSnapshot, resolveSnapshot, verifySnapshot } from "./snapshot.ts";
 export { renderPng } from "./traces/png.ts";

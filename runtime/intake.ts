@@ -8,7 +8,7 @@ import { isTraceId } from "../protocol/language/names.ts";
 import { plainJson } from "../protocol/language/plain-json.ts";
 import { type Problem, Refusal } from "../protocol/language/refusal.ts";
 import { readStrictJson } from "../protocol/language/strict-json.ts";
-import { CUT_TRACE } from "./ledger/recovery.ts";
+import { CUT_TRACE } from "./ledger/cut.ts";
 import { SEALED_MEMBER } from "./machine/places.ts";
 import type { Program } from "./machine/program.ts";
 import { overweight } from "./machine/weigh.ts";

@@ -4,25 +4,33 @@
  * that closed shortly before a stop are gathered, too: their traces may not have been written.
  */
 import { invariant } from "../protocol/language/invariant.ts";
-import { isStep } from "../protocol/language/records.ts";
+import { isMachineRecord } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { headOf } from "./evidence/chain.ts";
-import { carryOut, type Journal, liveHost, type World } from "./execution.ts";
+import {
+  acceptedFact,
+  advance,
+  type Calling,
+  type Course,
+  type Journal,
+  liveHost,
+  type World,
+} from "./execution.ts";
 import type { Entry } from "./ledger/reader.ts";
+import { NEW } from "./machine/program.ts";
 import { clear, playback } from "./playback.ts";
-import type { LedgerPosition } from "./ports.ts";
+import type { RecordPlace } from "./ports.ts";
 import type { Programs } from "./programs.ts";
 import { sealerOf } from "./sealing/sealer.ts";
 
 /** An execution that was found open. */
 export interface Unfinished {
   readonly journal: Journal;
-  /** Before its first record. */
-  readonly start: LedgerPosition;
+  readonly places: RecordPlace[];
 }
 
-/** So many that closed are kept: no fewer than close between two times that the state is stored. */
-const CLOSED_MAX = 256;
+/** So many that closed are kept: their projections may be missing. Those of a bulk are made when asked for. */
+const CLOSED_MAX = 64;
 
 /**
  * Gathers the executions that are open at the end of what is read, and the last of those that closed
@@ -39,15 +47,18 @@ export function gatherUnsettled(applied: number): {
     take({ record, raw, start }) {
       if (record.type === "opened") {
         const journal = { trace: record.trace, records: [], lines: [] };
-        unfinished.set(record.trace, { journal, start });
+        unfinished.set(record.trace, { journal, places: [] });
       }
-      const journal = unfinished.get(record.trace)?.journal;
-      journal?.records.push(record);
+      const found = unfinished.get(record.trace);
+      if (found === undefined) return;
+      const { journal, places } = found;
+      journal.records.push(record);
       // A copy: the bytes are part of a larger piece of the file.
-      journal?.lines.push(Buffer.from(raw.bytes));
+      journal.lines.push(Buffer.from(raw.bytes));
+      places.push({ start, bytes: raw.bytes.length });
       if (record.type !== "closed") return;
       unfinished.delete(record.trace);
-      if (journal === undefined || record.n <= applied) return;
+      if (record.n <= applied) return;
       closed.push(journal);
       if (closed.length > CLOSED_MAX) closed.shift();
     },
@@ -57,10 +68,10 @@ export function gatherUnsettled(applied: number): {
 }
 
 /** Makes the ledger's writer go on behind what was found. */
-export function adopt(world: World, { journal, start }: Unfinished): void {
+export function adopt(world: World, { journal, places }: Unfinished): void {
   const last = journal.records.at(-1);
   invariant(last !== undefined, "an open execution has a record");
-  world.ledger.adopt(journal.trace, headOf(last), start);
+  world.ledger.adopt(journal.trace, headOf(last), places);
 }
 
 /** An execution that could not go on, and why. */
@@ -79,12 +90,18 @@ const NOT_AT_HAND: ReadonlySet<string> = new Set([
   "capability/changed",
 ]);
 
-/** Brings an open execution to its end; says what hinders it where that may pass. */
+/** How far an open execution went: to its end, to a call that must be made now, or nowhere. */
+export type Reopened =
+  | { readonly kind: "ended" }
+  | { readonly kind: "calling"; readonly course: Course; readonly calling: Calling }
+  | { readonly kind: "stuck"; readonly why: Stuck };
+
+/** Takes an open execution from its records as far as it goes; says what hinders it where that may pass. */
 export async function goOn(
   world: World,
   { journal }: Unfinished,
   programsUnder: (snapshot: string) => Programs,
-): Promise<Stuck | undefined> {
+): Promise<Reopened> {
   const [opened] = journal.records;
   invariant(opened?.type === "opened", "a trace begins with the record that opens it");
   const recorded = journal.records.length;
@@ -93,15 +110,17 @@ export async function goOn(
     const sealer = sealerOf(world.vault, opened.tenant, journal.trace);
     const payload = clear(sealer.open(opened.payload), journal.trace);
     const host = playback({
-      recorded: journal.records.filter(isStep),
+      recorded: journal.records.filter(isMachineRecord),
       sealer,
       live: liveHost(world, journal, opened),
     });
-    carryOut(world, { program, payload, journal }, host);
-    return undefined;
+    const course = { program, host, journal };
+    const calling = advance(world, course, NEW, acceptedFact(opened, payload));
+    return calling === undefined ? { kind: "ended" } : { kind: "calling", course, calling };
   } catch (error) {
     const passing = error instanceof Refusal && NOT_AT_HAND.has(error.code);
     if (!passing || journal.records.length > recorded) throw error;
-    return { trace: journal.trace, code: error.code, message: error.message };
+    const { code, message } = error;
+    return { kind: "stuck", why: { trace: journal.trace, code, message } };
   }
 }

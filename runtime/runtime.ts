@@ -3,106 +3,69 @@
  * execution and answers when its records are durable, `close` leaves a clean end. From the record
  * that opens an execution to the one that closes it nothing is awaited.
  */
-import type { Capabilities } from "../protocol/language/capabilities.ts";
 import type { Digest } from "../protocol/language/digest.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Json } from "../protocol/language/json.ts";
-import type { CutBody, LedgerRecord, OpenedBody } from "../protocol/language/records.ts";
-import { RECORD_FORMAT } from "../protocol/language/records.ts";
+import type { CutBody } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
-import { VERSION } from "../protocol/language/version.ts";
+import { Admission } from "./admission.ts";
 import { type Answer, answerOf } from "./answer.ts";
 import { prepareDataRoot } from "./data-root.ts";
-import { carryOut, type Journal, liveHost, type World, write } from "./execution.ts";
-import { acceptPayload, acceptTraceId } from "./intake.ts";
+import {
+  acceptedFact,
+  advance,
+  type Calling,
+  type Course,
+  type Journal,
+  liveHost,
+  type World,
+  write,
+} from "./execution.ts";
+import { acceptIdempotencyKey, acceptPayload, acceptTraceId } from "./intake.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { recoverLedger } from "./ledger/recovery.ts";
-import type { Program } from "./machine/program.ts";
-import { type Holder, type Ownership, own } from "./owner.ts";
-import type { Clock, Entropy, Files, Snapshot, Store } from "./ports.ts";
+import { type Fact, NEW, type Program } from "./machine/program.ts";
+import { openedBody } from "./opening.ts";
+import { callOutside } from "./outside.ts";
+import { type Ownership, own } from "./owner.ts";
+import type { Store } from "./ports.ts";
 import { type Programs, programsOf } from "./programs.ts";
-import { adopt, gatherUnsettled, goOn, type Stuck, type Unfinished } from "./reopen.ts";
-import { sealerOf } from "./sealing/sealer.ts";
+import {
+  adopt,
+  gatherUnsettled,
+  goOn,
+  type Reopened,
+  type Stuck,
+  type Unfinished,
+} from "./reopen.ts";
+import { Repeats } from "./repeats.ts";
+import {
+  type Ports,
+  type Recovery,
+  type RuntimeOptions,
+  SYSTEM_PORTS,
+  type Work,
+} from "./runtime-options.ts";
+import { sealerOf, sealsAnything } from "./sealing/sealer.ts";
 import { openVault } from "./sealing/vault.ts";
 import { openState } from "./state/open.ts";
 import { Overlay } from "./state/overlay.ts";
-import { systemClock, systemEntropy, systemFiles } from "./system-ports.ts";
 import { traceIds } from "./trace-ids.ts";
-
-export interface Ports {
-  readonly clock: Clock;
-  readonly entropy: Entropy;
-  readonly files: Files;
-  /** The stored state; unless told, the data root's own `state.db`. */
-  readonly store?: (dataRoot: string) => Store;
-}
-
-export const SYSTEM_PORTS: Ports = Object.freeze({
-  clock: systemClock,
-  entropy: systemEntropy,
-  files: systemFiles,
-});
-
-export interface RuntimeOptions {
-  /** Absolute. Made where there is none. */
-  readonly dataRoot: string;
-  /** What new executions run under. */
-  readonly snapshot: Snapshot;
-  /** Opens the snapshot that an open execution began with; throws a refusal where it is gone. */
-  readonly snapshots: (id: Digest) => Snapshot;
-  readonly capabilities: Capabilities;
-  /** For authors: differing capabilities pass, and every trace says so. */
-  readonly allowChangedCapabilities?: boolean;
-  readonly tenant: string;
-  readonly principal: string;
-  /** This process, for those who find the data root held. */
-  readonly holder: Holder;
-  /** How long to wait for another process to let go of the data root. */
-  readonly waitMs?: number;
-  readonly ports?: Ports;
-  /**
-   * Called with every execution that closed, once its records are durable; and, after a stop that
-   * was not clean, again with those whose traces may not have been written.
-   */
-  readonly onClosed?: (closed: ClosedExecution) => void | Promise<void>;
-}
-
-/** An execution as its records say it. */
-export interface ClosedExecution {
-  readonly trace: string;
-  readonly records: readonly LedgerRecord[];
-  /** The trace file's bytes: the records' lines. */
-  readonly lines: Uint8Array;
-  readonly snapshot: Digest;
-}
-
-export interface Work {
-  readonly workflow: string;
-  /** JSON as it came in, or a value. */
-  readonly payload: Uint8Array | Json;
-  readonly traceId?: string;
-}
-
-/** What was found when the data root was opened. */
-export interface Recovery {
-  /** Traces that were open and were brought to their end. */
-  readonly continued: readonly string[];
-  readonly stuck: readonly Stuck[];
-  /** Torn tails that were cut off. */
-  readonly cuts: readonly CutBody[];
-}
 
 const WAIT_MS = 5_000;
 /** So many changes are stored in one transaction, while there is more to come. */
-const STORED_AT_ONCE = 512;
+const STORED_AT_ONCE = 4_096;
+const UNDER_WAY_MAX = 1_024;
+const QUEUE_MAX = 4_096;
 
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { dataRoot, holder, waitMs = WAIT_MS, ports = SYSTEM_PORTS } = options;
+  const { files, clock, lock } = ports;
   const programs = programsOf(options.snapshot, options.capabilities, {
     allowChanged: options.allowChangedCapabilities === true,
   });
-  prepareDataRoot(ports.files, dataRoot);
-  const ownership = await own({ dataRoot, files: ports.files, holder, waitMs });
+  prepareDataRoot(files, dataRoot);
+  const ownership = await own({ dataRoot, files, clock, holder, waitMs, ...(lock && { lock }) });
   try {
     return await start(options, ports, { programs, ownership });
   } catch (error) {
@@ -117,7 +80,7 @@ interface Owned {
 }
 
 async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promise<Runtime> {
-  const { dataRoot, capabilities } = options;
+  const { dataRoot, capabilities, roomWaitMs = 0 } = options;
   const { files, clock, entropy } = ports;
   const store = ports.store?.(dataRoot) ?? openState(files, dataRoot);
   try {
@@ -130,6 +93,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
       files,
       clock,
       watermark,
+      open: store.open(),
       each(entry) {
         gathered.take(entry);
         if (entry.record.n <= (watermark?.applied ?? 0)) return;
@@ -137,7 +101,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
         if (entry.record.type === "cut") cuts.push(entry.record);
       },
     });
-    const ledger = new Ledger({ dataRoot, files, clock, ...recovered });
+    const ledger = new Ledger({ dataRoot, files, clock, roomWaitMs, ...recovered });
     const vault = openVault(dataRoot, files, entropy);
     const world = { ledger, state, vault, capabilities };
     const runtime = new Runtime(options, world, { ...owned, store, ports });
@@ -161,18 +125,25 @@ export class Runtime {
   readonly #held: Held;
   readonly #epoch: number;
   readonly #newTraceId: () => string;
-  readonly #going = new Set<Promise<unknown>>();
+  readonly #admission: Admission;
+  readonly #repeats: Repeats;
   #storeAt = STORED_AT_ONCE;
   #recovery: Recovery = { continued: [], stuck: [], cuts: [] };
   #closing: Promise<void> | undefined;
+  /** What went wrong with an execution that nobody waits for. */
+  #unheard: unknown;
 
   /** Use `openRuntime`. */
   constructor(options: RuntimeOptions, world: World, held: Held) {
+    const { underWayMax = UNDER_WAY_MAX, queueMax = QUEUE_MAX, dataRoot, tenant } = options;
+    const { clock, entropy, files } = held.ports;
     this.#options = options;
     this.#world = world;
     this.#held = held;
     this.#epoch = world.state.epoch + 1;
-    this.#newTraceId = traceIds(held.ports.clock, held.ports.entropy);
+    this.#newTraceId = traceIds(clock, entropy);
+    this.#admission = new Admission({ underWayMax, queueMax });
+    this.#repeats = new Repeats({ dataRoot, tenant, files, store: held.store, ...world });
   }
 
   get recovery(): Recovery {
@@ -184,16 +155,24 @@ export class Runtime {
     return this.#world.ledger.flushes;
   }
 
-  /** Carries out one execution. Settles when its answer is durable, and its trace projected. */
-  submit(work: Work): Promise<Answer> {
-    if (this.#closing !== undefined) {
-      return Promise.reject(new Refusal("busy", "runtime/closed", "the runtime is closing"));
+  /** Settles when a submission would not be refused because too many are waiting. */
+  ready(): Promise<void> {
+    return this.#admission.ready();
+  }
+
+  /**
+   * Carries out one execution. Settles when its answer is durable, and its trace projected. Refused
+   * while the runtime closes, while the disk is full, and when too much waits already.
+   */
+  async submit(work: Work): Promise<Answer> {
+    this.#refuseUnlessOpen();
+    const entering = this.#admission.enter();
+    if (entering !== undefined) await entering;
+    try {
+      return await this.#answer(work);
+    } finally {
+      this.#admission.leave();
     }
-    const going = this.#carryOut(work);
-    this.#going.add(going);
-    const done = () => void this.#going.delete(going);
-    going.then(done, done);
-    return going;
   }
 
   /** Waits for what was submitted, stores the state, and lets go of the data root. */
@@ -202,20 +181,35 @@ export class Runtime {
     return this.#closing;
   }
 
-  /** Brings to an end what a former writer left open. Called once, before any work. */
+  /** Goes on with what a former writer left open. Called once, before any work. */
   async resume(unfinished: readonly Unfinished[], cuts: readonly CutBody[]): Promise<void> {
     const world = this.#world;
     for (const one of unfinished) adopt(world, one);
-    const continued: Journal[] = [];
+    const ended: Journal[] = [];
     const stuck: Stuck[] = [];
+    const calling: (Reopened & { readonly kind: "calling" })[] = [];
     for (const one of unfinished) {
-      const hindrance = await goOn(world, one, (id) => this.#programsUnder(id as Digest));
-      if (hindrance === undefined) continued.push(one.journal);
-      else stuck.push(hindrance);
+      const reopened = await goOn(world, one, (id) => this.#programsUnder(id as Digest));
+      if (reopened.kind === "ended") ended.push(one.journal);
+      else if (reopened.kind === "calling") calling.push(reopened);
+      else stuck.push(reopened.why);
     }
     await world.ledger.flush();
-    for (const journal of continued) await this.#project(journal);
+    for (const journal of ended) await this.#project(journal);
+    const continued = [...ended, ...calling.map(({ course }) => course.journal)];
     this.#recovery = { continued: continued.map(({ trace }) => trace), stuck, cuts };
+    // A call may take its time: new work need not wait for it.
+    for (const one of calling) this.#goOnCalling(one);
+  }
+
+  #goOnCalling({ course, calling }: Reopened & { readonly kind: "calling" }): void {
+    void this.#admission.enter();
+    const going = this.#carryThrough(course, calling).then(() => this.#settle(course.journal));
+    // Whoever asked is gone: what goes wrong is told by `close`.
+    const failed = (error: unknown) => {
+      this.#unheard ??= error;
+    };
+    going.catch(failed).finally(() => this.#admission.leave());
   }
 
   /** Hands over what had closed when a former writer stopped. Called once, before any work. */
@@ -246,57 +240,85 @@ export class Runtime {
     return programsOf(snapshot, this.#options.capabilities, { allowChanged });
   }
 
-  async #carryOut(work: Work): Promise<Answer> {
+  #refuseUnlessOpen(): void {
+    if (this.#closing !== undefined) {
+      throw new Refusal("busy", "runtime/closed", "the runtime is closing");
+    }
+    if (this.#world.ledger.noRoom) throw noRoom();
+  }
+
+  async #answer(work: Work): Promise<Answer> {
     const program = await this.#held.programs.find(work.workflow);
     const payload = acceptPayload(program, work.payload);
+    if (work.idempotencyKey === undefined) return this.#run(program, payload, work);
+    const key = acceptIdempotencyKey(work.idempotencyKey);
+    const keyed = { key, workflow: program.graph.workflow, payload };
+    const first = this.#repeats.find(keyed);
+    if (first !== undefined) return first;
+    const answer = this.#run(program, payload, work);
+    this.#repeats.share(keyed, answer);
+    return answer;
+  }
+
+  async #run(program: Program, payload: Json, work: Work): Promise<Answer> {
     const trace = work.traceId === undefined ? this.#newTraceId() : this.#free(work.traceId);
     const journal: Journal = { trace, records: [], lines: [] };
-    const { ledger } = this.#world;
+    const calling = this.#begin(program, payload, { journal, key: work.idempotencyKey ?? null });
+    if (calling !== undefined) await this.#carryThrough(calling.course, calling.calling);
+    return this.#settle(journal);
+  }
+
+  /** Opens an execution and takes it as far as it goes without waiting. */
+  #begin(
+    program: Program,
+    payload: Json,
+    { journal, key }: { readonly journal: Journal; readonly key: string | null },
+  ): { readonly course: Course; readonly calling: Calling } | undefined {
+    const world = this.#world;
+    const sealer = sealerOf(world.vault, this.#options.tenant, journal.trace);
+    // Before anything is written: a key that finds no room on the disk leaves nothing half done.
+    if (sealsAnything(program.graph)) sealer.prepare();
+    const sealed = sealer.seal(payload, program.graph.sealPayload, "payload");
+    return this.#whole(() => {
+      const by = { ...this.#options, programs: this.#held.programs, epoch: this.#epoch };
+      const opened = openedBody(by, world.ledger, { program, payload: sealed, key });
+      const first = write(world, journal, opened);
+      const course = { program, journal, host: liveHost(world, journal, opened) };
+      const calling = advance(world, course, NEW, acceptedFact(first, payload));
+      return calling && { course, calling };
+    });
+  }
+
+  /** Makes one call after another, each when its attempt is durable, until the execution ends. */
+  async #carryThrough(course: Course, first: Calling): Promise<void> {
+    const { capabilities } = this.#options;
+    const { clock } = this.#held.ports;
+    let calling: Calling | undefined = first;
+    while (calling !== undefined) {
+      await this.#world.ledger.flush();
+      const { command, execution }: Calling = calling;
+      const answer = await callOutside({ capabilities, clock }, command, course.journal.trace);
+      const fact: Fact = { kind: "answered", node: command.node, answer };
+      calling = this.#whole(() => advance(this.#world, course, execution, fact));
+    }
+  }
+
+  /** Half of what a step writes stands in memory when it fails: none of it may reach the disk. */
+  #whole<T>(work: () => T): T {
     try {
-      this.#perform(program, payload, journal);
+      return work();
     } catch (error) {
-      // Half an execution stands in memory: none of it may reach the disk.
-      ledger.stop(error);
+      this.#world.ledger.stop(error);
       throw error;
     }
-    await ledger.flush();
+  }
+
+  /** Gives the answer of an execution at its end, when it is durable. */
+  async #settle(journal: Journal): Promise<Answer> {
+    await this.#world.ledger.flush();
     this.#storeSome();
     await this.#project(journal);
     return answerOf(journal.records);
-  }
-
-  #perform(program: Program, payload: Json, journal: Journal): void {
-    const world = this.#world;
-    const { tenant } = this.#options;
-    const sealed = sealerOf(world.vault, tenant, journal.trace).seal(
-      payload,
-      program.graph.sealPayload,
-      "payload",
-    );
-    const opened = this.#opened(program, sealed);
-    write(world, journal, opened);
-    carryOut(world, { program, payload, journal }, liveHost(world, journal, opened));
-  }
-
-  #opened({ graph }: Program, payload: Json): OpenedBody {
-    const { snapshot, changed } = this.#held.programs;
-    return {
-      type: "opened",
-      format: RECORD_FORMAT,
-      epoch: this.#epoch,
-      snapshot: snapshot.id,
-      engine: VERSION,
-      workflow: graph.workflow,
-      intent: null,
-      tenant: this.#options.tenant,
-      session: null,
-      principal: this.#options.principal,
-      idempotency_key: null,
-      policy: { decision: "ungoverned", policies: [] },
-      payload,
-      started_at: this.#world.ledger.now(),
-      ...(changed.length === 0 ? {} : { changed_capabilities: changed }),
-    };
   }
 
   #free(given: string): string {
@@ -329,11 +351,13 @@ export class Runtime {
 
   #store(): void {
     const { ledger, state } = this.#world;
-    state.storeUpTo({ resume: ledger.resume, durable: ledger.durable });
+    const { durable } = ledger;
+    const watermark = { applied: durable.n, epoch: state.epoch, durable };
+    state.storeUpTo({ watermark, open: ledger.open() });
   }
 
   async #close(): Promise<void> {
-    await Promise.allSettled(this.#going);
+    await this.#admission.idle();
     const { ledger } = this.#world;
     try {
       if (!ledger.failed) this.#store();
@@ -342,5 +366,13 @@ export class Runtime {
       this.#held.store.close();
       this.#held.ownership.release();
     }
+    if (this.#unheard !== undefined) throw this.#unheard;
   }
+}
+
+function noRoom(): Refusal {
+  const message = "there is no room on the disk: nothing new is taken until there is";
+  return new Refusal("busy", "ledger/no-room", message, {
+    hint: "Make room on the disk: what was acknowledged stands, and work goes on by itself.",
+  });
 }

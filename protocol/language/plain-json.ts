@@ -1,7 +1,8 @@
 /**
  * What an implementation or a caller hands over, as plain frozen JSON: a copy that nobody else
- * holds. It runs no code of the value (no getters, no `toJSON`) and refuses what JSON cannot say,
- * what the strict reader would refuse, and what would pass for a sealed value.
+ * holds. Each member is read once, and no code of the value is asked what it stands for (`toJSON`). It
+ * refuses what JSON cannot say, what the strict reader would refuse, and what would pass for a sealed
+ * value.
  */
 import { type Json, pointer } from "./json.ts";
 import { LIMITS } from "./limits.ts";
@@ -11,11 +12,13 @@ import type { Problem } from "./refusal.ts";
 export type PlainJson = { readonly value: Json } | { readonly problem: Problem };
 
 export function plainJson(given: unknown): PlainJson {
+  const copier = new Copier();
   try {
-    return { value: new Copier().copy(given) };
+    return { value: copier.copy(given) };
   } catch (error) {
     if (error instanceof NotPlain) return { problem: error.problem };
-    throw error;
+    // Nothing but the value's own getters and traps runs code here that could throw.
+    return { problem: { pointer: copier.place, message: "reading the value threw an error" } };
   }
 }
 
@@ -28,6 +31,11 @@ class NotPlain extends Error {
 class Copier {
   readonly #path: (string | number)[] = [];
   #valuesLeft: number = LIMITS.jsonValuesMax;
+
+  /** Where the copier is. */
+  get place(): string {
+    return pointer(this.#path);
+  }
 
   copy(given: unknown): Json {
     this.#valuesLeft -= 1;
@@ -71,14 +79,11 @@ class Copier {
 
   #array(given: readonly unknown[]): Json {
     if (Object.getPrototypeOf(given) !== Array.prototype) this.#refuse("found a kind of array");
-    const descriptors = Object.getOwnPropertyDescriptors(given);
-    if (Reflect.ownKeys(descriptors).length !== given.length + 1) {
+    if (Reflect.ownKeys(given).length !== given.length + 1) {
       this.#refuse("found an array with holes or with members");
     }
     const items: Json[] = [];
-    for (let at = 0; at < given.length; at += 1) {
-      items.push(this.#enter(at, this.#dataOf(descriptors[at])));
-    }
+    for (let at = 0; at < given.length; at += 1) items.push(this.#enter(at, given[at]));
     return Object.freeze(items);
   }
 
@@ -92,14 +97,8 @@ class Copier {
       if (key === "__proto__" || key === SEALED_MEMBER || !key.isWellFormed()) {
         this.#refuse("found a key that is not allowed");
       }
-      const descriptor = Object.getOwnPropertyDescriptor(given, key);
-      members[key] = this.#enter(key, this.#dataOf(descriptor));
+      members[key] = this.#enter(key, (given as Record<string, unknown>)[key]);
     }
     return Object.freeze(members);
-  }
-
-  #dataOf(descriptor: PropertyDescriptor | undefined): unknown {
-    if (descriptor === undefined || !("value" in descriptor)) this.#refuse("found a getter");
-    return descriptor.value;
   }
 }

@@ -81,7 +81,8 @@ async function fromLedger(options: RebuildOptions): Promise<Rebuilt> {
   const fold = storeFold(store);
   try {
     const each = fold.take;
-    const { end } = recoverLedger({ dataRoot, files, clock, watermark: undefined, each });
+    const none = { watermark: undefined, open: [] };
+    const { end } = recoverLedger({ dataRoot, files, clock, ...none, each });
     fold.finish(end);
     const problems = problemList();
     const written = paint === undefined ? [] : await reproject({ ...options, paint, problems });

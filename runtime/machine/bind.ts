@@ -23,7 +23,7 @@ export class Unbound {
   }
 }
 
-/** The value that a binding gives; `Unbound` where a path leads nowhere. */
+/** The value that a binding gives, frozen, as slots and literals are; `Unbound` where a path leads nowhere. */
 export function bind(binding: Binding, slots: Slots): Json | Unbound {
   if ("read" in binding) return read(binding.read, slots);
   if ("literal" in binding) return binding.literal;
@@ -32,7 +32,10 @@ export function bind(binding: Binding, slots: Slots): Json | Unbound {
   const [slot, query] = binding.query;
   const root = slots[slot];
   if (root === undefined) return new Unbound("binding/missing", slot, [], []);
-  return evaluate(query, root) ?? new Unbound("binding/too-many-visits", slot, [], []);
+  const found = evaluate(query, root);
+  return found === undefined
+    ? new Unbound("binding/too-many-visits", slot, [], [])
+    : Object.freeze(found);
 }
 
 function read(path: readonly [slot: number, ...steps: Step[]], slots: Slots): Json | Unbound {
@@ -62,7 +65,7 @@ function bindObject(
     if (value instanceof Unbound) return value.within(key);
     object[key] = value;
   }
-  return object;
+  return Object.freeze(object);
 }
 
 function bindArray(items: readonly Binding[], slots: Slots): Json | Unbound {
@@ -72,5 +75,5 @@ function bindArray(items: readonly Binding[], slots: Slots): Json | Unbound {
     if (value instanceof Unbound) return value.within(array.length);
     array.push(value);
   }
-  return array;
+  return Object.freeze(array);
 }

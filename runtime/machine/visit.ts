@@ -16,7 +16,7 @@ import type {
   TransformNode,
 } from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
-import { deepFreeze, isObject, type Json, member } from "../../protocol/language/json.ts";
+import { isObject, type Json, member } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import type { Reason } from "../../protocol/language/records.ts";
 import { attempt } from "./attempt.ts";
@@ -120,7 +120,7 @@ function visitEnter(going: Walk, node: EnterNode): Turn {
 function visitLeave(going: Walk, node: LeaveNode): Turn {
   const result = bind(node.result, going.slots);
   if (result instanceof Unbound) return violate(going, node, missing(going, result));
-  return pass(going, node, { outcome: node.outcome, output: deepFreeze(result) });
+  return pass(going, node, { outcome: node.outcome, output: result });
 }
 
 /** A call's payload on its way in, or its result on its way out. */
@@ -139,7 +139,7 @@ function pass(
 
 function visitExit(going: Walk, node: ExitNode): Turn {
   const bound = bind(node.result, going.slots);
-  const result = bound instanceof Unbound ? null : deepFreeze(bound);
+  const result = bound instanceof Unbound ? null : bound;
   const violation =
     bound instanceof Unbound ? missing(going, bound) : heavy(overweight(result, node.seal));
   // The fault route is the last: where even its result cannot be given, it ends without one.
@@ -171,7 +171,7 @@ function fitting(
   const value = bind(binding, going.slots);
   if (value instanceof Unbound) return missing(going, value);
   const problems = check === null ? null : going.program.fits(check, value);
-  if (problems === null) return deepFreeze(value);
+  if (problems === null) return value;
   const message = "the bound value does not fit the input's schema";
   return new Violation(reason("violation/unfit-input", message, { problems, confidential }));
 }

@@ -56,7 +56,11 @@ const NOT_JSON: Readonly<Record<string, unknown>> = {
   "a date": new Date(0),
   "a map": new Map(),
   bytes: new Uint8Array(2),
-  "a getter": Object.defineProperty({}, "x", { get: () => 1, enumerable: true }),
+  "a getter that throws": {
+    get x(): never {
+      throw new Error("no");
+    },
+  },
   "a hole in an array": new Array(2),
   "an array with members": Object.assign([1], { more: 1 }),
   "a lone surrogate": "\ud800",

@@ -5,7 +5,7 @@ import { Refusal } from "../../../protocol/language/refusal.ts";
 import { diskFailure, failureOf } from "../../../runtime/disk-failure.ts";
 import { writeFailure } from "../../../runtime/ledger/failure.ts";
 import type { Files } from "../../../runtime/ports.ts";
-import { SYSTEM_PORTS } from "../../../runtime/runtime.ts";
+import { SYSTEM_PORTS } from "../../../runtime/runtime-options.ts";
 import { openVault } from "../../../runtime/sealing/vault.ts";
 import { systemEntropy, systemFiles } from "../../../runtime/system-ports.ts";
 import { during, freshRoot, open } from "../on-disk.ts";

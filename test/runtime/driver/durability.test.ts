@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Files } from "../../../runtime/ports.ts";
-import { SYSTEM_PORTS } from "../../../runtime/runtime.ts";
+import { SYSTEM_PORTS } from "../../../runtime/runtime-options.ts";
 import { systemFiles } from "../../../runtime/system-ports.ts";
 import { during, entriesOf, freshRoot, ledgerBytes, open, recordsOf } from "../on-disk.ts";
 import { REGISTER } from "../protocol.ts";
@@ -110,25 +110,25 @@ describe("L3 ledger first: an answer", () => {
     const late = runtime.submit(work("d")).catch((error: unknown) => error);
     await turns();
     release(Object.assign(new Error("EIO: i/o error"), { code: "EIO" }));
-    const refused = { status: "rejected", reason: { code: "ledger/write-failed" } };
+    const refused = { status: "rejected", reason: { code: "ledger/flush-failed" } };
     expect(await failing).toMatchObject([refused, refused]);
-    expect(await late).toMatchObject({ code: "ledger/write-failed" });
-    await expect(runtime.submit(work("e"))).rejects.toMatchObject({ code: "ledger/write-failed" });
+    expect(await late).toMatchObject({ code: "ledger/flush-failed" });
+    await expect(runtime.submit(work("e"))).rejects.toMatchObject({ code: "ledger/flush-failed" });
     expect(calls.filter((call) => call === "flush").length).toBe(2);
-    expect(calls.at(-1)).toBe(`truncate ${acknowledged}`);
+    expect(calls.at(-1)).toBe(`truncate ${acknowledged + 1}`);
     await runtime.close();
     // What was acknowledged stands; what was refused never happened.
     await during(root, async ({ recovery }) => expect(recovery.continued).toEqual([]));
     expect(recordsOf(root).filter(({ type }) => type === "opened").length).toBe(1);
   });
 
-  test("is refused with a code of its own when there is no room", async () => {
+  test("is refused for good when a flush finds no room: what it wrote may be gone", async () => {
     const { files, calls, release } = heldDisk();
     const runtime = await open(freshRoot(), { ports: { ...SYSTEM_PORTS, files } });
     const answer = runtime.submit(work("a")).catch((error: unknown) => error);
     await flushed(calls, 1);
     release(Object.assign(new Error("ENOSPC: no space left"), { code: "ENOSPC" }));
-    expect(await answer).toMatchObject({ family: "busy", code: "ledger/no-room" });
+    expect(await answer).toMatchObject({ family: "viability", code: "ledger/flush-failed" });
     await runtime.close();
   });
 });
@@ -173,11 +173,15 @@ describe("a clock that goes back", () => {
   test("never makes a record earlier than the one before", async () => {
     const root = freshRoot();
     let now = Date.parse("2026-11-21T10:00:00.000Z");
-    const clock = { now: () => (now -= 60_000) };
+    const clock = { ...SYSTEM_PORTS.clock, now: () => (now -= 60_000) };
     const ports = { ...SYSTEM_PORTS, clock };
     await during(root, (runtime) => runtime.submit(work("a")), { ports });
     await during(root, (runtime) => runtime.submit(work("b")), { ports });
     const times = recordsOf(root).map(({ at }) => at);
     expect(times).toEqual([...times].sort());
+    const behind = recordsOf(root).flatMap((record) =>
+      record.type === "opened" ? [record.clock_behind_ms ?? 0] : [],
+    );
+    expect(behind.some((ms) => ms > 0)).toBe(true);
   });
 });

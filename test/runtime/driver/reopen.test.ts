@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Graph } from "../../../protocol/language/graph.ts";
 import { Refusal } from "../../../protocol/language/refusal.ts";
-import type { ClosedExecution } from "../../../runtime/runtime.ts";
+import type { ClosedExecution } from "../../../runtime/runtime-options.ts";
 import { during, freshRoot, ledgerBytes, ledgerFile, open, recordsOf } from "../on-disk.ts";
 import { capabilitiesOf, REGISTER, registerGraph, snapshotOf } from "../protocol.ts";
 
