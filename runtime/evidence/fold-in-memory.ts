@@ -5,27 +5,27 @@
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import type { Change, DocumentEntry, RegistryEntry, State, StorePlace } from "../ports.ts";
-import { idOf } from "../state/layer.ts";
+import { ByPlace } from "../state/by-place.ts";
 
 export class FoldInMemory implements State {
-  readonly #registry = new Map<string, RegistryEntry>();
-  readonly #documents = new Map<string, DocumentEntry>();
-  readonly #streams = new Map<string, Json[]>();
+  readonly #registry = new ByPlace(() => new Map<string, RegistryEntry>());
+  readonly #documents = new ByPlace(() => new Map<string, DocumentEntry>());
+  readonly #streams = new ByPlace((): Json[] => []);
 
   registry(place: StorePlace, key: string): RegistryEntry | undefined {
-    return this.#registry.get(idOf(place, key));
+    return this.#registry.at(place).get(key);
   }
 
   document(place: StorePlace, key: string): DocumentEntry | undefined {
-    return this.#documents.get(idOf(place, key));
+    return this.#documents.at(place).get(key);
   }
 
   streamLength(place: StorePlace): number {
-    return this.#streams.get(idOf(place, ""))?.length ?? 0;
+    return this.#streams.at(place).length;
   }
 
   events(place: StorePlace, from: number, limit: number): readonly Json[] {
-    return this.#streams.get(idOf(place, ""))?.slice(from - 1, from - 1 + limit) ?? [];
+    return this.#streams.at(place).slice(from - 1, from - 1 + limit);
   }
 
   /** Executions are not kept: no effect asks for one. */
@@ -40,27 +40,27 @@ export class FoldInMemory implements State {
   take(change: Change): void {
     switch (change.kind) {
       case "register":
-        this.#registry.set(idOf(change, change.key), { value: change.value, revoked: false });
+        this.#registry.at(change).set(change.key, { value: change.value, revoked: false });
         return;
       case "revoke": {
         const entry = this.registry(change, change.key);
         if (entry !== undefined) {
-          this.#registry.set(idOf(change, change.key), { ...entry, revoked: true });
+          this.#registry.at(change).set(change.key, { ...entry, revoked: true });
         }
         return;
       }
       case "append":
-        this.#append(idOf(change, ""), change);
+        append(this.#streams.at(change), change);
         return;
       case "put": {
         const { value, version } = change;
-        this.#documents.set(idOf(change, change.key), { value, version });
+        this.#documents.at(change).set(change.key, { value, version });
         return;
       }
       case "remove": {
         const entry = this.document(change, change.key);
         if (entry !== undefined) {
-          this.#documents.set(idOf(change, change.key), { ...entry, value: undefined });
+          this.#documents.at(change).set(change.key, { ...entry, value: undefined });
         }
         return;
       }
@@ -68,11 +68,9 @@ export class FoldInMemory implements State {
       case "closed":
     }
   }
+}
 
-  #append(id: string, { position, event }: Change & { readonly kind: "append" }): void {
-    const events = this.#streams.get(id) ?? [];
-    invariant(position === events.length + 1, "only an append that follows the last is taken up");
-    events.push(event);
-    this.#streams.set(id, events);
-  }
+function append(events: Json[], { position, event }: Change & { readonly kind: "append" }): void {
+  invariant(position === events.length + 1, "only an append that follows the last is taken up");
+  events.push(event);
 }

@@ -1,7 +1,7 @@
 /**
  * The state as it is now: what the store has, and above it what records have changed since. Changes
  * are seen at once and stored later, in groups, when their records are durable: the store is never
- * ahead of the ledger.
+ * ahead of the ledger. What is stored is held here no longer, but for how long each stream is.
  */
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { Json } from "../../protocol/language/json.ts";
@@ -16,24 +16,34 @@ import type {
   Store,
   StorePlace,
 } from "../ports.ts";
+import { ByPlace } from "./by-place.ts";
 import { fold } from "./fold.ts";
-import { idOf, layer, type Settle } from "./layer.ts";
+import { closedRow } from "./group.ts";
+
+/** What a change put above the store, to be taken away once it is in the store. */
+type Shown = RegistryEntry | DocumentEntry | ExecutionRow | undefined;
 
 interface Pending {
   readonly n: number;
   readonly change: Change;
-  readonly settle: Settle;
+  readonly shown: Shown;
+}
+
+/** What lies above the store in one place: the last value of each key. */
+interface Above {
+  readonly registry: Map<string, RegistryEntry>;
+  readonly documents: Map<string, DocumentEntry>;
+  readonly events: Map<number, Json>;
+  /** Of the stream, stored events included; undefined until it is asked for. */
+  length: number | undefined;
 }
 
 export class Overlay implements State {
   readonly #store: Store;
-  readonly #registry = layer<RegistryEntry>();
-  readonly #documents = layer<DocumentEntry>();
-  readonly #lengths = layer<number>();
-  readonly #events = layer<Json>();
-  readonly #executions = layer<ExecutionRow>();
+  readonly #above = new ByPlace<Above>(nothing);
+  readonly #executions = new Map<string, ExecutionRow>();
   /** Traces by tenant and idempotency key. */
-  readonly #keys = layer<string>();
+  readonly #keys = new Map<string, string>();
   #queue: Pending[] = [];
   #epoch: number;
 
@@ -43,22 +53,25 @@ export class Overlay implements State {
   }
 
   registry(place: StorePlace, key: string): RegistryEntry | undefined {
-    return this.#registry.get(idOf(place, key)) ?? this.#store.registry(place, key);
+    return this.#above.at(place).registry.get(key) ?? this.#store.registry(place, key);
   }
 
   document(place: StorePlace, key: string): DocumentEntry | undefined {
-    return this.#documents.get(idOf(place, key)) ?? this.#store.document(place, key);
+    return this.#above.at(place).documents.get(key) ?? this.#store.document(place, key);
   }
 
   streamLength(place: StorePlace): number {
-    return this.#lengths.get(idOf(place, "")) ?? this.#store.streamLength(place);
+    const above = this.#above.at(place);
+    above.length ??= this.#store.streamLength(place);
+    return above.length;
   }
 
   events(place: StorePlace, from: number, limit: number): readonly Json[] {
     const end = Math.min(this.streamLength(place), from + limit - 1);
+    const above = this.#above.at(place).events;
     const found = [...this.#store.events(place, from, limit)];
     for (let position = from + found.length; position <= end; position += 1) {
-      const event = this.#events.get(idOf(place, position));
+      const event = above.get(position);
       invariant(event !== undefined, "a stream has an event at every position");
       found.push(event);
     }
@@ -70,9 +83,11 @@ export class Overlay implements State {
   }
 
   executionByKey(tenant: string, idempotencyKey: string): ExecutionRow | undefined {
-    const trace = this.#keys.get(idOf({ tenant, store: "" }, idempotencyKey));
-    if (trace === undefined) return this.#store.executionByKey(tenant, idempotencyKey);
-    return this.execution(trace);
+    const trace = this.#keys.get(keyId(tenant, idempotencyKey));
+    if (trace !== undefined) return this.execution(trace);
+    const row = this.#store.executionByKey(tenant, idempotencyKey);
+    // Its end may not be stored yet.
+    return row && (this.#executions.get(row.trace) ?? row);
   }
 
   /** The highest epoch that a record up to now has named. */
@@ -90,66 +105,107 @@ export class Overlay implements State {
     if (record.type === "opened") this.#epoch = Math.max(this.#epoch, record.epoch);
     const change = fold(record);
     if (change === undefined) return;
-    this.#queue.push({ n: record.n, change, settle: this.#show(change) });
+    this.#queue.push({ n: record.n, change, shown: this.#show(change) });
   }
 
   /** Stores every change up to a checkpoint of the ledger. */
   storeUpTo(checkpoint: Checkpoint): void {
     const { applied } = checkpoint.watermark;
-    const later = this.#queue.findIndex(({ n }) => n > applied);
-    const ready = later < 0 ? this.#queue : this.#queue.slice(0, later);
+    let count = this.#queue.length;
+    while (count > 0 && (this.#queue[count - 1] as Pending).n > applied) count -= 1;
+    const later = this.#queue.slice(count);
+    const ready = later.length === 0 ? this.#queue : this.#queue.slice(0, count);
     const changes = ready.map(({ change }) => change);
     this.#store.apply(changes, checkpoint);
     // Only now: what the store did not take stays here.
-    this.#queue = this.#queue.slice(ready.length);
-    for (const { settle } of ready) settle();
+    this.#queue = later;
+    for (const pending of ready) this.#settle(pending);
   }
 
-  #show(change: Change): Settle {
+  #show(change: Change): Shown {
     switch (change.kind) {
       case "register": {
         const entry = { value: change.value, revoked: false };
-        return this.#registry.set(idOf(change, change.key), entry);
+        this.#above.at(change).registry.set(change.key, entry);
+        return entry;
       }
       case "revoke": {
         const value = this.registry(change, change.key)?.value ?? null;
-        return this.#registry.set(idOf(change, change.key), { value, revoked: true });
+        const entry = { value, revoked: true };
+        this.#above.at(change).registry.set(change.key, entry);
+        return entry;
       }
       case "append": {
-        const length = this.#lengths.set(idOf(change, ""), change.position);
-        const event = this.#events.set(idOf(change, change.position), change.event);
-        return () => {
-          length();
-          event();
-        };
+        const above = this.#above.at(change);
+        above.length = change.position;
+        above.events.set(change.position, change.event);
+        return undefined;
       }
       case "put": {
-        const { key, value, version } = change;
-        return this.#documents.set(idOf(change, key), { value, version });
+        const entry = { value: change.value, version: change.version };
+        this.#above.at(change).documents.set(change.key, entry);
+        return entry;
       }
       case "remove": {
         const version = this.document(change, change.key)?.version ?? 0;
-        return this.#documents.set(idOf(change, change.key), { value: undefined, version });
+        const entry = { value: undefined, version };
+        this.#above.at(change).documents.set(change.key, entry);
+        return entry;
       }
       case "opened":
         return this.#showOpened(change.row);
       case "closed": {
-        const { kind: _, trace, ...end } = change;
-        const row = this.execution(trace);
+        const row = this.execution(change.trace);
         invariant(row !== undefined, "an execution that closes was opened");
-        return this.#executions.set(trace, Object.assign({}, row, end));
+        const closed = closedRow(row, change);
+        this.#executions.set(change.trace, closed);
+        return closed;
       }
     }
   }
 
-  #showOpened(row: ExecutionRow): Settle {
+  #showOpened(row: ExecutionRow): ExecutionRow {
     const { trace, tenant, idempotency_key } = row;
-    const shown = this.#executions.set(trace, row);
-    if (idempotency_key === null) return shown;
-    const key = this.#keys.set(idOf({ tenant, store: "" }, idempotency_key), trace);
-    return () => {
-      shown();
-      key();
-    };
+    this.#executions.set(trace, row);
+    if (idempotency_key !== null) this.#keys.set(keyId(tenant, idempotency_key), trace);
+    return row;
   }
+
+  /** Takes a change's value away again, unless a later one has replaced it. */
+  #settle({ change, shown }: Pending): void {
+    switch (change.kind) {
+      case "register":
+      case "revoke":
+        forget(this.#above.at(change).registry, change.key, shown);
+        return;
+      case "put":
+      case "remove":
+        forget(this.#above.at(change).documents, change.key, shown);
+        return;
+      case "append":
+        this.#above.at(change).events.delete(change.position);
+        return;
+      case "opened": {
+        const { tenant, trace, idempotency_key } = change.row;
+        if (idempotency_key !== null) forget(this.#keys, keyId(tenant, idempotency_key), trace);
+        forget(this.#executions, trace, shown);
+        return;
+      }
+      case "closed":
+        forget(this.#executions, change.trace, shown);
+    }
+  }
+}
+
+function nothing(): Above {
+  return { registry: new Map(), documents: new Map(), events: new Map(), length: undefined };
+}
+
+function forget<K>(held: Map<K, unknown>, key: K, shown: unknown): void {
+  if (held.get(key) === shown) held.delete(key);
+}
+
+/** Tenants and idempotency keys hold no NUL: no two share an id. */
+function keyId(tenant: string, idempotencyKey: string): string {
+  return `${tenant}\0${idempotencyKey}`;
 }

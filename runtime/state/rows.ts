@@ -23,45 +23,35 @@ export function executionOf(row: Row): ExecutionRow {
 }
 
 /** In the order of the statement's parameters. SQLite takes no booleans. */
-export function valuesOf(change: Change): readonly Value[] {
-  switch (change.kind) {
-    case "register":
-      return [change.tenant, change.store, change.key, JSON.stringify(change.value)];
-    case "revoke":
-    case "remove":
-      return [change.tenant, change.store, change.key];
-    case "append":
-      return [change.tenant, change.store, change.position, JSON.stringify(change.event)];
-    case "put": {
-      const value = JSON.stringify(change.value);
-      return [change.tenant, change.store, change.key, value, change.version];
-    }
-    case "opened":
-      return openedValues(change.row);
-    case "closed": {
-      const { closed_at, exit, outcome, fault, fingerprint, last, trace } = change;
-      return [closed_at, exit, outcome, Number(fault), fingerprint, last, trace];
-    }
-  }
+export function closedValues(end: Change & { readonly kind: "closed" }): Value[] {
+  const { closed_at, exit, outcome, fault, fingerprint, last, trace } = end;
+  return [closed_at, exit, outcome, Number(fault), fingerprint, last, trace];
 }
 
-function openedValues(row: ExecutionRow): readonly Value[] {
-  const { trace, tenant, session, principal, workflow, intent, snapshot } = row;
-  const asked = [trace, tenant, session, principal, workflow, intent, snapshot];
-  const began = [row.idempotency_key, row.started_at];
-  return [...asked, ...began, null, null, null, null, null, row.first, null];
+/** What many executions have in common, and what is one's own; as `INSERTS.execution` names them. */
+export function executionValues(row: ExecutionRow): {
+  readonly shared: readonly Value[];
+  readonly own: readonly Value[];
+} {
+  const { tenant, session, principal, workflow, intent, snapshot, exit, outcome, fault } = row;
+  const flag = fault === null ? null : Number(fault);
+  const { trace, idempotency_key, started_at, closed_at, fingerprint, first, last } = row;
+  return {
+    shared: [tenant, session, principal, workflow, intent, snapshot, exit, outcome, flag],
+    own: [trace, idempotency_key, started_at, closed_at, fingerprint, first, last],
+  };
 }
 
-export function watermarkValues({ applied, epoch, durable }: Watermark): readonly Value[] {
+export function watermarkValues({ applied, epoch, durable }: Watermark): Value[] {
   return [applied, epoch, ...positionValues(durable)];
 }
 
-export function positionValues({ n, segment, offset }: LedgerPosition): readonly Value[] {
+export function positionValues({ n, segment, offset }: LedgerPosition): Value[] {
   return [n, segment, offset];
 }
 
 /** `n` is the record's own position: one more than that of what stands before it. */
-export function placeValues(trace: string, { start, bytes }: RecordPlace): readonly Value[] {
+export function placeValues(trace: string, { start, bytes }: RecordPlace): Value[] {
   return [trace, start.n + 1, start.segment, start.offset, bytes];
 }
 

@@ -5,21 +5,22 @@
  */
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
-import { invariant } from "../../protocol/language/invariant.ts";
 import type { Change, Checkpoint, LedgerPosition, Store } from "../ports.ts";
 import { isBusy, lockFailure, storeFailure, unreadable } from "./failure.ts";
 import { type Asking, readsOn } from "./reads.ts";
-import {
-  openTracesOf,
-  placeValues,
-  positionOf,
-  positionValues,
-  type Row,
-  valuesOf,
-  watermarkValues,
-} from "./rows.ts";
+import { openTracesOf, positionOf, type Row, watermarkValues } from "./rows.ts";
 import { StoredPlaces } from "./stored-places.ts";
-import { READS, SCHEMA, STATE_FORMAT, TABLES, type Table, WRITES } from "./tables.ts";
+import {
+  INSERTS,
+  insertion,
+  READS,
+  SCHEMA,
+  STATE_FORMAT,
+  TABLES,
+  type Table,
+  WRITES,
+} from "./tables.ts";
+import { placeWritesOf, type Write, writesOf } from "./writes.ts";
 
 export { executionOf, type Row } from "./rows.ts";
 
@@ -113,13 +114,18 @@ type Prepared = (sql: string) => Statement;
 
 /** A table or a column that is missing is found now, and not in the middle of an execution. */
 function preparedOn(database: Database.Database): Prepared {
-  const sqls = [...Object.values(READS), ...Object.values(WRITES)];
-  const known = new Map<string, Statement>(sqls.map((sql) => [sql, database.prepare(sql)]));
-  return (sql) => {
-    const prepared = known.get(sql);
-    invariant(prepared !== undefined, "every statement of the state is prepared");
+  const known = new Map<string, Statement>();
+  const statement = (sql: string): Statement => {
+    let prepared = known.get(sql);
+    if (prepared === undefined) {
+      prepared = database.prepare(sql);
+      known.set(sql, prepared);
+    }
     return prepared;
   };
+  for (const sql of [...Object.values(READS), ...Object.values(WRITES)]) statement(sql);
+  for (const into of Object.values(INSERTS)) statement(insertion(into, 1));
+  return statement;
 }
 
 type Apply = (
@@ -131,20 +137,15 @@ type Apply = (
 /** One transaction a call: all of it, or nothing. */
 function applyOn(database: Database.Database, statement: Prepared): Apply {
   let known: StoredPlaces | undefined;
+  const run = ({ sql, values }: Write): void => void statement(sql).run(values);
   return (changes, checkpoint, marks) => {
     known ??= storedPlaces(statement);
-    const places = known.changesTo(checkpoint);
+    const places = known.changesTo(checkpoint, marks);
     database.exec("BEGIN IMMEDIATE");
     try {
-      for (const change of changes) statement(WRITES[change.kind]).run(...valuesOf(change));
-      for (const trace of places.ended) statement(WRITES.ended).run(trace);
-      for (const { trace, place } of places.added) {
-        statement(WRITES.openRecord).run(...placeValues(trace, place));
-      }
-      for (const mark of places.mark === undefined ? marks : [...marks, places.mark]) {
-        statement(WRITES.mark).run(...positionValues(mark));
-      }
-      statement(WRITES.watermark).run(...watermarkValues(checkpoint.watermark));
+      for (const write of writesOf(changes)) run(write);
+      for (const write of placeWritesOf(places)) run(write);
+      run({ sql: WRITES.watermark, values: watermarkValues(checkpoint.watermark) });
       database.exec("COMMIT");
     } catch (error) {
       // A full disk has rolled back already.

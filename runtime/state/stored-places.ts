@@ -10,7 +10,8 @@ import type { Checkpoint, LedgerPosition, OpenTrace, RecordPlace } from "../port
 export interface PlaceChanges {
   readonly added: readonly { readonly trace: string; readonly place: RecordPlace }[];
   readonly ended: readonly string[];
-  readonly mark: LedgerPosition | undefined;
+  /** Places from which to look for records. */
+  readonly marks: readonly LedgerPosition[];
 }
 
 /** Marks that stand closer together would grow with history and find nothing sooner. */
@@ -26,8 +27,8 @@ export class StoredPlaces {
     this.#mark = mark;
   }
 
-  /** What has to be written, that the store holds what this checkpoint says. */
-  changesTo({ watermark, open }: Checkpoint): PlaceChanges {
+  /** What has to be written, that the store holds what this checkpoint says, and these marks. */
+  changesTo({ watermark, open }: Checkpoint, found: readonly LedgerPosition[]): PlaceChanges {
     const added: { trace: string; place: RecordPlace }[] = [];
     let standing = 0;
     for (const { trace, places } of open) {
@@ -41,15 +42,16 @@ export class StoredPlaces {
       }
     }
     const ended = standing === this.#counts.size ? [] : this.#missingIn(open);
-    const mark = isFar(this.#mark, watermark.durable) ? watermark.durable : undefined;
-    return { added, ended, mark };
+    const last = found.at(-1) ?? this.#mark;
+    const marks = isFar(last, watermark.durable) ? [...found, watermark.durable] : found;
+    return { added, ended, marks };
   }
 
   /** What was to be written was. */
-  wrote({ added, ended, mark }: PlaceChanges): void {
+  wrote({ added, ended, marks }: PlaceChanges): void {
     for (const { trace } of added) this.#counts.set(trace, (this.#counts.get(trace) ?? 0) + 1);
     for (const trace of ended) this.#counts.delete(trace);
-    this.#mark = mark ?? this.#mark;
+    this.#mark = marks.at(-1) ?? this.#mark;
   }
 
   #missingIn(open: readonly OpenTrace[]): readonly string[] {

@@ -7,17 +7,21 @@
 /** Changed whenever the tables change: an older file is folded anew. */
 export const STATE_FORMAT = 2;
 
+/**
+ * Rows whose keys come in no order have a rowid: their values are then written one behind the other,
+ * and only the keys are all over the file.
+ */
 export const SCHEMA = `
 CREATE TABLE registry (
   tenant TEXT NOT NULL, store TEXT NOT NULL, key TEXT NOT NULL,
   value TEXT NOT NULL, revoked INTEGER NOT NULL,
   PRIMARY KEY (tenant, store, key)
-) WITHOUT ROWID;
+);
 CREATE TABLE document (
   tenant TEXT NOT NULL, store TEXT NOT NULL, key TEXT NOT NULL,
   value TEXT, version INTEGER NOT NULL,
   PRIMARY KEY (tenant, store, key)
-) WITHOUT ROWID;
+);
 CREATE TABLE stream (
   tenant TEXT NOT NULL, store TEXT NOT NULL, position INTEGER NOT NULL,
   event TEXT NOT NULL,
@@ -56,23 +60,98 @@ export const TABLES = Object.freeze({
 } as const);
 export type Table = keyof typeof TABLES;
 
-/** One statement a kind of change. */
+/**
+ * How rows come into a table: columns that all rows of a statement share, columns that each has for
+ * itself, and what becomes of a row that stands already.
+ */
+export interface Insert {
+  readonly table: string;
+  readonly shared: readonly string[];
+  readonly own: readonly string[];
+  /** Columns that say which row it is. */
+  readonly key: readonly string[];
+}
+
+export const INSERTS = Object.freeze({
+  registry: {
+    table: "registry",
+    shared: ["tenant", "store"],
+    own: ["key", "value", "revoked"],
+    key: ["tenant", "store", "key"],
+  },
+  document: {
+    table: "document",
+    shared: ["tenant", "store"],
+    own: ["key", "value", "version"],
+    key: ["tenant", "store", "key"],
+  },
+  stream: {
+    table: "stream",
+    shared: ["tenant", "store"],
+    own: ["position", "event"],
+    key: ["tenant", "store", "position"],
+  },
+  execution: {
+    table: "execution",
+    shared: [
+      "tenant",
+      "session",
+      "principal",
+      "workflow",
+      "intent",
+      "snapshot",
+      "exit",
+      "outcome",
+      "fault",
+    ],
+    own: ["trace", "idempotency_key", "started_at", "closed_at", "fingerprint", "first", "last"],
+    key: ["trace"],
+  },
+  open_record: {
+    table: "open_record",
+    shared: [],
+    own: ["trace", "n", "segment", "offset", "bytes"],
+    key: ["trace", "n"],
+  },
+  mark: { table: "mark", shared: [], own: ["n", "segment", "offset"], key: ["n"] },
+} as const satisfies Record<string, Insert>);
+
+const INSERTIONS = new Map<Insert, string[]>();
+
+/** The statement that puts so many rows into a table. */
+export function insertion(into: Insert, rows: number): string {
+  let known = INSERTIONS.get(into);
+  if (known === undefined) {
+    known = [];
+    INSERTIONS.set(into, known);
+  }
+  known[rows] ??= insertionText(into, rows);
+  return known[rows];
+}
+
+/** Not OR REPLACE: that would also remove another execution that has the same idempotency key. */
+function insertionText({ table, shared, own, key }: Insert, rows: number): string {
+  const columns = [...shared, ...own];
+  const bound = (from: number, count: number): string[] =>
+    Array.from({ length: count }, (_, at) => `?${from + at}`);
+  const values = Array.from({ length: rows }, (_, row) => {
+    const first = shared.length + row * own.length + 1;
+    return `(${[...bound(1, shared.length), ...bound(first, own.length)].join(", ")})`;
+  });
+  const renewed = columns.filter((column) => !key.includes(column));
+  return `INSERT INTO ${table} (${columns.join(", ")}) VALUES ${values.join(", ")}
+    ON CONFLICT (${key.join(", ")}) DO UPDATE
+    SET ${renewed.map((column) => `${column} = excluded.${column}`).join(", ")}`;
+}
+
+/** Changes of rows that stand already. */
 export const WRITES = Object.freeze({
-  register: "INSERT OR REPLACE INTO registry VALUES (?, ?, ?, ?, 0)",
   revoke: "UPDATE registry SET revoked = 1 WHERE tenant = ? AND store = ? AND key = ?",
-  append: "INSERT OR REPLACE INTO stream VALUES (?, ?, ?, ?)",
-  put: "INSERT OR REPLACE INTO document VALUES (?, ?, ?, ?, ?)",
   remove: "UPDATE document SET value = NULL WHERE tenant = ? AND store = ? AND key = ?",
-  // Not OR REPLACE: that would also remove another execution with the same idempotency key.
-  opened: `INSERT INTO execution VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (trace) DO UPDATE SET closed_at = NULL, exit = NULL, outcome = NULL, fault = NULL,
-    fingerprint = NULL, last = NULL`,
   closed: `UPDATE execution SET closed_at = ?, exit = ?, outcome = ?, fault = ?, fingerprint = ?,
     last = ? WHERE trace = ?`,
   watermark: "INSERT OR REPLACE INTO watermark VALUES (1, ?, ?, ?, ?, ?)",
-  openRecord: "INSERT OR REPLACE INTO open_record VALUES (?, ?, ?, ?, ?)",
   ended: "DELETE FROM open_record WHERE trace = ?",
-  mark: "INSERT OR REPLACE INTO mark VALUES (?, ?, ?)",
 } as const);
 
 export const READS = Object.freeze({

@@ -1,0 +1,92 @@
+/**
+ * A group of changes as statements: many rows in one, and what they have in common bound once, since
+ * handing a value to SQLite costs more than storing it. It says what to run and runs nothing.
+ */
+import type { Change, ExecutionRow } from "../ports.ts";
+import { groupOf } from "./group.ts";
+import { closedValues, executionValues, placeValues, positionValues, type Value } from "./rows.ts";
+import type { PlaceChanges } from "./stored-places.ts";
+import { INSERTS, type Insert, insertion, WRITES } from "./tables.ts";
+
+/** One call of one statement. */
+export interface Write {
+  readonly sql: string;
+  readonly values: Value[];
+}
+
+/** A statement for a thousand rows would be parsed for ever; one a row is called for ever. */
+const ROWS_AT_ONCE = Object.freeze([64, 8, 1]);
+
+/** What brings the rows of the state to where these changes, in order, lead. */
+export function* writesOf(changes: readonly Change[]): Iterable<Write> {
+  const { places, executions, closed } = groupOf(changes);
+  for (const [{ tenant, store }, group] of places) {
+    const place = [tenant, store];
+    const registry = [...group.registry].sort(byKey);
+    yield* rowsInto(INSERTS.registry, place, registry, ([key, { value, revoked }]) => [
+      key,
+      JSON.stringify(value),
+      Number(revoked),
+    ]);
+    const documents = [...group.documents].sort(byKey);
+    yield* rowsInto(INSERTS.document, place, documents, ([key, { value, version }]) => [
+      key,
+      value === undefined ? null : JSON.stringify(value),
+      version,
+    ]);
+    yield* rowsInto(INSERTS.stream, place, [...group.events], ([position, event]) => [
+      position,
+      JSON.stringify(event),
+    ]);
+    for (const key of group.revoked) yield { sql: WRITES.revoke, values: [...place, key] };
+    for (const key of group.removed) yield { sql: WRITES.remove, values: [...place, key] };
+  }
+  for (const rows of alike(executions.values())) {
+    const [{ shared }] = rows as [Alike];
+    yield* rowsInto(INSERTS.execution, shared, rows, ({ own }) => own);
+  }
+  for (const end of closed.values()) yield { sql: WRITES.closed, values: closedValues(end) };
+}
+
+/** What brings the tables of places to a checkpoint. */
+export function* placeWritesOf({ added, ended, marks }: PlaceChanges): Iterable<Write> {
+  for (const trace of ended) yield { sql: WRITES.ended, values: [trace] };
+  yield* rowsInto(INSERTS.open_record, [], added, ({ trace, place }) => placeValues(trace, place));
+  yield* rowsInto(INSERTS.mark, [], marks, positionValues);
+}
+
+/** Neighbours in the table are written one after the other: a page is then touched once. */
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+function* rowsInto<T>(
+  into: Insert,
+  shared: readonly Value[],
+  rows: readonly T[],
+  own: (row: T) => readonly Value[],
+): Iterable<Write> {
+  let at = 0;
+  for (const count of ROWS_AT_ONCE) {
+    for (; at + count <= rows.length; at += count) {
+      const values = [...shared];
+      for (let row = at; row < at + count; row += 1) values.push(...own(rows[row] as T));
+      yield { sql: insertion(into, count), values };
+    }
+  }
+}
+
+type Alike = ReturnType<typeof executionValues>;
+
+/** Executions of one workflow that ended alike have most of their columns in common. */
+function alike(rows: Iterable<ExecutionRow>): Iterable<readonly Alike[]> {
+  const groups = new Map<string, Alike[]>();
+  for (const row of rows) {
+    const values = executionValues(row);
+    const id = values.shared.join("\0");
+    const group = groups.get(id);
+    if (group === undefined) groups.set(id, [values]);
+    else group.push(values);
+  }
+  return groups.values();
+}
