@@ -15,6 +15,7 @@ export {
   replayFull,
   replayState,
 } from "./evidence/replay.ts";
+export { traceInLedger } from "./evidence/trace-in-ledger.ts";
 export { type Verification, verify } from "./evidence/verify.ts";
 export { lastSegment } from "./ledger/segments.ts";
 export type { Holder } from "./owner.ts";

@@ -79,9 +79,14 @@ const PLACE =
 const HASH = /,"hash":"([0-9a-f]{64})"\}\r?\n?$/;
 
 function statedBy(bytes: Uint8Array): Stated | undefined {
-  const place = PLACE.exec(latin1(bytes.subarray(0, 200)));
+  const place = placeIn(bytes);
   const hash = HASH.exec(latin1(bytes.subarray(-80)))?.[1];
-  const [, n, trace, seq] = place ?? [];
-  if (n === undefined || trace === undefined || !isDigest(hash)) return undefined;
-  return { n: Number(n), trace, seq: Number(seq), hash };
+  return place !== undefined && isDigest(hash) ? { ...place, hash } : undefined;
+}
+
+/** Where a line says that it stands; nothing of it is checked. */
+export function placeIn(bytes: Uint8Array): Omit<Stated, "hash"> | undefined {
+  const [, n, trace, seq] = PLACE.exec(latin1(bytes.subarray(0, 200))) ?? [];
+  if (n === undefined || trace === undefined) return undefined;
+  return { n: Number(n), trace, seq: Number(seq) };
 }

@@ -16,11 +16,13 @@ import { type Divergence, replayInFull } from "./full-replay.ts";
 import type { LedgerSource } from "./ledger-source.ts";
 import { type EvidenceProblem, problemList, problemOf } from "./problem.ts";
 import { linesOfFile } from "./raw-lines.ts";
-import { readTrace } from "./read-trace.ts";
+import { readTrace, type TraceReading } from "./read-trace.ts";
 import { wholeLedger } from "./whole-ledger.ts";
 
 export type ReplaySource =
   | { readonly kind: "trace"; readonly files: Files; readonly path: string }
+  /** A trace that was read already, from the ledger perhaps. */
+  | { readonly kind: "read"; readonly reading: TraceReading }
   | ({ readonly kind: "ledger" } & LedgerSource);
 
 /** What a full replay needs beside the records. */
@@ -68,7 +70,7 @@ export function replayState(source: ReplaySource): Replay {
       yield record;
     }
   };
-  const broken = source.kind === "trace" && problems().some(isBroken);
+  const broken = source.kind !== "ledger" && problems().some(isBroken);
   if (broken) count = [...records].length;
   const state = folded(broken ? [] : counted());
   return { ...result("state_only", count, problems()), state };
@@ -129,8 +131,11 @@ function result(mode: ReplayMode, records: number, problems: readonly EvidencePr
 
 /** A trace file is read at once; a ledger as its records are asked for. */
 function reading(source: ReplaySource): Reading {
-  if (source.kind === "trace") {
-    const read = readTrace(linesOfFile(source.files, source.path), source.path);
+  if (source.kind !== "ledger") {
+    const read =
+      source.kind === "read"
+        ? source.reading
+        : readTrace(linesOfFile(source.files, source.path), source.path);
     return { records: read.records, problems: () => read.problems };
   }
   const list = problemList();
