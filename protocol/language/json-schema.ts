@@ -9,6 +9,7 @@ import { RE2JS } from "re2js";
 import { canonical } from "./canonical.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { LIMITS } from "./limits.ts";
+import { plainPattern } from "./plain-pattern.ts";
 
 /** The formats that an author may name; each is checked, none is a mere annotation. */
 export const FORMATS = Object.freeze([
@@ -114,10 +115,10 @@ ajv.addKeyword({
  * text: without it, all would be the first one.
  */
 function linearTime(pattern: string): { test: (text: string) => boolean; toString: () => string } {
-  let expression: RE2JS | undefined;
+  let expression: { test: (text: string) => boolean } | undefined;
   return {
     test: (text) => {
-      expression ??= compilePattern(pattern);
+      expression ??= plainPattern(pattern) ?? compilePattern(pattern);
       return expression.test(text);
     },
     toString: () => pattern,
