@@ -1,9 +1,9 @@
 /**
  * Builds every implementation to one self-contained program text, `<out>/<name>.js`: the bytes that
  * are hashed, sealed and evaluated. The same sources give the same bytes in every folder and on
- * every machine; nothing of the machine may get into them. Only a program that calls the outside
- * may ask for modules of Node, and only for those that are listed; in a transform they do not
- * resolve.
+ * every machine; nothing of the machine may get into them. A transform
+ * may ask for `node:crypto`, of which it is given SHA-256 alone; a program that calls the outside,
+ * for the modules of Node that are listed. No other resolves.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 export async function bundleCapabilities(outFolder) {
   const table = Object.entries(readJson("table.json"));
   const of = (folder) => table.filter(([, path]) => path.startsWith(`${folder}/`));
-  await bundle(outFolder, of("transforms"), []);
+  await bundle(outFolder, of("transforms"), ["node:crypto"]);
   await bundle(outFolder, of("externals"), readJson("builtins.json"));
 }
 

@@ -1,8 +1,9 @@
 /**
  * The implementations as they were built, opened from a folder: each is read once, hashed, and
  * evaluated from those very bytes, when it is first asked for. Evaluation hides clocks, randomness
- * and input from a transform so that determinism is not broken by accident; what calls the outside
- * may ask for a listed few of Node's modules, which are not loaded before. It is no security
+ * and input from a transform so that determinism is not broken by accident: of Node it is given
+ * SHA-256 alone. What calls the outside may ask for a listed few of Node's modules, which are not
+ * loaded before. It is no security
  * boundary: whoever may change the files may do everything that the process may.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -114,7 +115,7 @@ function readProgram(folder: string, name: string): Program | undefined {
 }
 
 function transformIn(name: string, text: string): Transform {
-  const { transform } = evaluate(name, text, undefined);
+  const { transform } = evaluate(name, text, requirePure);
   invariant(typeof transform === "function", `\`${name}\` exports a function \`transform\``);
   return transform as Transform;
 }
@@ -130,17 +131,26 @@ function externalIn(name: string, text: string): External {
 type Require = (module: string) => unknown;
 
 /** Runs a program, and gives what it exports. */
-function evaluate(
-  name: string,
-  text: string,
-  require: Require | undefined,
-): Readonly<Record<string, unknown>> {
+function evaluate(name: string, text: string, require: Require): Readonly<Record<string, unknown>> {
   const module: { exports: Readonly<Record<string, unknown>> } = { exports: {} };
   const run = compileFunction(text, [...GIVEN, ...HIDDEN], {
     filename: `capability:${name}`,
   });
   run(module, module.exports, SAFE_MATH, require);
   return module.exports;
+}
+
+/** Of all that Node has, the one function whose answer depends on nothing but its arguments. */
+const PURE_CRYPTO = Object.freeze({
+  hash(algorithm: string, data: string | Uint8Array): Digest {
+    invariant(algorithm === "sha256", "a transform is given SHA-256 and no other digest");
+    return sha256(data);
+  },
+});
+
+function requirePure(name: string): unknown {
+  invariant(name === "node:crypto", `\`${name}\` cannot be reached by a transform`);
+  return PURE_CRYPTO;
 }
 
 /** The modules of Node that a program which calls the outside may ask for, loaded when it does. */

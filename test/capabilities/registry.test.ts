@@ -73,9 +73,11 @@ describe("the programs", () => {
     },
   );
 
-  it.each(TRANSFORMS)("the transform %s is a function and asks for no module", (name) => {
+  it.each(TRANSFORMS)("the transform %s asks for no module but the one with SHA-256", (name) => {
     expect(capabilities.transform(name)).toBeTypeOf("function");
-    expect(readFileSync(join(FOLDER, `${name}.js`), "utf8")).not.toContain("require(");
+    const text = readFileSync(join(FOLDER, `${name}.js`), "utf8");
+    const asked = [...text.matchAll(/require\((.*?)\)/g)].map(([, module]) => module);
+    expect(asked.filter((module) => module !== '"node:crypto"')).toEqual([]);
   });
 
   it.each(EXTERNALS)(
@@ -200,12 +202,19 @@ describe("the registry", () => {
 });
 
 describe("a program", () => {
-  it.each(["globalThis", "global", "process", "require", "Math.random"])(
-    "does not see %s",
-    (name) => {
-      expect(evaluated(`typeof ${name}`)).toBe("undefined");
-    },
-  );
+  it.each(["globalThis", "global", "process", "Math.random"])("does not see %s", (name) => {
+    expect(evaluated(`typeof ${name}`)).toBe("undefined");
+  });
+
+  it("is given SHA-256, and nothing else of Node", () => {
+    expect(evaluated('Object.keys(require("node:crypto")).join()')).toBe("hash");
+    const empty = createHash("sha256").digest("hex");
+    expect(evaluated('require("node:crypto").hash("sha256", "", "hex")')).toBe(empty);
+    expect(() => evaluated('require("node:crypto").hash("md5", "", "hex")')).toThrow("SHA-256");
+    for (const name of [...builtins, "fs", "ajv"].filter((one) => one !== "node:crypto")) {
+      expect(() => evaluated(`require(${JSON.stringify(name)})`)).toThrow("cannot be reached");
+    }
+  });
 
   it("sees no clock, no randomness, no input and no output of this Node", () => {
     const names = `Date Intl performance crypto Buffer Function fetch console setTimeout setInterval
