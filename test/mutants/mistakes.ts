@@ -1,0 +1,235 @@
+/**
+ * Mistakes that a writer of this ledger could make, as replacements in the sources: built into the
+ * simulator one at a time, never into the program. Each must make the simulator fail. What is
+ * replaced must be found exactly once, so that a mistake cannot quietly become none.
+ */
+import type { Replacement } from "../simulator/bundle.ts";
+
+export interface Mistake extends Replacement {
+  readonly name: string;
+}
+
+const WRITER = "runtime/ledger/segment-writer.ts";
+const LEDGER = "runtime/ledger/ledger.ts";
+const RECOVERY = "runtime/ledger/recovery.ts";
+const CUT = "runtime/ledger/cut.ts";
+const DISK = "runtime/system-ports.ts";
+const RUNTIME = "runtime/runtime.ts";
+
+const FLUSHES: readonly Mistake[] = [
+  {
+    name: "no flush before an answer",
+    file: WRITER,
+    find: "await open.file.flush();",
+    replace: "",
+  },
+  {
+    name: "an answer before its flush is over",
+    file: WRITER,
+    find: "await this.#flush(together);",
+    replace: "void this.#flush(together).catch(() => {});",
+  },
+  {
+    name: "a flush that failed is made again",
+    file: WRITER,
+    find: "await open.file.flush();",
+    replace: "await open.file.flush().catch(() => open.file.flush());",
+  },
+  {
+    name: "a new segment's name is not flushed",
+    file: WRITER,
+    find: "if (open.isNew) this.#options.files.flushFolder(ledgerFolder(this.#options.dataRoot));",
+    replace: "",
+  },
+  {
+    name: "an answer that does not wait",
+    file: RUNTIME,
+    find: "async #settle(journal: Journal): Promise<Answer> {\n    await this.#world.ledger.flush();",
+    replace: "async #settle(journal: Journal): Promise<Answer> {",
+  },
+  {
+    name: "a file is renamed before it is flushed",
+    file: DISK,
+    find: "if (flushed) fsyncSync(fd);",
+    replace: "",
+  },
+  {
+    name: "a file's new name is not flushed",
+    file: DISK,
+    find: "flushFolder(dirname(path));",
+    replace: "",
+  },
+  {
+    name: "a short write is taken for a whole one",
+    file: DISK,
+    find: "written += more;",
+    replace: "written = data.byteLength;",
+  },
+  {
+    name: "a write without room is not cut back",
+    file: WRITER,
+    find: "this.#cutBack(segment);\n",
+    replace: "",
+  },
+  {
+    name: "the new data root is not flushed",
+    file: "runtime/data-root.ts",
+    find: "    files.flushFolder(dirname(path));\n",
+    replace: "",
+  },
+  {
+    name: "the ledger's folder is not flushed",
+    file: RECOVERY,
+    find: "  files.flushFolder(dataRoot);\n",
+    replace: "",
+  },
+  {
+    name: "the folder of a key is not flushed",
+    file: "runtime/sealing/vault.ts",
+    find: "  files.flushFolder(parent);\n",
+    replace: "",
+  },
+];
+
+const STARTS: readonly Mistake[] = [
+  {
+    name: "nothing is rewritten after an unclean stop",
+    file: RECOVERY,
+    find: "if (!isSame(watermark?.durable, end)) rewrite(options, end);",
+    replace: "",
+  },
+  {
+    name: "what does not hold is taken for the end",
+    file: RECOVERY,
+    find: "if (bad !== undefined) {\n    requireUnacknowledged",
+    replace: "if (false) {\n    requireUnacknowledged",
+  },
+  {
+    name: "corruption is cut off",
+    file: CUT,
+    find: "if (flushed <= end.n) return;",
+    replace: "return;",
+  },
+  {
+    name: "what is cut off is not kept",
+    file: CUT,
+    find: "files.replace(join(folder, aside), torn);",
+    replace: "",
+  },
+  {
+    name: "the folder of what was cut off is not flushed",
+    file: CUT,
+    find: "  files.flushFolder(folder);\n",
+    replace: "",
+  },
+  {
+    name: "a ledger that is shorter than the state is taken",
+    file: RECOVERY,
+    find: "if (!reaches || size < offset) refuseTruncated(options);",
+    replace: "",
+  },
+  {
+    name: "a flushed record that is damaged is not found",
+    file: RECOVERY,
+    find: "if (bad !== undefined) throw new LedgerFault(bad.problem);",
+    replace: "",
+  },
+  {
+    name: "an open execution is forgotten",
+    file: "runtime/reopen.ts",
+    find: "open: () => [...unfinished.values()],",
+    replace: "open: () => [...unfinished.values()].slice(1),",
+  },
+  {
+    name: "a checkpoint without what is open",
+    file: RUNTIME,
+    find: "open: ledger.open()",
+    replace: "open: []",
+  },
+  {
+    name: "records are folded twice",
+    file: RUNTIME,
+    find: "if (entry.record.n <= (watermark?.applied ?? 0)) return;",
+    replace: "",
+  },
+  {
+    name: "a start does not count its epoch",
+    file: RUNTIME,
+    find: "this.#epoch = world.state.epoch + 1;",
+    replace: "this.#epoch = world.state.epoch;",
+  },
+];
+
+const STATE: readonly Mistake[] = [
+  {
+    name: "the state is ahead of the ledger",
+    file: "runtime/state/overlay.ts",
+    find: "while (count > 0 && (this.#queue[count - 1] as Pending).n > applied) count -= 1;",
+    replace: "",
+  },
+  {
+    name: "the watermark is ahead of the disk",
+    file: WRITER,
+    find: "this.#flushes += 1;\n",
+    replace: "this.#flushes += 1;\n    this.#durable = last.end;\n",
+  },
+  {
+    name: "a record claims more than was flushed",
+    file: "runtime/opening.ts",
+    find: "flushed: ledger.durable.n,",
+    replace: "flushed: ledger.durable.n + 2,",
+  },
+  {
+    name: "no record says what was flushed",
+    file: "runtime/opening.ts",
+    find: "flushed: ledger.durable.n,",
+    replace: "flushed: 0,",
+  },
+  {
+    name: "an idempotency key is not looked up",
+    file: RUNTIME,
+    find: "const first = this.#repeats.find(keyed);",
+    replace: "const first = undefined as Promise<Answer> | undefined;",
+  },
+  {
+    name: "time goes back with the clock",
+    file: LEDGER,
+    find: "if (ms > this.#timeMs) {",
+    replace: "if (ms !== this.#timeMs) {",
+  },
+];
+
+const OUTSIDE: readonly Mistake[] = [
+  {
+    name: "a call before its attempt is durable",
+    file: RUNTIME,
+    find: "await this.#world.ledger.flush();\n      const { command, execution }",
+    replace: "const { command, execution }",
+  },
+  {
+    name: "a call that must not be repeated is repeated",
+    file: "runtime/machine/step.ts",
+    find: 'if (node.repeat === "unsafe") {',
+    replace: "if (false) {",
+  },
+  {
+    name: "an answer is made up for a call without one",
+    file: "runtime/outside.ts",
+    find: '      resolve(unknown("unknown/elapsed",',
+    replace: '      resolve({ outcome: "SUCCESS", output: 0 } ?? unknown("unknown/elapsed",',
+  },
+  {
+    name: "nobody takes the lock",
+    file: "runtime/owner.ts",
+    find: "const lock = take(path);",
+    replace: "const lock = take(path) ?? { release() {} };",
+  },
+];
+
+export const MISTAKES: readonly Mistake[] = [...FLUSHES, ...STARTS, ...STATE, ...OUTSIDE];
+
+export function mistakeNamed(name: string): Mistake {
+  const found = MISTAKES.find((mistake) => mistake.name === name);
+  if (found !== undefined) return found;
+  throw new Error(`no mistake is called ${name}: ${MISTAKES.map((one) => one.name).join(", ")}`);
+}

@@ -1,0 +1,126 @@
+/**
+ * Bundles the simulator with the runtime as it stands, except for three things: `node:fs` under the
+ * system's ports is the simulated one, bounds are small, and, where asked, one mistake is built in.
+ * The program itself is never built from this.
+ */
+import { mkdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { build, type Plugin } from "esbuild";
+
+/** A piece of a source file and what stands there instead. It must be found exactly once. */
+export interface Replacement {
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+const ROOT = join(import.meta.dirname, "../..");
+const OUT = join(ROOT, "node_modules/.cache/pgs-simulator");
+
+const PIECE = "const PIECE_BYTES = 4 * 1024 * 1024;";
+const SMALL_PIECE = "const PIECE_BYTES = 8 * 1024;";
+
+/** What is made small, or made only once for all the lives of a run. */
+export const TUNED: readonly Replacement[] = [
+  {
+    file: "protocol/language/limits.ts",
+    find: "segmentBytesMax: 64 * MIB,",
+    replace: "get segmentBytesMax() { return globalThis.simulated?.segmentBytesMax ?? 64 * MIB; },",
+  },
+  {
+    file: "protocol/language/limits.ts",
+    find: "recheckBytesMax: 256 * KIB,",
+    replace:
+      "get recheckBytesMax() { return globalThis.simulated?.recheckBytesMax ?? 256 * KIB; },",
+  },
+  {
+    file: "runtime/runtime.ts",
+    find: "const STORED_AT_ONCE = 4_096;",
+    replace: "const STORED_AT_ONCE = { valueOf: () => globalThis.simulated.storedAtOnce };",
+  },
+  { file: "runtime/ledger/cut.ts", find: PIECE, replace: SMALL_PIECE },
+  { file: "runtime/ledger/line-at.ts", find: PIECE, replace: SMALL_PIECE },
+  { file: "runtime/evidence/raw-lines.ts", find: PIECE, replace: SMALL_PIECE },
+  {
+    file: "runtime/ledger/line-at.ts",
+    find: "const WINDOW_BYTES = 16 * 1024;",
+    replace: "const WINDOW_BYTES = 512;",
+  },
+  {
+    file: "runtime/ledger/gathered.ts",
+    find: "const BUFFER_BYTES = 256 * 1024;",
+    replace: "const BUFFER_BYTES = 1024;",
+  },
+  {
+    file: "runtime/json-schema.ts",
+    find: "export function programOf(graph: Graph): Program {",
+    replace: `const made = new WeakMap<Graph, Program>();
+      export function programOf(graph: Graph): Program {
+        const program = made.get(graph) ?? makeProgram(graph);
+        made.set(graph, program);
+        return program;
+      }
+      function makeProgram(graph: Graph): Program {`,
+  },
+];
+
+export function replaced(source: string, { file, find, replace }: Replacement): string {
+  const parts = source.split(find);
+  if (parts.length === 2) return parts.join(replace);
+  throw new Error(`expected once in ${file}, found ${parts.length - 1} times: ${find}`);
+}
+
+/** The text of a file with all its replacements made. */
+function textOf(file: string, replacements: readonly Replacement[]): string {
+  return replacements.reduce(replaced, readFileSync(join(ROOT, file), "utf8"));
+}
+
+function simulated(replacements: readonly Replacement[]): Plugin {
+  const files = new Set(replacements.map(({ file }) => file));
+  return {
+    name: "simulated",
+    setup(builder) {
+      builder.onResolve({ filter: /^node:fs$/ }, ({ importer }) =>
+        relative(ROOT, importer) === "runtime/system-ports.ts"
+          ? { path: join(import.meta.dirname, "node-fs.ts") }
+          : undefined,
+      );
+      // The stored state and the lock are ports: nothing here ever opens SQLite.
+      builder.onResolve({ filter: /^libsql$/ }, () => ({ path: "libsql", namespace: "absent" }));
+      builder.onLoad({ filter: /.*/, namespace: "absent" }, () => ({
+        contents: "export default {}",
+      }));
+      builder.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const file = relative(ROOT, path);
+        if (!files.has(file)) return undefined;
+        const own = replacements.filter((one) => one.file === file);
+        return { contents: textOf(file, own), loader: "ts" };
+      });
+    },
+  };
+}
+
+/** Bundles into a file of that name; gives its path. */
+export async function bundleSimulator(
+  name: string,
+  mistakes: readonly Replacement[] = [],
+): Promise<string> {
+  mkdirSync(OUT, { recursive: true });
+  const outfile = join(OUT, `${name}.mjs`);
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: ["test/simulator/worker.ts"],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node20.19",
+    format: "esm",
+    define: { setImmediate: "globalThis.simulatedImmediate" },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+    plugins: [simulated([...TUNED, ...mistakes])],
+    logLevel: "error",
+  });
+  return outfile;
+}

@@ -1,0 +1,112 @@
+/**
+ * `npm run simulate`: many seeds on all processors, progress on stderr; a seed that fails is named with
+ * the command that shows it, call by call.
+ *
+ *   npm run simulate -- --seeds 1000000 [--from N]
+ *   npm run simulate -- --seed N [--trace]
+ */
+import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { mistakeNamed } from "../mutants/mistakes.ts";
+import { bundleSimulator } from "./bundle.ts";
+import type { Result } from "./run.ts";
+
+type Told =
+  | { readonly failed: Result }
+  | { readonly done: number; readonly answers: number; readonly lives: number };
+
+export interface Tally {
+  done: number;
+  answers: number;
+  lives: number;
+  readonly failed: Result[];
+}
+
+const FAILURES_MAX = 20;
+const SEEDS = 10_000;
+
+function processes(): number {
+  return Math.max(1, availableParallelism());
+}
+
+/** One worker process over its share of the seeds; settles when it has ended. */
+function work(script: string, parameters: readonly number[], heard: (told: Told) => void) {
+  const child = spawn(process.execPath, [script, ...parameters.map(String)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  createInterface({ input: child.stdout }).on("line", (line) => heard(JSON.parse(line) as Told));
+  const ended = new Promise<void>((resolve, reject) => {
+    child.on("close", (code, signal) => {
+      if (code === 0 || signal === "SIGTERM") resolve();
+      else reject(new Error(`a worker ended with ${code ?? signal}`));
+    });
+  });
+  return { ended, stop: () => child.kill("SIGTERM") };
+}
+
+async function simulate(script: string, from: number, seeds: number): Promise<Tally> {
+  const tally: Tally = { done: 0, answers: 0, lives: 0, failed: [] };
+  const step = Math.min(processes(), seeds);
+  const begun = performance.now();
+  const heard = (told: Told) => {
+    if ("failed" in told) {
+      tally.failed.push(told.failed);
+      report(told.failed);
+      if (tally.failed.length >= FAILURES_MAX) for (const { stop } of workers) stop();
+      return;
+    }
+    tally.done += told.done;
+    tally.answers += told.answers;
+    tally.lives += told.lives;
+    progress(tally, seeds, performance.now() - begun);
+  };
+  const workers = Array.from({ length: step }, (_, at) =>
+    work(script, [from + at, Math.ceil((seeds - at) / step), step], heard),
+  );
+  await Promise.all(workers.map(({ ended }) => ended));
+  return tally;
+}
+
+let told = 0;
+
+function progress({ done, answers, lives, failed }: Tally, seeds: number, ms: number): void {
+  if (done - told < seeds / 100 && done < seeds) return;
+  told = done;
+  const rate = Math.round((done * 1_000) / ms);
+  const counts = `${done}/${seeds} seeds, ${lives} lives, ${answers} answers`;
+  process.stderr.write(`${counts}, ${failed.length} failed, ${rate} a second\n`);
+}
+
+function report({ seed, failure }: Result): void {
+  process.stdout.write(`seed ${seed}: ${failure}\n  npm run simulate -- --seed ${seed} --trace\n`);
+}
+
+async function trace(script: string, seed: number): Promise<void> {
+  const child = spawn(process.execPath, [script, String(seed), "1", "1", "trace"], {
+    stdio: "inherit",
+  });
+  await new Promise((resolve) => child.on("close", resolve));
+}
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string" },
+    from: { type: "string", default: "1" },
+    seed: { type: "string" },
+    trace: { type: "boolean", default: false },
+    mistake: { type: "string" },
+  },
+});
+
+const mistakes = values.mistake === undefined ? [] : [mistakeNamed(values.mistake)];
+const script = await bundleSimulator(values.mistake ?? "simulator", mistakes);
+if (values.seed !== undefined && values.trace) {
+  await trace(script, Number(values.seed));
+} else {
+  const from = Number(values.seed ?? values.from);
+  const seeds = values.seed === undefined ? Number(values.seeds ?? SEEDS) : 1;
+  const { failed } = await simulate(script, from, seeds);
+  process.exitCode = failed.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,122 @@
+/**
+ * What goes wrong in the life of one process, and when: counted in calls of the file system, so that
+ * it can be said again. It decides; the file system and the world carry out.
+ */
+import type { Random } from "./random.ts";
+
+/** Calls that change something, or make it durable. */
+export type ChangingCall =
+  | "create"
+  | "write"
+  | "flush"
+  | "flushFolder"
+  | "truncate"
+  | "rename"
+  | "unlink"
+  | "mkdir"
+  | "store";
+export type Call = ChangingCall | "open" | "read" | "look";
+
+export type Fault =
+  | { readonly kind: "end"; readonly when: "before" | "during" | "after" }
+  | { readonly kind: "error"; readonly code: "EIO" | "ENOSPC" }
+  | { readonly kind: "short" };
+
+export interface Plan {
+  /** The process ends at this call that changes something, from 1. */
+  readonly endsAt?: number;
+  /** Whether the machine goes down with it. */
+  readonly power: boolean;
+  /** Calls of a kind that fail, counted among their kind. */
+  readonly errors: readonly {
+    readonly call: Call;
+    readonly at: number;
+    readonly code: "EIO" | "ENOSPC";
+  }[];
+  /** Writes that are cut short, from 1. */
+  readonly shortWrites: ReadonlySet<number>;
+}
+
+export const NO_FAULTS: Plan = Object.freeze({
+  power: false,
+  errors: [],
+  shortWrites: new Set<number>(),
+});
+
+const FAILING: Readonly<Record<Call, number>> = {
+  create: 2,
+  write: 6,
+  flush: 8,
+  flushFolder: 2,
+  truncate: 2,
+  rename: 2,
+  unlink: 1,
+  mkdir: 1,
+  store: 2,
+  open: 1,
+  read: 2,
+  look: 1,
+};
+
+/** A plan of faults: `intensity` says how likely each of them is. */
+export function planOf(random: Random): Plan {
+  const ends = random.chance(0.7);
+  const reach = random.pick([12, 30, 80]);
+  const errors = Array.from({ length: random.chance(0.45) ? random.between(1, 2) : 0 }, () => {
+    const call = random.weighed(FAILING);
+    return { call, at: random.between(1, reach), code: random.pick(["EIO", "ENOSPC"] as const) };
+  });
+  const shortWrites = new Set(
+    Array.from({ length: random.chance(0.4) ? 3 : 0 }, () => random.between(1, 20)),
+  );
+  return {
+    ...(ends ? { endsAt: random.between(1, reach) } : {}),
+    power: random.chance(0.6),
+    errors,
+    shortWrites,
+  };
+}
+
+const CHANGING: ReadonlySet<Call> = new Set<Call>([
+  "create",
+  "write",
+  "flush",
+  "flushFolder",
+  "truncate",
+  "rename",
+  "unlink",
+  "mkdir",
+  "store",
+]);
+
+/** Counts the calls of one process and says which of them fail. */
+export class Faults {
+  readonly #plan: Plan;
+  readonly #random: Random;
+  readonly #counts = new Map<Call, number>();
+  #changing = 0;
+  /** True once something failed that was not the process's end. */
+  struck = false;
+
+  constructor(plan: Plan, random: Random) {
+    this.#plan = plan;
+    this.#random = random;
+  }
+
+  next(call: Call): Fault | undefined {
+    const count = (this.#counts.get(call) ?? 0) + 1;
+    this.#counts.set(call, count);
+    if (CHANGING.has(call)) {
+      this.#changing += 1;
+      if (this.#changing === this.#plan.endsAt) {
+        return { kind: "end", when: this.#random.pick(["before", "during", "after"] as const) };
+      }
+    }
+    const error = this.#plan.errors.find((one) => one.call === call && one.at === count);
+    if (error !== undefined) {
+      this.struck = true;
+      return { kind: "error", code: error.code };
+    }
+    return call === "write" && this.#plan.shortWrites.has(count) ? { kind: "short" } : undefined;
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * One process that opens the data root, is given work, and ends one way or another. What it answers
+ * while it is alive was told to somebody; what its code does after its death reaches nobody.
+ */
+import { Refusal } from "../../protocol/language/refusal.ts";
+import type { Answer } from "../../runtime/answer.ts";
+import { openRuntime, type Runtime } from "../../runtime/runtime.ts";
+import type { RuntimeOptions, Work } from "../../runtime/runtime-options.ts";
+import { Failure } from "./failure.ts";
+import { Dead, type Machine, type Process } from "./machine.ts";
+import { DATA_ROOT, type Oracle } from "./oracle.ts";
+import type { Outside } from "./outside.ts";
+import { portsOf } from "./ports.ts";
+import { implementations, SNAPSHOT } from "./protocol.ts";
+import type { Random } from "./random.ts";
+import type { Stored } from "./stored.ts";
+
+/** What all lives of a run share. */
+export interface Place {
+  readonly machine: Machine;
+  readonly random: Random;
+  readonly stored: Stored;
+  readonly outside: Outside;
+  readonly oracle: Oracle;
+}
+
+/** Work that was handed in once or, under the same key, again. */
+export interface Submission {
+  readonly work: Work;
+  state: "waiting" | "answered" | "refused" | "unheard";
+}
+
+/** Refusals that speak of the work and not of the machine. */
+const OF_THE_WORK: ReadonlySet<string> = new Set([
+  "trace/exists",
+  "idempotency/other-work",
+  "idempotency/unfinished",
+  "runtime/queue-full",
+  "runtime/closed",
+]);
+
+export class Life {
+  readonly #place: Place;
+  readonly process: Process;
+  readonly submissions: Submission[] = [];
+  runtime: Runtime | undefined;
+  refused: Refusal | undefined;
+  closed = false;
+  /** A failure that came out where nobody waits. */
+  failure: Failure | undefined;
+
+  constructor(place: Place, process: Process) {
+    this.#place = place;
+    this.process = process;
+  }
+
+  get alive(): boolean {
+    return this.process.alive;
+  }
+
+  get waiting(): number {
+    return this.submissions.filter(({ state }) => state === "waiting").length;
+  }
+
+  open(waitMs: number): void {
+    openRuntime(this.#options(waitMs)).then(
+      (runtime) => {
+        this.runtime = runtime;
+      },
+      (error: unknown) =>
+        this.#refusedOr(error, (refusal) => {
+          this.refused = refusal;
+        }),
+    );
+  }
+
+  submit(submission: Submission): void {
+    this.submissions.push(submission);
+    submission.state = "waiting";
+    this.#place.machine.log?.(`-> ${JSON.stringify(submission.work)}`);
+    this.runtime?.submit(submission.work).then(
+      (answer) => this.#heard(submission, answer),
+      (error: unknown) =>
+        this.#refusedOr(error, (refusal) => this.#turnedDown(submission, refusal)),
+    );
+  }
+
+  close(): void {
+    const done = () => {
+      this.closed = true;
+    };
+    this.runtime?.close().then(done, (error: unknown) =>
+      this.#refusedOr(error, (refusal) => {
+        if (!this.process.faults.struck) this.#fail(`close was refused: ${refusal.code}`);
+        done();
+      }),
+    );
+  }
+
+  #heard(submission: Submission, answer: Answer): void {
+    if (!this.alive) return;
+    submission.state = "answered";
+    this.#place.machine.log?.(`<- ${answer.trace_id} ${answer.outcome}`);
+    this.#guard(() => this.#place.oracle.answered(answer, submission.work.idempotencyKey));
+  }
+
+  #turnedDown(submission: Submission, refusal: Refusal): void {
+    submission.state = "refused";
+    this.#place.machine.log?.(`<- refused ${refusal.code}`);
+    if (OF_THE_WORK.has(refusal.code)) return;
+    const excused = this.process.faults.struck && refusal.family !== "evidence";
+    if (!excused)
+      this.#fail(`work was refused without a reason: ${refusal.code} ${refusal.message}`);
+  }
+
+  /** Only a refusal is told; a dead process's errors are nobody's, any other error is a failure. */
+  #refusedOr(error: unknown, refused: (refusal: Refusal) => void): void {
+    if (!this.alive || error instanceof Dead) return;
+    if (error instanceof Refusal) refused(error);
+    else this.#fail(`not a refusal: ${(error as Error).stack ?? String(error)}`);
+  }
+
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      this.failure ??= error;
+    }
+  }
+
+  #fail(message: string): void {
+    this.failure ??= new Failure(message);
+  }
+
+  #options(waitMs: number): RuntimeOptions {
+    const { machine, random, stored, outside, oracle } = this.#place;
+    return {
+      dataRoot: DATA_ROOT,
+      snapshot: SNAPSHOT,
+      snapshots: () => SNAPSHOT,
+      capabilities: implementations(outside.of(this.process)),
+      tenant: "default",
+      principal: "operator",
+      holder: { pid: 1, command: this.process.name },
+      waitMs,
+      roomWaitMs: random.pick([0, 100, 20_000]),
+      underWayMax: random.pick([1, 3, 64]),
+      queueMax: random.pick([2, 64]),
+      ports: portsOf(machine, this.process, stored),
+      onClosed: ({ trace, lines }) => {
+        if (this.alive) oracle.projected(trace, lines);
+      },
+    };
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * What must hold, whatever happened: every answer that was given stands, every effect was applied
+ * once and in the ledger's order, the stored state is the fold, every trace verifies and replays, and
+ * no key and no call that must not be repeated was. It only looks; it repairs nothing.
+ */
+import { createHash } from "node:crypto";
+import type { ExternalBody, LedgerRecord } from "../../protocol/language/records.ts";
+import type { Answer } from "../../runtime/answer.ts";
+import { type Divergence, replayInFull } from "../../runtime/evidence/full-replay.ts";
+import { programOf } from "../../runtime/json-schema.ts";
+import type { Files } from "../../runtime/ports.ts";
+import { openVault } from "../../runtime/sealing/vault.ts";
+import type { Disk } from "./disk.ts";
+import { Failure } from "./failure.ts";
+import { LedgerView, type Segments, segmentsOf } from "./ledger-view.ts";
+import { Model, sorted } from "./model.ts";
+import type { Arrival } from "./outside.ts";
+import { implementations, SNAPSHOT } from "./protocol.ts";
+import type { Stored } from "./stored.ts";
+
+export const DATA_ROOT = "/disk/data";
+const LEDGER = `${DATA_ROOT}/ledger`;
+
+export interface Judged {
+  readonly disk: Disk;
+  readonly stored: Stored;
+  readonly arrivals: readonly Arrival[];
+}
+
+export class Oracle {
+  readonly #judged: Judged;
+  readonly #view = new LedgerView();
+  readonly #answers = new Map<string, Answer>();
+  /** The trace that an idempotency key was answered with. */
+  readonly #keyed = new Map<string, string>();
+  readonly #projected = new Map<string, string>();
+  /** Last records of traces that were replayed: as they stand, they stand. */
+  readonly #replayed = new Set<LedgerRecord>();
+
+  constructor(judged: Judged) {
+    this.#judged = judged;
+  }
+
+  /** Somebody was given this answer: from now on it must stand. */
+  answered(answer: Answer, key: string | undefined): void {
+    const first = this.#answers.get(answer.trace_id);
+    if (first !== undefined && first.fingerprint !== answer.fingerprint) {
+      throw new Failure(`trace ${answer.trace_id} was answered twice, and differently`);
+    }
+    if (first !== undefined && !answer.repeated) {
+      throw new Failure(`trace ${answer.trace_id} was answered twice as if for the first time`);
+    }
+    this.#answers.set(answer.trace_id, answer);
+    if (key === undefined) return;
+    const trace = this.#keyed.get(key);
+    if (trace !== undefined && trace !== answer.trace_id) {
+      throw new Failure(`${key} was answered with ${trace} and now with ${answer.trace_id}`);
+    }
+    this.#keyed.set(key, answer.trace_id);
+  }
+
+  /** A projection became visible: its records must stand. */
+  projected(trace: string, lines: Uint8Array): void {
+    this.#projected.set(trace, Buffer.from(lines).toString("utf8"));
+  }
+
+  get segments(): Segments {
+    return segmentsOf(this.#judged.disk, LEDGER);
+  }
+
+  /** After a recovery, and at the end: the ledger as a whole, and everything that was promised. */
+  check(): readonly LedgerRecord[] {
+    const records = this.#view.read(this.segments);
+    const model = new Model();
+    for (const record of records) model.take(record);
+    this.#checkAnswers(records);
+    this.#checkCuts(records);
+    this.#checkCalls(records);
+    return records;
+  }
+
+  /** At the end of a run that came to rest: nothing is open, and the stored state is the fold. */
+  checkAtRest(files: Files): void {
+    const records = this.check();
+    for (const [trace, own] of groupedByTrace(records)) this.#checkTrace(files, trace, own);
+    this.#checkState(records);
+  }
+
+  /** What recovery took away must be named by a record, and stand aside. */
+  checkNothingVanished(before: Segments): void {
+    const after = this.segments;
+    const cuts = this.#view.read(after).filter((record) => record.type === "cut");
+    for (const [name, bytes] of before) {
+      const now = after.get(name) ?? Buffer.alloc(0);
+      if (now.subarray(0, bytes.length).equals(bytes)) continue;
+      const named = cuts.some(({ segment, offset, bytes: length, aside }) => {
+        const kept = this.#judged.disk.bytes(`${LEDGER}/${aside}`);
+        return (
+          segment === name &&
+          offset + length === bytes.length &&
+          now.subarray(0, offset).equals(bytes.subarray(0, offset)) &&
+          kept?.equals(bytes.subarray(offset)) === true
+        );
+      });
+      if (!named) throw new Failure(`bytes of ${name} are gone, and no record says where they are`);
+    }
+  }
+
+  #checkAnswers(records: readonly LedgerRecord[]): void {
+    const closed = new Map<string, LedgerRecord & { readonly type: "closed" }>();
+    for (const record of records) if (record.type === "closed") closed.set(record.trace, record);
+    for (const [trace, answer] of this.#answers) {
+      const end = closed.get(trace);
+      if (end === undefined) throw new Failure(`the answer of trace ${trace} does not stand`);
+      const same =
+        end.outcome === answer.outcome &&
+        end.fingerprint === answer.fingerprint &&
+        end.exit === answer.exit &&
+        JSON.stringify(end.result) === JSON.stringify(answer.result);
+      if (!same) throw new Failure(`the answer of trace ${trace} stands as another`);
+    }
+    for (const trace of this.#projected.keys()) {
+      if (!closed.has(trace)) throw new Failure(`trace ${trace} was shown, and does not stand`);
+    }
+  }
+
+  #checkCuts(records: readonly LedgerRecord[]): void {
+    for (const record of records) {
+      if (record.type !== "cut") continue;
+      const bytes = this.#judged.disk.bytes(`${LEDGER}/${record.aside}`);
+      const found = bytes === undefined ? "" : createHash("sha256").update(bytes).digest("hex");
+      if (found !== record.sha256 || bytes?.length !== record.bytes) {
+        throw new Failure(`what record ${record.n} cut off does not stand aside`);
+      }
+    }
+  }
+
+  /** What arrived outside was announced; what must not be repeated was not; what is said is so. */
+  #checkCalls(records: readonly LedgerRecord[]): void {
+    const { arrivals } = this.#judged;
+    if (arrivals.length === 0) return;
+    const attempted = new Map<string, string>();
+    const keys = new Map<string, string>();
+    for (const record of records) {
+      if (record.type !== "attempted") continue;
+      keys.set(`${record.trace}/${record.node}`, record.idempotency_key);
+      attempted.set(`${record.idempotency_key}#${record.attempt}`, record.trace);
+    }
+    const counts = new Map<string, number>();
+    for (const { key, trace, repeat, attempt } of arrivals) {
+      if (attempted.get(`${key}#${attempt}`) !== trace) {
+        throw new Failure(`a call of trace ${trace} arrived that no record announced`);
+      }
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      if (repeat === "unsafe" && counts.get(key) !== 1) {
+        throw new Failure(`a call of trace ${trace} that must not be repeated arrived again`);
+      }
+    }
+    for (const record of records) {
+      if (record.type === "external") this.#checkCall(record, keys);
+    }
+  }
+
+  #checkCall(record: LedgerRecord & ExternalBody, keys: ReadonlyMap<string, string>): void {
+    const key = keys.get(`${record.trace}/${record.node}`);
+    const answers = this.#judged.arrivals
+      .filter((arrival) => arrival.key === key)
+      .flatMap(({ answer }) => (answer !== undefined && "outcome" in answer ? [answer] : []));
+    const said = record.outcome === "SUCCESS" || record.outcome === "DECLINED";
+    const given = answers.some(
+      ({ outcome, output }) => outcome === record.outcome && output === record.output,
+    );
+    if (said && !given) {
+      throw new Failure(`record ${record.n} tells of an answer that nobody gave`);
+    }
+  }
+
+  #checkTrace(files: Files, trace: string, records: readonly LedgerRecord[]): void {
+    const [opened] = records;
+    if (opened?.type !== "opened") return;
+    const last = records.at(-1);
+    if (last?.type !== "closed") throw new Failure(`trace ${trace} did not end`);
+    if (this.#replayed.has(last)) return;
+    this.#replayed.add(last);
+    const diverged = this.#replay(files, records);
+    if (diverged !== undefined) throw new Failure(`trace ${trace}: ${JSON.stringify(diverged)}`);
+  }
+
+  #replay(files: Files, records: readonly LedgerRecord[]): Divergence | undefined {
+    const [opened] = records;
+    if (opened?.type !== "opened") return undefined;
+    return replayInFull({
+      records,
+      program: programOf(SNAPSHOT.graph(opened.workflow)),
+      capabilities: implementations(() => Promise.reject(new Error("a replay calls nobody"))),
+      vault: openVault(DATA_ROOT, files),
+    });
+  }
+
+  #checkState(records: readonly LedgerRecord[]): void {
+    const model = new Model();
+    for (const record of records) model.take(record);
+    const { rows } = this.#judged.stored;
+    compare("registry", model.registry, rows.registry);
+    compare("documents", model.documents, rows.documents);
+    compare("streams", model.streams, rows.streams);
+    compare("keys", model.keys, rows.keys);
+    const executions = new Map(
+      [...rows.executions].map(
+        ([trace, { first, idempotency_key, outcome, fingerprint, last }]) => [
+          trace,
+          {
+            first,
+            key: idempotency_key,
+            closed: last === null ? null : { outcome, fingerprint, last },
+          },
+        ],
+      ),
+    );
+    compare("executions", model.executions, executions);
+  }
+}
+
+function groupedByTrace(
+  records: readonly LedgerRecord[],
+): ReadonlyMap<string, readonly LedgerRecord[]> {
+  const traces = new Map<string, LedgerRecord[]>();
+  for (const record of records) {
+    const own = traces.get(record.trace);
+    if (own === undefined) traces.set(record.trace, [record]);
+    else own.push(record);
+  }
+  return traces;
+}
+
+function compare(
+  what: string,
+  meant: ReadonlyMap<string, unknown>,
+  found: ReadonlyMap<string, unknown>,
+): void {
+  const text = (map: ReadonlyMap<string, unknown>) =>
+    [...map].map(([key, value]) => `${key} ${JSON.stringify(sorted(value as never))}`).sort();
+  const left = text(meant);
+  const right = text(found);
+  const at = left.findIndex((line, index) => line !== right[index]);
+  if (at < 0 && left.length === right.length) return;
+  throw new Failure(`the stored ${what}: ${right[Math.max(at, 0)]}, not ${left[Math.max(at, 0)]}`);
+}

@@ -1,0 +1,187 @@
+/**
+ * A stand-in for the stored state: what SQLite promises, without SQLite. A group of changes is stored
+ * whole or not at all; a kill keeps every group; a power cut falls back to any group since the last
+ * one that was put on the disk for good.
+ */
+
+import type { Json } from "../../protocol/language/json.ts";
+import { Refusal } from "../../protocol/language/refusal.ts";
+import type {
+  Change,
+  Checkpoint,
+  DocumentEntry,
+  ExecutionRow,
+  LedgerPosition,
+  OpenTrace,
+  RegistryEntry,
+  Store,
+  StorePlace,
+  Watermark,
+} from "../../runtime/ports.ts";
+import type { Machine, Process } from "./machine.ts";
+import type { Random } from "./random.ts";
+
+interface Group {
+  readonly changes: readonly Change[];
+  readonly checkpoint: Checkpoint;
+}
+
+/** What changes come to, as rows by name. */
+export class Rows {
+  readonly registry = new Map<string, RegistryEntry>();
+  readonly documents = new Map<string, DocumentEntry>();
+  readonly streams = new Map<string, Json[]>();
+  readonly executions = new Map<string, ExecutionRow>();
+  readonly keys = new Map<string, string>();
+
+  take(change: Change): void {
+    switch (change.kind) {
+      case "register":
+        this.registry.set(nameOf(change, change.key), { value: change.value, revoked: false });
+        return;
+      case "revoke": {
+        const name = nameOf(change, change.key);
+        const value = this.registry.get(name)?.value ?? null;
+        this.registry.set(name, { value, revoked: true });
+        return;
+      }
+      case "append":
+        this.#append(change);
+        return;
+      case "put": {
+        const { value, version } = change;
+        this.documents.set(nameOf(change, change.key), { value, version });
+        return;
+      }
+      case "remove": {
+        const name = nameOf(change, change.key);
+        const version = this.documents.get(name)?.version ?? 0;
+        this.documents.set(name, { value: undefined, version });
+        return;
+      }
+      case "opened":
+        this.#opened(change.row);
+        return;
+      case "closed": {
+        const { kind: _, trace, ...end } = change;
+        const row = this.executions.get(trace);
+        if (row === undefined) throw new Error(`trace ${trace} is closed and was never opened`);
+        this.executions.set(trace, { ...row, ...end });
+      }
+    }
+  }
+
+  #append(change: Change & { readonly kind: "append" }): void {
+    const name = nameOf(change, "");
+    const events = this.streams.get(name) ?? [];
+    if (change.position !== events.length + 1) {
+      throw new Error(`event ${change.position} of ${name} follows event ${events.length}`);
+    }
+    this.streams.set(name, [...events, change.event]);
+  }
+
+  #opened(row: ExecutionRow): void {
+    if (this.executions.has(row.trace)) throw new Error(`trace ${row.trace} is opened twice`);
+    this.executions.set(row.trace, row);
+    if (row.idempotency_key === null) return;
+    const key = `${row.tenant}/${row.idempotency_key}`;
+    if (this.keys.has(key)) throw new Error(`the idempotency key ${key} opens two executions`);
+    this.keys.set(key, row.trace);
+  }
+}
+
+export function nameOf({ tenant, store }: StorePlace, key: string): string {
+  return `${tenant}|${store}|${key}`;
+}
+
+/** The file, as it survives processes. */
+export class Stored {
+  readonly #random: Random;
+  #groups: Group[] = [];
+  /** So many groups survive a power cut. */
+  #safe = 0;
+  rows = new Rows();
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  get checkpoint(): Checkpoint | undefined {
+    return this.#groups.at(-1)?.checkpoint;
+  }
+
+  put(changes: readonly Change[], checkpoint: Checkpoint): void {
+    const before = this.checkpoint?.watermark;
+    if (before !== undefined && before.applied > checkpoint.watermark.applied) {
+      throw new Error(`the watermark goes back from ${before.applied}`);
+    }
+    for (const change of changes) this.rows.take(change);
+    this.#groups.push({ changes, checkpoint });
+    if (this.#random.chance(0.2)) this.settle();
+  }
+
+  /** Everything up to now is on the disk. */
+  settle(): void {
+    this.#safe = this.#groups.length;
+  }
+
+  powerCut(): void {
+    const kept = this.#safe + this.#random.below(this.#groups.length - this.#safe + 1);
+    this.#groups = this.#groups.slice(0, kept);
+    this.#safe = kept;
+    this.rows = new Rows();
+    for (const { changes } of this.#groups) for (const change of changes) this.rows.take(change);
+  }
+
+  /** Somebody deletes the file. */
+  erase(): void {
+    this.#groups = [];
+    this.#safe = 0;
+    this.rows = new Rows();
+  }
+
+  nearest(n: number): LedgerPosition {
+    const found = this.#groups.findLast(({ checkpoint }) => checkpoint.watermark.durable.n < n);
+    return found?.checkpoint.watermark.durable ?? { n: 0, segment: 1, offset: 0 };
+  }
+}
+
+/** The stored state as one process has it open. */
+export function storeOf(stored: Stored, machine: Machine, process: Process): Store {
+  const rows = () => stored.rows;
+  return {
+    registry: (place, key) => rows().registry.get(nameOf(place, key)),
+    document: (place, key) => rows().documents.get(nameOf(place, key)),
+    streamLength: (place) => rows().streams.get(nameOf(place, ""))?.length ?? 0,
+    events: (place, from, limit) =>
+      rows()
+        .streams.get(nameOf(place, ""))
+        ?.slice(from - 1, from - 1 + limit) ?? [],
+    execution: (trace) => rows().executions.get(trace),
+    executionByKey(tenant, key) {
+      const trace = rows().keys.get(`${tenant}/${key}`);
+      return trace === undefined ? undefined : rows().executions.get(trace);
+    },
+    watermark: (): Watermark | undefined => stored.checkpoint?.watermark,
+    open: (): readonly OpenTrace[] => stored.checkpoint?.open ?? [],
+    nearest: (n) => stored.nearest(n),
+    apply(changes, checkpoint) {
+      machine.as(process, () => applied(stored, machine, { changes, checkpoint }));
+    },
+    close() {
+      if (process.alive) stored.settle();
+    },
+  };
+}
+
+function applied(stored: Stored, machine: Machine, { changes, checkpoint }: Group): void {
+  const what = `${changes.length} changes up to ${checkpoint.watermark.applied}`;
+  try {
+    machine.call("store", what, { work: () => stored.put(changes, checkpoint) });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const family = code === "ENOSPC" ? "busy" : "viability";
+    throw new Refusal(family, code === "ENOSPC" ? "state/no-room" : "state/io-error", message);
+  }
+}

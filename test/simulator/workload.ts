@@ -1,0 +1,70 @@
+/**
+ * What is asked of the runtime: a random mix of submissions, few keys and many collisions, some of
+ * them given more than once under an idempotency key, some under an id of the caller's own.
+ */
+import type { Json } from "../../protocol/language/json.ts";
+import type { Work } from "../../runtime/runtime-options.ts";
+import { actorOf, WORKFLOW } from "./protocol.ts";
+import type { Random } from "./random.ts";
+
+const NAMES = ["Ada", "Bob", "Cy", "Dee"];
+
+export interface Mix {
+  readonly keys: boolean;
+  readonly external: boolean;
+  readonly large: boolean;
+}
+
+export function mixOf(random: Random): Mix {
+  return { keys: random.chance(0.6), external: random.chance(0.5), large: random.chance(0.3) };
+}
+
+/** So much text; now and then a lot. */
+function text(random: Random, mix: Mix): string {
+  const size = mix.large && random.chance(0.2) ? random.below(6_000) : random.below(40);
+  return "text ".repeat(Math.ceil(size / 5)).slice(0, size);
+}
+
+const MAKE = {
+  register: (random) => ({ name: random.pick(NAMES) }),
+  revoke: (random) => ({ key: actorOf(random.pick(NAMES)) }),
+  write: (random, mix) => ({
+    key: random.pick(NAMES),
+    value: { text: text(random, mix) },
+    version: random.between(1, 4),
+  }),
+  remove: (random) => ({ key: random.pick(NAMES) }),
+  log: (random, mix) => ({ event: { text: text(random, mix) }, from: random.between(1, 9) }),
+  keep: (random) => ({ key: random.pick(NAMES), seed: `canary ${random.next()}` }),
+  fetch: (random) => ({ key: random.pick(NAMES) }),
+  stumble: (random) => ({ event: random.below(100) }),
+  callSafe: (random) => ({ event: random.below(100), seed: `canary ${random.next()}` }),
+  callUnsafe: (random) => ({ event: random.below(100), seed: `canary ${random.next()}` }),
+} satisfies Record<keyof typeof WORKFLOW, (random: Random, mix: Mix) => Json>;
+
+const INSIDE = {
+  register: 5,
+  revoke: 1,
+  write: 4,
+  remove: 1,
+  log: 3,
+  keep: 2,
+  fetch: 2,
+  stumble: 1,
+};
+const OUTSIDE = { ...INSIDE, callSafe: 3, callUnsafe: 3 };
+
+export function workOf(random: Random, mix: Mix): Work {
+  const name: keyof typeof WORKFLOW = mix.external
+    ? random.weighed(OUTSIDE)
+    : random.weighed(INSIDE);
+  const payload = MAKE[name](random, mix) as Json;
+  const key = mix.keys && random.chance(0.5) ? `key-${random.below(12)}` : undefined;
+  const traceId = random.chance(0.1) ? `mine-${random.below(20)}` : undefined;
+  return {
+    workflow: WORKFLOW[name],
+    payload,
+    ...(key === undefined ? {} : { idempotencyKey: key }),
+    ...(traceId === undefined ? {} : { traceId }),
+  };
+}
