@@ -13,6 +13,10 @@ import type { LedgerRecord, RecordBody } from "./records.ts";
 
 /** `,"hash":"` + 64 digits + `"}` + newline. */
 const TAIL_LENGTH = 9 + 64 + 2 + 1;
+/** What the tail stands in the place of. */
+const CLOSING = "}\n";
+/** Of a character in UTF-8, for each unit that a string counts. */
+const UNIT_BYTES_MAX = 3;
 const TAIL = /^,"hash":"[0-9a-f]{64}"}\n$/;
 
 export interface Place {
@@ -25,13 +29,40 @@ export interface Place {
 
 /** The line of a record, newline included, and its hash. */
 export function writeLine(place: Place, body: RecordBody): { line: string; hash: Digest } {
-  const { n, trace, seq, at, prev } = place;
-  const before = `{"n":${n},"trace":${JSON.stringify(trace)},"seq":${seq},"at":"${at}",`;
-  const head = `${before}${JSON.stringify(body).slice(1, -1)},"prev":"${prev}"}`;
-  const hash = sha256(`${head}\n`);
-  const line = head.slice(0, -1) + tailOf(hash);
-  invariant(Buffer.byteLength(line) <= LIMITS.recordBytesMax, "a record fits its limit");
+  const text = unsealedLine(place, JSON.stringify(place.trace), body);
+  const { line, hash } = sealLine(text, Buffer.allocUnsafe(lineBytesMax(text)), 0);
   return { line, hash };
+}
+
+/** The text that a line's hash is made of. `quoted` is the trace as JSON: made once a trace. */
+export function unsealedLine(
+  { n, seq, at, prev }: Place,
+  quoted: string,
+  body: RecordBody,
+): string {
+  const place = `{"n":${n},"trace":${quoted},"seq":${seq},"at":"${at}",`;
+  return `${place}${JSON.stringify(body).slice(1, -1)},"prev":"${prev}"}\n`;
+}
+
+/** What `sealLine` may need at most. */
+export function lineBytesMax(unsealed: string): number {
+  return unsealed.length * UNIT_BYTES_MAX + TAIL_LENGTH;
+}
+
+export interface SealedLine {
+  readonly line: string;
+  readonly hash: Digest;
+  readonly bytes: number;
+}
+
+/** Writes a line where it is sent from, and its hash into it: the text is turned into bytes once. */
+export function sealLine(unsealed: string, target: Buffer, at: number): SealedLine {
+  const end = at + target.write(unsealed, at);
+  const hash = sha256(target.subarray(at, end));
+  const tail = tailOf(hash);
+  const bytes = end - CLOSING.length + target.write(tail, end - CLOSING.length, "latin1") - at;
+  invariant(bytes <= LIMITS.recordBytesMax, "a record fits its limit");
+  return { line: unsealed.slice(0, -CLOSING.length) + tail, hash, bytes };
 }
 
 export type LineFault =

@@ -2,8 +2,7 @@
  * The lines that wait to be written, as the bytes that they will be, and where they will stand. It
  * decides where a segment is full; it never touches a disk.
  */
-import { invariant } from "../../protocol/language/invariant.ts";
-import { LIMITS } from "../../protocol/language/limits.ts";
+import { lineBytesMax, type SealedLine, sealLine } from "../../protocol/language/record-line.ts";
 import type { LedgerPosition } from "../ports.ts";
 
 /** Lines that go to one segment, one behind the other. */
@@ -19,8 +18,6 @@ export interface Part {
 const BUFFER_BYTES = 256 * 1024;
 /** A larger one was needed for once, and is not kept. */
 const KEPT_BYTES_MAX = 8 * 1024 * 1024;
-/** Of a character in UTF-8, for each unit that a string counts. */
-const UNIT_BYTES_MAX = 3;
 
 export class Gathered {
   readonly #segmentBytesMax: number;
@@ -58,16 +55,16 @@ export class Gathered {
     return this.#length === 0 && this.#parts.length === 0;
   }
 
-  /** Puts a record's line at the end; gives its bytes. */
-  put(line: string): number {
-    this.#makeRoom(line.length * UNIT_BYTES_MAX);
-    const bytes = this.#buffer.write(line, this.#length);
-    invariant(bytes <= LIMITS.recordBytesMax, "a record fits its limit");
+  /** Puts a record's line at the end, from the text that its hash is made of. */
+  put(unsealed: string): SealedLine {
+    this.#makeRoom(lineBytesMax(unsealed));
+    const sealed = sealLine(unsealed, this.#buffer, this.#length);
+    const { bytes } = sealed;
     if (this.#offset > 0 && this.#offset + bytes > this.#segmentBytesMax) this.#roll(bytes);
     this.#n += 1;
     this.#length += bytes;
     this.#offset += bytes;
-    return bytes;
+    return sealed;
   }
 
   /** The record that was put last is the last of its trace. */

@@ -4,9 +4,10 @@
  * gathers while one is being flushed. A group's write begins only after the flush of the one before
  * returned, so that a record proves how much was on the disk when it was written.
  */
+import { NO_DIGEST } from "../../protocol/language/digest.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
-import { writeLine } from "../../protocol/language/record-line.ts";
+import { unsealedLine } from "../../protocol/language/record-line.ts";
 import type { LedgerRecord, RecordBody } from "../../protocol/language/records.ts";
 import type { Refusal } from "../../protocol/language/refusal.ts";
 import type { Head } from "../evidence/chain.ts";
@@ -116,13 +117,14 @@ export class Ledger {
     invariant(open?.ended !== true, "nothing follows the end of a trace");
     open ??= this.#traces.begin(trace);
     const before = gathered.n;
-    const place = { n: before + 1, trace, seq: open.seq + 1, at: this.now(), prev: open.hash };
-    const { line, hash } = writeLine(place, body);
+    const { seq, hash: prev } = open;
+    const place = { n: before + 1, trace, seq: seq + 1, at: this.now(), prev, hash: NO_DIGEST };
+    const { line, hash, bytes } = gathered.put(unsealedLine(place, open.quoted, body));
+    place.hash = hash;
     // Not by spreading: that costs a hundred times as much where bodies differ in shape.
-    const record: LedgerRecord = Object.assign(place, { hash }, body);
-    const bytes = gathered.put(line);
+    const record: LedgerRecord = Object.assign(place, body);
     open.places.push(before, gathered.segment, gathered.offset - bytes, bytes);
-    open.seq += 1;
+    open.seq = seq + 1;
     open.hash = hash;
     if (body.type === "closed") {
       open.ended = true;

@@ -19,7 +19,12 @@ export class Tracked {
   /** What was told last; told again while nothing was added. */
   told: OpenTrace | undefined;
 
-  constructor(readonly trace: string) {}
+  /** The trace as JSON. */
+  readonly quoted: string;
+
+  constructor(readonly trace: string) {
+    this.quoted = JSON.stringify(trace);
+  }
 }
 
 export class OpenTraces {
