@@ -3,7 +3,7 @@
  * reads no further than there are places for lines, and prints no further than its reader reads. A
  * line that is refused is told and left; what concerns all lines breaks the batch off.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as othersGo, setTimeout as sleep } from "node:timers/promises";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Answer } from "../../runtime/index.ts";
@@ -58,6 +58,9 @@ async function carriedOut(batch: Batch, { runtime }: Engine): Promise<Unwritten 
 
 /** While the disk is full, a line is given again after so long. */
 const ROOM_POLL_MS = 250;
+
+/** After so many lines, whatever else there is gets its turn. */
+const LINES_AT_ONCE = 512;
 
 interface BatchWorld {
   readonly io: Io;
@@ -140,6 +143,8 @@ class Batch {
       await this.#slots.take();
       await this.#engine.runtime.ready();
       await this.#io.drained();
+      // Lines that are refused wait for nothing: signals would not be heard.
+      if (line.number % LINES_AT_ONCE === 0) await othersGo();
       if (this.#over) {
         this.#slots.give();
         return false;
