@@ -9,7 +9,12 @@ const PLACE = "data-root";
 
 /** The error to throw for what SQLite threw; what SQLite does not throw passes as it is. */
 export function storeFailure(path: string, error: unknown): unknown {
-  return busyFailure(path, error) ?? diskFailure(path, error) ?? brokenFailure(path, error);
+  return (
+    busyFailure(path, error) ??
+    diskFailure(path, error) ??
+    keyFailure(path, error) ??
+    brokenFailure(path, error)
+  );
 }
 
 /** The same for a file that holds nothing but a lock. */
@@ -44,6 +49,15 @@ function diskFailure(path: string, error: unknown): Refusal | undefined {
   if (/\(os error 2[34]\)/.test(what)) return refusalOf(TOO_MANY_FILES, PLACE, what);
   const shut = /^SQLITE_(READONLY|CANTOPEN|PERM)/.test(code) || cannotConnect(error);
   return shut ? refusalOf(NOT_WRITABLE, PLACE, what) : undefined;
+}
+
+/** The runtime never opens two: such a ledger was not written by it. */
+function keyFailure(path: string, error: unknown): Refusal | undefined {
+  const twice = /^SQLITE_CONSTRAINT/.test(codeOf(error));
+  if (!twice || !(error as Error).message.includes("idempotency_key")) return undefined;
+  const message = `\`${path}\` cannot follow the ledger: two executions of a tenant have one idempotency key`;
+  const hint = "Run `pgs verify`: it names what in the ledger does not hold.";
+  return new Refusal("evidence", "state/key-twice", message, { hint });
 }
 
 function brokenFailure(path: string, error: unknown): unknown {

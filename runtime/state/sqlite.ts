@@ -33,8 +33,10 @@ export interface SqliteStore extends Store {
     checkpoint: Checkpoint,
     marks?: readonly LedgerPosition[],
   ) => void;
-  /** The rows of a table in their order, for comparing and for listing. */
+  /** The rows of a table in their order, one by one, for comparing and for listing. */
   readonly rows: (table: Table) => Iterable<Row>;
+  /** What is read inside is as of one moment, whatever a writer stores meanwhile. */
+  readonly asOfNow: <T>(read: () => T) => T;
 }
 
 /** Thrown by `openStore` for a file of another format: delete it and fold the ledger anew. */
@@ -46,7 +48,7 @@ export function openStore(path: string, use: "writing" | "reading"): SqliteStore
   try {
     if (use === "writing") prepareToWrite(database, path);
     else if (formatOf(database) !== STATE_FORMAT) throw new OtherFormat();
-    return storeOn(database, path);
+    return storeOn(database, path, use);
   } catch (error) {
     database.close();
     throw storeFailure(path, error);
@@ -73,6 +75,13 @@ function formatOf(database: Database.Database): unknown {
 }
 
 /**
+ * Keys come in no order: with room for the pages they are on, and a write-ahead log that is moved
+ * into the file less often, a page is written once for many of them. Neither grows beyond that.
+ */
+const ROOM = `PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4096;
+  PRAGMA journal_size_limit = ${16 * 1_024 * 1_024};`;
+
+/**
  * Commits need not be durable one by one: what a power cut takes, the ledger gives back. (By way of
  * MEMORY, the change to WAL of a new file costs one flush instead of four.)
  */
@@ -82,7 +91,7 @@ function prepareToWrite(database: Database.Database, path: string): void {
   // A file that never was a state is somebody's: it is neither written to nor put away.
   if (!isNew && !tables.includes("watermark")) throw unreadable(path, "it holds no state");
   if (isNew) database.exec("PRAGMA journal_mode = MEMORY");
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${ROOM}`);
   if (isNew) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
   else if (formatOf(database) !== STATE_FORMAT) throw new OtherFormat();
 }
@@ -92,21 +101,82 @@ function tablesIn(database: Database.Database): readonly unknown[] {
   return (rows as Row[]).map(({ name }) => name);
 }
 
-function storeOn(database: Database.Database, path: string): SqliteStore {
+function storeOn(
+  database: Database.Database,
+  path: string,
+  use: "writing" | "reading",
+): SqliteStore {
   const statement = preparedOn(database);
+  const reading = standingRead(database);
+  const asked = (sql: string): Statement => {
+    // The one who writes sees nobody else's changes; who only reads, sees the newest each time.
+    if (use === "writing") reading.begin();
+    return statement(sql);
+  };
   const asking: Asking = {
-    all: (sql, ...values) => told(path, () => statement(sql).all(...values) as readonly Row[]),
-    one: (sql, ...values) => told(path, () => statement(sql).get(...values) as Row | undefined),
+    all: (sql, ...values) => told(path, () => asked(sql).all(values) as readonly Row[]),
+    one: (sql, ...values) => told(path, () => asked(sql).get(values) as Row | undefined),
   };
   const apply = applyOn(database, statement);
   return {
     ...readsOn(asking, path),
-    apply: (changes, checkpoint, marks = []) => told(path, () => apply(changes, checkpoint, marks)),
+    apply: (changes, checkpoint, marks = []) =>
+      told(path, () => {
+        reading.end();
+        apply(changes, checkpoint, marks);
+      }),
     rows: (table) => {
       const sql = `SELECT * FROM ${table} ORDER BY ${TABLES[table]}`;
-      return told(path, () => database.prepare(sql).all() as Row[]);
+      return oneByOne(
+        path,
+        told(path, () => database.prepare(sql).iterate()),
+      );
     },
-    close: () => void database.close(),
+    asOfNow(read) {
+      const own = reading.begin();
+      try {
+        return read();
+      } finally {
+        if (own && use === "reading") reading.end();
+      }
+    },
+    close() {
+      reading.end();
+      database.close();
+    },
+  };
+}
+
+/** Not all at once: a table may hold more than memory does. */
+function* oneByOne(path: string, rows: Iterator<unknown>): Generator<Row> {
+  for (;;) {
+    const { done, value } = told(path, () => rows.next());
+    if (done === true) return;
+    yield value as Row;
+  }
+}
+
+interface StandingRead {
+  /** Whether it was this call that began it. */
+  readonly begin: () => boolean;
+  readonly end: () => void;
+}
+
+/** One transaction for many looks: the file is not locked and unlocked for each, nor changes. */
+function standingRead(database: Database.Database): StandingRead {
+  let stands = false;
+  return {
+    begin() {
+      if (stands) return false;
+      database.exec("BEGIN");
+      stands = true;
+      return true;
+    },
+    end() {
+      if (!stands) return;
+      stands = false;
+      if (database.inTransaction) database.exec("COMMIT");
+    },
   };
 }
 
