@@ -3,6 +3,7 @@
  * what is connected to is what was checked, so a name server that answers twice changes nothing.
  * Until a connection is handed on, not a byte of the request was sent: every failure here is certain.
  */
+import { X509Certificate } from "node:crypto";
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { clearTimeout, setTimeout } from "node:timers";
 import {
@@ -165,11 +166,17 @@ function authoritiesOf(ca: string | undefined): SecureContext | undefined {
     publicAuthorities ??= createSecureContext({ ca: [...rootCertificates], minVersion: "TLSv1.2" });
     return publicAuthorities;
   }
-  if (!ca.includes("-----BEGIN CERTIFICATE-----")) return undefined;
+  const certificates = ca.match(/-----BEGIN [^-]+-----[^-]*-----END [^-]+-----/g) ?? [];
+  if (certificates.length === 0 || !certificates.every(isCertificate)) return undefined;
+  return createSecureContext({ ca: certificates, minVersion: "TLSv1.2" });
+}
+
+/** The context itself takes broken ones silently, and then trusts nobody. */
+function isCertificate(pem: string): boolean {
   try {
-    return createSecureContext({ ca, minVersion: "TLSv1.2" });
+    return new X509Certificate(pem).raw.length > 0;
   } catch {
-    return undefined;
+    return false;
   }
 }
 

@@ -52,10 +52,19 @@ export function exchange(
       insecureHTTPParser: false,
     });
     asked.on("error", (error) => settle({ unknown: `the exchange broke off (${codeOf(error)})` }));
-    asked.on("response", (response) => take(response, responseBytesMax, settle));
+    asked.on("response", (response) => {
+      const bodiless = request.method === "HEAD" || [204, 304].includes(response.statusCode ?? 0);
+      if (bodiless || isFramed(response)) take(response, responseBytesMax, settle);
+      else settle(unreadable(response, "nothing in it says where the body ends"));
+    });
     asked.on("close", () => settle({ unknown: "the connection was closed without an answer" }));
     asked.end(request.body);
   });
+}
+
+/** A body that ends with its connection cannot be told from one that was cut off. */
+function isFramed({ headers }: IncomingMessage): boolean {
+  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
 }
 
 /** Reads an answer to its end, or to where it is too large. */
