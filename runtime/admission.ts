@@ -34,6 +34,12 @@ export class Admission {
     return new Promise((resolve) => this.#queue.push(resolve));
   }
 
+  /** The same for what was taken by a former writer: it waits for its turn, and is never refused. */
+  async reenter(): Promise<void> {
+    if (this.#underWay < this.#bounds.underWayMax) this.#underWay += 1;
+    else await new Promise<void>((resolve) => this.#queue.push(resolve));
+  }
+
   leave(): void {
     const next = this.#queue[this.#at];
     if (next === undefined) {

@@ -4,6 +4,7 @@
  * that closed shortly before a stop are gathered, too: their traces may not have been written.
  */
 import { invariant } from "../protocol/language/invariant.ts";
+import type { Json } from "../protocol/language/json.ts";
 import { isMachineRecord } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { headOf } from "./evidence/chain.ts";
@@ -93,7 +94,13 @@ const NOT_AT_HAND: ReadonlySet<string> = new Set([
 /** How far an open execution went: to its end, to a call that must be made now, or nowhere. */
 export type Reopened =
   | { readonly kind: "ended" }
-  | { readonly kind: "calling"; readonly course: Course; readonly calling: Calling }
+  | {
+      readonly kind: "calling";
+      readonly course: Course;
+      readonly calling: Calling;
+      /** In the clear. */
+      readonly payload: Json;
+    }
   | { readonly kind: "stuck"; readonly why: Stuck };
 
 /** Takes an open execution from its records as far as it goes; says what hinders it where that may pass. */
@@ -116,7 +123,9 @@ export async function goOn(
     });
     const course = { program, host, journal };
     const calling = advance(world, course, NEW, acceptedFact(opened, payload));
-    return calling === undefined ? { kind: "ended" } : { kind: "calling", course, calling };
+    return calling === undefined
+      ? { kind: "ended" }
+      : { kind: "calling", course, calling, payload };
   } catch (error) {
     const passing = error instanceof Refusal && NOT_AT_HAND.has(error.code);
     if (!passing || journal.records.length > recorded) throw error;

@@ -202,9 +202,17 @@ export class Runtime {
     for (const one of calling) this.#goOnCalling(one);
   }
 
-  #goOnCalling({ course, calling }: Reopened & { readonly kind: "calling" }): void {
-    void this.#admission.enter();
-    const going = this.#carryThrough(course, calling).then(() => this.#settle(course.journal));
+  #goOnCalling({ course, calling, payload }: Reopened & { readonly kind: "calling" }): void {
+    const { journal, program } = course;
+    const turn = this.#admission.reenter();
+    const going = turn
+      .then(() => this.#carryThrough(course, calling))
+      .then(() => this.#settle(journal));
+    const [opened] = journal.records;
+    if (opened?.type === "opened" && opened.idempotency_key !== null) {
+      const { workflow } = program.graph;
+      this.#repeats.share({ key: opened.idempotency_key, workflow, payload }, going);
+    }
     // Whoever asked is gone: what goes wrong is told by `close`.
     const failed = (error: unknown) => {
       this.#unheard ??= error;

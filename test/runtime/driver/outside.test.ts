@@ -249,3 +249,24 @@ describe("after a stop in the middle of a call", () => {
     expect(ledgerBytes(root).equals(before)).toBe(true);
   });
 });
+
+test("who asks again while a call goes on after a stop shares its answer", async () => {
+  const options = asking(said, { repeat: "safe" });
+  const root = freshRoot();
+  const work = { ...WORK, idempotencyKey: "k1" };
+  await during(root, (runtime) => runtime.submit(work), options);
+  const lines = ledgerBytes(root)
+    .toString()
+    .split(/(?<=\n)/);
+  writeFileSync(ledgerFile(root), lines.slice(0, 2).join(""));
+  for (const file of ["state.db", "state.db-wal", "state.db-shm"]) {
+    rmSync(join(root, file), { force: true });
+  }
+  const answer = await during(
+    root,
+    (runtime) => runtime.submit({ ...work, traceId: "t2" }),
+    options,
+  );
+  expect(answer).toMatchObject({ trace_id: "t1", outcome: "SUCCESS", repeated: true });
+  expect(recordsOf(root, "t2")).toEqual([]);
+});
