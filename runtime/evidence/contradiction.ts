@@ -6,6 +6,7 @@
 import { isObject, type Json, type JsonObject, member } from "../../protocol/language/json.ts";
 import type { EffectBody, LedgerRecord } from "../../protocol/language/records.ts";
 import { isSealed } from "../machine/places.ts";
+import type { Store } from "../ports.ts";
 import { keyName } from "../sealing/vault.ts";
 import { type Decided, decide } from "../state/decide.ts";
 import { fold } from "../state/fold.ts";
@@ -15,14 +16,20 @@ type Effect = LedgerRecord & EffectBody;
 
 export const CONTRADICTS_FOLD = "state/contradicts-fold";
 
+export interface FoldCheckOptions {
+  /** Effects on stores of which it says no are passed over. */
+  readonly concerns?: (effect: EffectBody) => boolean;
+  /** Where what stands is kept beyond what memory should hold. */
+  readonly aside?: Store | undefined;
+}
+
 export interface FoldCheck {
   /** Takes the records of a ledger in order; says of the first that contradicts those before it why. */
   readonly take: (record: LedgerRecord) => string | undefined;
 }
 
-/** With `concerns`, effects on stores of which it says no are passed over. */
-export function foldCheck(concerns: (effect: EffectBody) => boolean = () => true): FoldCheck {
-  const state = new FoldInMemory();
+export function foldCheck({ concerns = () => true, aside }: FoldCheckOptions = {}): FoldCheck {
+  const state = new FoldInMemory(aside);
   let contradicted = false;
   return {
     take(record) {

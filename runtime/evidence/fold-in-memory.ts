@@ -1,31 +1,68 @@
 /**
- * What stands in the stores as records alone say it, in memory, record by record: what an effect
- * ought to have met. It follows the same fold as the stored state and never asks that state.
+ * What stands in the stores as records alone say it, record by record: what an effect ought to have
+ * met. It follows the same fold as the stored state and never asks that state. Where it is given a
+ * store of its own, it keeps in memory only what changed lately.
  */
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { Json } from "../../protocol/language/json.ts";
-import type { Change, DocumentEntry, RegistryEntry, State, StorePlace } from "../ports.ts";
+import type {
+  Change,
+  Checkpoint,
+  DocumentEntry,
+  RegistryEntry,
+  State,
+  Store,
+  StorePlace,
+} from "../ports.ts";
 import { ByPlace } from "../state/by-place.ts";
 
+/** So many changes are kept in memory before they are put aside. */
+const CHANGES_MAX = 8_192;
+
+/** It follows no ledger: nobody goes on from it. */
+const NOWHERE: Checkpoint = Object.freeze({
+  watermark: { applied: 0, epoch: 0, durable: { n: 0, segment: 1, offset: 0 } },
+  open: [],
+});
+
+/** A stream: events that were put aside, and those behind them. */
+interface Stream {
+  before: number;
+  events: Json[];
+}
+
 export class FoldInMemory implements State {
+  readonly #aside: Store | undefined;
   readonly #registry = new ByPlace(() => new Map<string, RegistryEntry>());
   readonly #documents = new ByPlace(() => new Map<string, DocumentEntry>());
-  readonly #streams = new ByPlace((): Json[] => []);
+  readonly #streams = new ByPlace((): Stream => ({ before: 0, events: [] }));
+  #changes: Change[] = [];
+
+  /** `aside` is empty, nobody else's, and the caller's to close. */
+  constructor(aside?: Store) {
+    this.#aside = aside;
+  }
 
   registry(place: StorePlace, key: string): RegistryEntry | undefined {
-    return this.#registry.at(place).get(key);
+    return this.#registry.at(place).get(key) ?? this.#aside?.registry(place, key);
   }
 
   document(place: StorePlace, key: string): DocumentEntry | undefined {
-    return this.#documents.at(place).get(key);
+    return this.#documents.at(place).get(key) ?? this.#aside?.document(place, key);
   }
 
   streamLength(place: StorePlace): number {
-    return this.#streams.at(place).length;
+    const { before, events } = this.#streams.at(place);
+    return before + events.length;
   }
 
   events(place: StorePlace, from: number, limit: number): readonly Json[] {
-    return this.#streams.at(place).slice(from - 1, from - 1 + limit);
+    const { before, events } = this.#streams.at(place);
+    const first = Math.max(1, from);
+    const wanted = Math.min(limit, before - first + 1);
+    const earlier = wanted > 0 ? (this.#aside?.events(place, first, wanted) ?? []) : [];
+    const start = Math.max(0, first - 1 - before);
+    return [...earlier, ...events.slice(start, start + limit - earlier.length)];
   }
 
   /** Executions are not kept: no effect asks for one. */
@@ -38,6 +75,14 @@ export class FoldInMemory implements State {
   }
 
   take(change: Change): void {
+    if (change.kind === "opened" || change.kind === "closed") return;
+    this.#show(change);
+    if (this.#aside === undefined) return;
+    this.#changes.push(change);
+    if (this.#changes.length >= CHANGES_MAX) this.#putAside(this.#aside);
+  }
+
+  #show(change: Change): void {
     switch (change.kind) {
       case "register":
         this.#registry.at(change).set(change.key, { value: change.value, revoked: false });
@@ -68,9 +113,24 @@ export class FoldInMemory implements State {
       case "closed":
     }
   }
+
+  #putAside(aside: Store): void {
+    aside.apply(this.#changes, NOWHERE);
+    this.#changes = [];
+    for (const [, entries] of this.#registry.entries()) entries.clear();
+    for (const [, entries] of this.#documents.entries()) entries.clear();
+    for (const [, stream] of this.#streams.entries()) {
+      stream.before += stream.events.length;
+      stream.events = [];
+    }
+  }
 }
 
-function append(events: Json[], { position, event }: Change & { readonly kind: "append" }): void {
-  invariant(position === events.length + 1, "only an append that follows the last is taken up");
+function append(
+  { before, events }: Stream,
+  { position, event }: Change & { readonly kind: "append" },
+): void {
+  const next = before + events.length + 1;
+  invariant(position === next, "only an append that follows the last is taken up");
   events.push(event);
 }

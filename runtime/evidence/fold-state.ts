@@ -3,17 +3,16 @@
  * what a stored state is held against, and what a state at any earlier position is read from.
  */
 import type { LedgerRecord } from "../../protocol/language/records.ts";
-import { openStore, type Row, type SqliteStore } from "../state/sqlite.ts";
+import type { Row, SqliteStore } from "../state/sqlite.ts";
 import { TABLES, type Table } from "../state/tables.ts";
+import { openScratch, type Scratch } from "./scratch.ts";
 import { storeFold } from "./store-fold.ts";
-
-const IN_MEMORY = ":memory:";
 
 export const TABLE_NAMES = Object.freeze(Object.keys(TABLES) as Table[]);
 
-/** Folds records into a store in memory, which the caller closes. */
-export function foldRecords(records: Iterable<LedgerRecord>): SqliteStore {
-  const store = openStore(IN_MEMORY, "writing");
+/** Folds records into an empty store, which the caller closes; into memory without room elsewhere. */
+export function foldRecords(records: Iterable<LedgerRecord>, room?: Scratch): SqliteStore {
+  const store = openScratch(room);
   try {
     const fold = storeFold(store);
     for (const record of records) fold.takeAlone(record);
@@ -27,7 +26,9 @@ export function foldRecords(records: Iterable<LedgerRecord>): SqliteStore {
 
 /** How many rows a store has. */
 export function keysIn(store: SqliteStore): number {
-  return TABLE_NAMES.reduce((sum, table) => sum + [...store.rows(table)].length, 0);
+  let count = 0;
+  for (const table of TABLE_NAMES) for (const _ of store.rows(table)) count += 1;
+  return count;
 }
 
 export type StateRows = Readonly<Record<Table, readonly Row[]>>;
@@ -39,7 +40,7 @@ export function rowsOf(store: SqliteStore): StateRows {
 }
 
 /** Without what the driver of the database adds to a row. */
-function plain(row: Row): Row {
+export function plain(row: Row): Row {
   const { _metadata, ...columns } = row as Row & { readonly _metadata?: unknown };
   return columns;
 }

@@ -19,6 +19,8 @@ export interface LedgerSource {
   /** The last position to read; all of it without one. */
   readonly upTo?: number;
   readonly trace?: string;
+  /** A folder of one's own for what memory should not hold; the caller removes it. */
+  readonly scratch?: string;
 }
 
 /** The entries that a source names, in ledger order. */

@@ -29,7 +29,7 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
   const history = historyOf(records.filter(isEffect));
   const wanted = new Map(records.map((record) => [record.n, record]));
   const before = new Map<number, Stood>();
-  const folded = foldCheck(concerns(records.filter(isEffect)));
+  const folded = foldCheck({ concerns: concerns(records.filter(isEffect)) });
   const problems: EvidenceProblem[] = [];
   let foreign = 0;
   try {

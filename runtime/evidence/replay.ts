@@ -15,6 +15,7 @@ import { foldRecords, rowsOf, type StateRows } from "./fold-state.ts";
 import { type Divergence, replayInFull } from "./full-replay.ts";
 import type { LedgerSource } from "./ledger-source.ts";
 import { type EvidenceProblem, problemList, problemOf } from "./problem.ts";
+import { ledgerSize, type Progress, progressOf } from "./progress.ts";
 import { linesOfFile } from "./raw-lines.ts";
 import { readTrace, type TraceReading } from "./read-trace.ts";
 import { wholeLedger } from "./whole-ledger.ts";
@@ -32,6 +33,8 @@ export interface ReplayWith {
   readonly capabilities: Capabilities;
   readonly allowChangedCapabilities: boolean;
   readonly vault: Vault;
+  /** Told of a ledger that is replayed; a single trace is no matter of time. */
+  readonly progress?: Progress;
 }
 
 export type ReplayMode = "events_only" | "state_only" | "full";
@@ -41,6 +44,8 @@ export interface Replay {
   readonly mode: ReplayMode;
   /** How many records were replayed. */
   readonly records: number;
+  /** full: how many executions were run again, those that have not ended included. */
+  readonly executions?: number;
   readonly divergence: Divergence | null;
   readonly problems: readonly EvidenceProblem[];
   /** events_only: the records in order. */
@@ -72,23 +77,29 @@ export function replayState(source: ReplaySource): Replay {
   };
   const broken = source.kind !== "ledger" && problems().some(isBroken);
   if (broken) count = [...records].length;
-  const state = folded(broken ? [] : counted());
+  const state = folded(broken ? [] : counted(), source);
   return { ...result("state_only", count, problems()), state };
 }
 
+/** Holds no more of a ledger than the executions that are open where it reads. */
 export async function replayFull(source: ReplaySource, beside: ReplayWith): Promise<Replay> {
   const programs = programCache(beside);
-  const { records, problems } = reading(source);
-  if (problems().some(isBroken)) return result("full", 0, problems());
+  const { records, problems } = reading(source, beside.progress);
   let count = 0;
+  let executions = 0;
+  const end = (...more: readonly EvidenceProblem[]) => ({
+    ...result("full", count, [...problems(), ...more]),
+    executions,
+  });
+  if (problems().some(isBroken)) return end();
   for (const trace of byTrace(records)) {
     count += trace.length;
+    if (trace[0]?.type === "opened") executions += 1;
     const found = await replayOne(trace, programs, beside);
     if (found === undefined) continue;
-    if ("code" in found) return result("full", count, [...problems(), found]);
-    return { ...result("full", count, problems()), ok: false, divergence: found };
+    return "code" in found ? end(found) : { ...end(), ok: false, divergence: found };
   }
-  return result("full", count, problems());
+  return end();
 }
 
 /** A trace without an end is replayed as far as it goes. */
@@ -130,7 +141,7 @@ function result(mode: ReplayMode, records: number, problems: readonly EvidencePr
 }
 
 /** A trace file is read at once; a ledger as its records are asked for. */
-function reading(source: ReplaySource): Reading {
+function reading(source: ReplaySource, progress?: Progress): Reading {
   if (source.kind !== "ledger") {
     const read =
       source.kind === "read"
@@ -140,14 +151,22 @@ function reading(source: ReplaySource): Reading {
   }
   const list = problemList();
   const entries = wholeLedger({ ...source, tell: list.add });
+  const count = progressOf(progress, ledgerSize(source.files, source.dataRoot));
   const records = function* () {
-    for (const { record } of entries) yield record;
+    for (const { record, raw } of entries) {
+      count(raw.bytes.length);
+      yield record;
+    }
   };
   return { records: records(), problems: list.problems };
 }
 
-function folded(records: Iterable<LedgerRecord>): StateRows {
-  const store = foldRecords(records);
+function folded(records: Iterable<LedgerRecord>, source: ReplaySource): StateRows {
+  const room =
+    source.kind === "ledger" && source.scratch !== undefined
+      ? { files: source.files, folder: source.scratch, name: "state" }
+      : undefined;
+  const store = foldRecords(records, room);
   try {
     return rowsOf(store);
   } finally {

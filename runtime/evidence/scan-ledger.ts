@@ -19,8 +19,8 @@ export interface ScanOptions {
   readonly files: Files;
   readonly dataRoot: string;
   readonly problems: ProblemList;
-  /** False: the records of steps are checked, but not read and not handed out. */
-  readonly steps: boolean;
+  /** Of which traces the records of steps are read and handed out; the others' are only checked. */
+  readonly steps: (trace: string) => boolean;
 }
 
 /** A line that holds by itself. */
@@ -56,7 +56,8 @@ export function scanLedger(options: ScanOptions): LedgerScan {
     } else heads.set(link.trace, head);
   };
   const take = (raw: RawLine): Scanned | undefined => {
-    const read = options.steps ? undefined : skim(raw);
+    const skimmed = skim(raw);
+    const read = skimmed === undefined || options.steps(skimmed.trace) ? undefined : skimmed;
     const checked = read === undefined ? checkLine(raw) : undefined;
     if (checked?.problem !== undefined) {
       options.problems.add(checked.problem);

@@ -5,12 +5,12 @@
  */
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { statePath } from "../data-root.ts";
-import type { Entry } from "../ledger/reader.ts";
 import type { Files } from "../ports.ts";
 import type { Row, SqliteStore } from "../state/sqlite.ts";
 import { TABLES, type Table } from "../state/tables.ts";
-import { foldRecords, rowsOf, type StateRows, TABLE_NAMES } from "./fold-state.ts";
-import { type EvidenceProblem, problemOf } from "./problem.ts";
+import { foldRecords, plain, TABLE_NAMES } from "./fold-state.ts";
+import type { LedgerSource } from "./ledger-source.ts";
+import { type EvidenceProblem, problemList, problemOf } from "./problem.ts";
 import { fromState } from "./stored-state.ts";
 import { wholeLedger } from "./whole-ledger.ts";
 
@@ -20,39 +20,62 @@ export interface StateCheck {
   readonly problems: readonly EvidenceProblem[];
 }
 
-/** A writer may store more while this reads: it is then read again. */
-const ATTEMPTS = 5;
-
-export function verifyState(files: Files, dataRoot: string): StateCheck {
+export function verifyState(source: LedgerSource): StateCheck {
+  const { files, dataRoot } = source;
   const path = statePath(dataRoot);
-  const stored = fromState(files, path, readStored);
-  const problems: EvidenceProblem[] = [];
-  const tell = (problem: EvidenceProblem) => void problems.push(problem);
-  let folded: SqliteStore;
-  try {
-    folded = foldUpTo(stored?.applied ?? 0, wholeLedger({ files, dataRoot, tell }));
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.family !== "evidence") throw error;
-    const message = "the state was not compared: the ledger does not hold";
-    return { keys: 0, problems: [problemOf(path, "state/not-compared", message)] };
-  }
-  try {
-    // That the ledger has lost its end is told by whoever reads all of it.
-    const own = problems.filter(({ code }) => code !== "ledger/truncated");
-    if (stored === undefined) return { keys: 0, problems: [notStored(files, path), ...own] };
-    const { keys, problems: differing } = compare(path, stored.rows, rowsOf(folded));
-    return { keys, problems: [...differing, ...own] };
-  } finally {
-    folded.close();
-  }
+  const compared = fromState(files, path, (store) =>
+    // A writer may store more meanwhile: all of it is read as it was at one moment.
+    store.asOfNow(() => {
+      const folded = foldUpTo(source, store.watermark()?.applied ?? 0);
+      try {
+        return withFold(path, folded, store);
+      } finally {
+        folded.store?.close();
+      }
+    }),
+  );
+  if (compared !== undefined) return compared;
+  const { problems, store } = foldUpTo(source, 0);
+  store?.close();
+  const missing = store === undefined ? notCompared(path) : notStored(files, path);
+  return { keys: 0, problems: [missing, ...problems] };
+}
+
+interface Folded {
+  /** Undefined where the ledger does not hold. */
+  readonly store: SqliteStore | undefined;
+  readonly problems: readonly EvidenceProblem[];
 }
 
 /** Reads the ledger to its end, and folds it up to a position. */
-function foldUpTo(applied: number, entries: Iterable<Entry>): SqliteStore {
+function foldUpTo(source: LedgerSource, applied: number): Folded {
+  const found = problemList();
+  const entries = wholeLedger({ ...source, tell: found.add });
   const records = function* () {
     for (const { record } of entries) if (record.n <= applied) yield record;
   };
-  return foldRecords(records());
+  try {
+    const { files, scratch } = source;
+    const room = scratch === undefined ? undefined : { files, folder: scratch, name: "state" };
+    const store = foldRecords(records(), room);
+    // That the ledger has lost its end is told by whoever reads all of it.
+    const problems = found.problems().filter(({ code }) => code !== "ledger/truncated");
+    return { store, problems };
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.family !== "evidence") throw error;
+    return { store: undefined, problems: [] };
+  }
+}
+
+function withFold(path: string, { store, problems }: Folded, stored: SqliteStore): StateCheck {
+  if (store === undefined) return { keys: 0, problems: [notCompared(path)] };
+  const { keys, problems: differing } = compare(path, stored, store);
+  return { keys, problems: [...differing, ...problems] };
+}
+
+function notCompared(path: string): EvidenceProblem {
+  const message = "the state was not compared: the ledger does not hold";
+  return problemOf(path, "state/not-compared", message);
 }
 
 function notStored(files: Files, path: string): EvidenceProblem {
@@ -64,37 +87,36 @@ function notStored(files: Files, path: string): EvidenceProblem {
   return problemOf(path, "state/unreadable", message);
 }
 
-interface Stored {
-  readonly applied: number;
-  readonly rows: StateRows;
-}
-
-/** The rows as of one watermark. */
-function readStored(store: SqliteStore): Stored {
-  for (let attempt = 1; ; attempt += 1) {
-    const before = store.watermark()?.applied ?? 0;
-    const rows = rowsOf(store);
-    const after = store.watermark()?.applied ?? 0;
-    if (before === after || attempt === ATTEMPTS) return { applied: after, rows };
-  }
-}
-
-function compare(path: string, stored: StateRows, folded: StateRows): StateCheck {
+/** Row by row, so that neither of them has to be held in memory. */
+function compare(path: string, stored: SqliteStore, folded: SqliteStore): StateCheck {
+  let keys = 0;
+  const counted = function* (table: Table) {
+    for (const row of stored.rows(table)) {
+      keys += 1;
+      yield plain(row);
+    }
+  };
   const problems = TABLE_NAMES.flatMap((table) => {
-    const message = firstDifferingRow(table, stored[table], folded[table]);
+    const rows = counted(table);
+    const message = firstDifferingRow(table, rows, folded.rows(table));
+    // What stands behind a difference is counted, too.
+    while (rows.next().done !== true);
     return message === undefined ? [] : [problemOf(path, "state/differs", message)];
   });
-  const keys = TABLE_NAMES.reduce((sum, table) => sum + stored[table].length, 0);
   return { keys, problems };
 }
 
 function firstDifferingRow(
   table: Table,
-  stored: readonly Row[],
-  folded: readonly Row[],
+  stored: Iterator<Row>,
+  folded: Iterable<Row>,
 ): string | undefined {
-  for (let index = 0; index < Math.max(stored.length, folded.length); index += 1) {
-    const [found, expected] = [stored[index], folded[index]];
+  const expecting = folded[Symbol.iterator]();
+  for (;;) {
+    const found = rowOf(stored.next());
+    const next = rowOf(expecting.next());
+    const expected = next && plain(next);
+    if (found === undefined && expected === undefined) return undefined;
     if (found === undefined && expected !== undefined) {
       return `${nameOf(table, expected)} is in the ledger and not in the state`;
     }
@@ -108,7 +130,10 @@ function firstDifferingRow(
     const column = Object.keys(expected).find((name) => found[name] !== expected[name]);
     if (column !== undefined) return `${nameOf(table, found)} differs in \`${column}\``;
   }
-  return undefined;
+}
+
+function rowOf(next: IteratorResult<Row>): Row | undefined {
+  return next.done === true ? undefined : next.value;
 }
 
 /** A row by what orders it; values are not quoted. */

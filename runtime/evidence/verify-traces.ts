@@ -4,7 +4,7 @@
  * trace file whose chain holds and ends in the ledger's hash is the ledger's lines, byte for byte.
  */
 
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import type { Digest } from "../../protocol/language/digest.ts";
 import { isStep } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
@@ -38,6 +38,11 @@ export interface TraceChecks {
 export interface ClosedTrace {
   readonly trace: string;
   readonly hash: Digest;
+}
+
+/** Whether anything stands where a trace has its files: in bulk they may have been left out. */
+export function isProjected({ files, tracesFolder }: TraceChecks, trace: string): boolean {
+  return files.standing(join(tracesFolder, trace)) !== undefined;
 }
 
 export async function verifyTrace(checks: TraceChecks, closed: ClosedTrace): Promise<void> {

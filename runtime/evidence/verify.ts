@@ -10,13 +10,15 @@ import { statePath } from "../data-root.ts";
 import { ledgerFolder } from "../ledger/segments.ts";
 import type { Files, Snapshot } from "../ports.ts";
 import type { Paint } from "../traces/project.ts";
-import { noLedger, truncated } from "./ledger-source.ts";
+import { type LedgerSource, noLedger, truncated } from "./ledger-source.ts";
 import { type EvidenceProblem, type ProblemList, problemList, problemOf } from "./problem.ts";
+import { ledgerSize, type Progress, progressOf } from "./progress.ts";
 import { requireReadable } from "./readable-root.ts";
 import { type LedgerScan, scanLedger } from "./scan-ledger.ts";
 import { appliedIn } from "./stored-state.ts";
+import { traceCheck } from "./trace-check.ts";
 import { verifyState } from "./verify-state.ts";
-import { type TraceChecks, verifyNoOthers, verifyTrace } from "./verify-traces.ts";
+import { isProjected, type TraceChecks, verifyNoOthers, verifyTrace } from "./verify-traces.ts";
 
 export interface VerifyOptions {
   readonly files: Files;
@@ -29,8 +31,9 @@ export interface VerifyOptions {
   readonly paint: Paint | undefined;
   /** Whether the stored state is compared with the fold of the ledger. */
   readonly state: boolean;
-  /** Told now and then how many records have been checked. */
-  readonly progress?: (records: number) => void;
+  readonly progress?: Progress;
+  /** A folder of one's own for what memory should not hold; the caller removes it. */
+  readonly scratch?: string;
 }
 
 export interface Verification {
@@ -41,12 +44,15 @@ export interface Verification {
     readonly snapshots: number;
     readonly state_keys: number;
   };
+  /**
+   * Traces that have ended and have no files: those were left out, or a writer has not come to them.
+   * No fault by itself; `pgs rebuild` makes them. Zero where files were not looked at.
+   */
+  readonly unprojected: number;
   readonly problems: readonly EvidenceProblem[];
   /** Traces that have not ended: they go on when the data root is opened next. No fault by itself. */
   readonly open: readonly string[];
 }
-
-const PROGRESS_EVERY = 65_536;
 
 export async function verify(options: VerifyOptions): Promise<Verification> {
   const { files, dataRoot } = options;
@@ -55,18 +61,29 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const snapshots = snapshotCheck(options, problems);
   // Read first: a writer that is at work may store more while the ledger is read.
   const applied = appliedIn(files, statePath(dataRoot));
-  const scan = scanLedger({ files, dataRoot, problems, steps: false });
-  const counts = await verifyRecords(options, scan, { problems, snapshots });
+  const bare = new Set<string>();
+  const scan = scanLedger({ files, dataRoot, problems, steps: (trace) => bare.has(trace) });
+  const counts = await verifyRecords(options, scan, { problems, snapshots, bare });
   if (applied > scan.last()) problems.add(truncated(dataRoot, applied, scan.last()));
-  const state = options.state ? verifyState(files, dataRoot) : undefined;
+  const state = options.state ? verifyState(stateSource(options)) : undefined;
   state?.problems.forEach(problems.add);
   const found = problems.problems();
   return {
     ok: found.length === 0,
-    checked: { ...counts, snapshots: snapshots.count(), state_keys: state?.keys ?? 0 },
+    checked: {
+      records: counts.records,
+      traces: counts.traces,
+      snapshots: snapshots.count(),
+      state_keys: state?.keys ?? 0,
+    },
+    unprojected: counts.unprojected,
     problems: found,
     open: scan.open(),
   };
+}
+
+function stateSource({ files, dataRoot, scratch }: VerifyOptions): LedgerSource {
+  return scratch === undefined ? { files, dataRoot } : { files, dataRoot, scratch };
 }
 
 /** Where nothing was ever written, nothing can be said to hold. */
@@ -79,31 +96,44 @@ function requireDataRoot(files: Files, dataRoot: string): void {
 interface Against {
   readonly problems: ProblemList;
   readonly snapshots: SnapshotCheck;
+  /** Traces without files that are being read: they are judged by the ledger's own lines. */
+  readonly bare: Set<string>;
+}
+
+interface Counts {
+  readonly records: number;
+  readonly traces: number;
+  readonly unprojected: number;
 }
 
 async function verifyRecords(
   options: VerifyOptions,
   scan: LedgerScan,
-  { problems, snapshots }: Against,
-): Promise<{ readonly records: number; readonly traces: number }> {
-  const { files, tracesFolder, paint } = options;
+  { problems, snapshots, bare }: Against,
+): Promise<Counts> {
+  const { files, dataRoot, tracesFolder, paint } = options;
   const checks: TraceChecks | undefined =
     tracesFolder === undefined
       ? undefined
       : { files, tracesFolder, problems, snapshot: snapshots.open, paint };
-  let records = 0;
-  let traces = 0;
-  for (const { record, link } of scan.lines) {
-    records += 1;
-    if (records % PROGRESS_EVERY === 0) options.progress?.(records);
+  const count = progressOf(options.progress, ledgerSize(files, dataRoot));
+  const judge = traceCheck({ snapshot: snapshots.open, tell: problems.add });
+  const counts = { records: 0, traces: 0, unprojected: 0 };
+  for (const { record, link, raw } of scan.lines) {
+    counts.records += 1;
+    count(raw.bytes.length);
     if (record?.type === "opened") {
-      traces += 1;
+      counts.traces += 1;
       snapshots.check(record);
+      if (checks !== undefined && !isProjected(checks, record.trace)) bare.add(record.trace);
     }
-    if (record?.type === "closed" && checks !== undefined) await verifyTrace(checks, link);
+    if (record !== undefined && bare.has(record.trace)) judge(record, raw);
+    if (record?.type !== "closed" || checks === undefined) continue;
+    if (bare.delete(record.trace)) counts.unprojected += 1;
+    else await verifyTrace(checks, link);
   }
   if (checks !== undefined) verifyNoOthers(checks, scan.has);
-  return { records, traces };
+  return counts;
 }
 
 interface SnapshotCheck {

@@ -82,6 +82,7 @@ describe("full replay", () => {
         ok: true,
         mode: "full",
         records: recordsOf(base, trace).length,
+        executions: 1,
         divergence: null,
         problems: [],
       });
