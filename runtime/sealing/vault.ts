@@ -29,6 +29,7 @@ export function keyName(tenant: string, trace: string): string {
 /** `entropy` is left out by those who only read: they never make a key. */
 export function openVault(dataRoot: string, files: Files, entropy?: Entropy): Vault {
   const cache = new Map<string, SealingKey>();
+  const folders = foldersOf(files);
   const keep = (name: string, secret: Uint8Array) => {
     if (cache.size >= CACHED_MAX) cache.clear();
     const key = sealingKey(name, secret);
@@ -52,7 +53,7 @@ export function openVault(dataRoot: string, files: Files, entropy?: Entropy): Va
       if (standing !== undefined) return standing;
       if (entropy === undefined) throw keyMissing(name);
       const secret = entropy.bytes(KEY_BYTES);
-      writeSecret(files, { dataRoot, name, secret });
+      writeSecret(files, folders, { dataRoot, name, secret });
       return keep(name, secret);
     },
   };
@@ -86,21 +87,33 @@ function readSecret(files: Files, path: string, standing: Standing): Uint8Array 
 
 function writeSecret(
   files: Files,
+  make: MakeFolder,
   { dataRoot, name, secret }: { dataRoot: string; name: string; secret: Uint8Array },
 ): void {
   const path = pathOf(dataRoot, name);
   if (path === undefined) throw keyMissing(name);
   try {
-    makeFolder(files, dataRoot, "keys");
-    makeFolder(files, join(dataRoot, "keys"), name.slice(0, name.indexOf("/")));
+    make(dataRoot, "keys");
+    make(join(dataRoot, "keys"), name.slice(0, name.indexOf("/")));
     files.replace(path, secret, KEY_MODE);
   } catch (error) {
     throw writeFailure(error);
   }
 }
 
-function makeFolder(files: Files, parent: string, name: string): void {
-  if (files.standing(join(parent, name)) !== undefined) return;
-  files.makeFolder(join(parent, name), FOLDER_MODE);
-  files.flushFolder(parent);
+type MakeFolder = (parent: string, name: string) => void;
+
+/**
+ * Makes folders. One that stands may have been made by a process that was stopped before its name was
+ * on the disk: the first time, it is flushed again.
+ */
+function foldersOf(files: Files): MakeFolder {
+  const flushed = new Set<string>();
+  return (parent, name) => {
+    const folder = join(parent, name);
+    if (flushed.has(folder) && files.standing(folder) !== undefined) return;
+    files.makeFolder(folder, FOLDER_MODE);
+    files.flushFolder(parent);
+    flushed.add(folder);
+  };
 }
