@@ -86,7 +86,7 @@ const FLUSHES: readonly Mistake[] = [
   {
     name: "the folder of a key is not flushed",
     file: "runtime/sealing/vault.ts",
-    find: "  files.flushFolder(parent);\n",
+    find: "    files.flushFolder(parent);\n",
     replace: "",
   },
 ];

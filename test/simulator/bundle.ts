@@ -3,7 +3,8 @@
  * system's ports is the simulated one, bounds are small, and, where asked, one mistake is built in.
  * The program itself is never built from this.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { build, type Plugin } from "esbuild";
 
@@ -15,7 +16,6 @@ export interface Replacement {
 }
 
 const ROOT = join(import.meta.dirname, "../..");
-const OUT = join(ROOT, "node_modules/.cache/pgs-simulator");
 
 const PIECE = "const PIECE_BYTES = 4 * 1024 * 1024;";
 const SMALL_PIECE = "const PIECE_BYTES = 8 * 1024;";
@@ -100,13 +100,15 @@ function simulated(replacements: readonly Replacement[]): Plugin {
   };
 }
 
-/** Bundles into a file of that name; gives its path. */
-export async function bundleSimulator(
-  name: string,
-  mistakes: readonly Replacement[] = [],
-): Promise<string> {
-  mkdirSync(OUT, { recursive: true });
-  const outfile = join(OUT, `${name}.mjs`);
+export interface Bundle {
+  readonly script: string;
+  readonly remove: () => void;
+}
+
+/** Bundles into a script of its own, which whoever asked removes. */
+export async function bundleSimulator(mistakes: readonly Replacement[] = []): Promise<Bundle> {
+  const folder = mkdtempSync(join(tmpdir(), "pgs-simulator-"));
+  const outfile = join(folder, "worker.mjs");
   await build({
     absWorkingDir: ROOT,
     entryPoints: ["test/simulator/worker.ts"],
@@ -122,5 +124,5 @@ export async function bundleSimulator(
     plugins: [simulated([...TUNED, ...mistakes])],
     logLevel: "error",
   });
-  return outfile;
+  return { script: outfile, remove: () => rmSync(folder, { recursive: true }) };
 }

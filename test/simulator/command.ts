@@ -46,7 +46,10 @@ function work(script: string, parameters: readonly number[], heard: (told: Told)
   return { ended, stop: () => child.kill("SIGTERM") };
 }
 
-async function simulate(script: string, from: number, seeds: number): Promise<Tally> {
+async function simulate(
+  script: string,
+  { from, seeds, failuresMax }: { from: number; seeds: number; failuresMax: number },
+): Promise<Tally> {
   const tally: Tally = { done: 0, answers: 0, lives: 0, failed: [] };
   const step = Math.min(processes(), seeds);
   const begun = performance.now();
@@ -54,7 +57,7 @@ async function simulate(script: string, from: number, seeds: number): Promise<Ta
     if ("failed" in told) {
       tally.failed.push(told.failed);
       report(told.failed);
-      if (tally.failed.length >= FAILURES_MAX) for (const { stop } of workers) stop();
+      if (tally.failed.length >= failuresMax) for (const { stop } of workers) stop();
       return;
     }
     tally.done += told.done;
@@ -101,12 +104,17 @@ const { values } = parseArgs({
 });
 
 const mistakes = values.mistake === undefined ? [] : [mistakeNamed(values.mistake)];
-const script = await bundleSimulator(values.mistake ?? "simulator", mistakes);
-if (values.seed !== undefined && values.trace) {
-  await trace(script, Number(values.seed));
-} else {
-  const from = Number(values.seed ?? values.from);
-  const seeds = values.seed === undefined ? Number(values.seeds ?? SEEDS) : 1;
-  const { failed } = await simulate(script, from, seeds);
-  process.exitCode = failed.length > 0 ? 1 : 0;
+const { script, remove } = await bundleSimulator(mistakes);
+try {
+  if (values.seed !== undefined && values.trace) {
+    await trace(script, Number(values.seed));
+  } else {
+    const from = Number(values.seed ?? values.from);
+    const seeds = values.seed === undefined ? Number(values.seeds ?? SEEDS) : 1;
+    const failuresMax = mistakes.length > 0 ? 1 : FAILURES_MAX;
+    const { failed } = await simulate(script, { from, seeds, failuresMax });
+    process.exitCode = failed.length > 0 ? 1 : 0;
+  }
+} finally {
+  remove();
 }

@@ -62,7 +62,7 @@ class Run {
   }
 
   async go(): Promise<void> {
-    const crashes = this.#random.between(1, 4);
+    const crashes = this.#random.between(1, 3);
     for (let count = 0; count < crashes; count += 1) await this.#live(planOf(this.#random));
     await this.#rest();
     if (this.#random.chance(0.25)) await this.#damaged();
@@ -182,7 +182,7 @@ class Run {
   async #rest(): Promise<void> {
     const { machine, oracle } = this.#place;
     machine.disk.room = Number.POSITIVE_INFINITY;
-    for (const last of [false, true]) {
+    for (const last of this.#random.chance(0.3) ? [false, true] : [true]) {
       const life = this.#start(NO_FAULTS);
       if (!(await this.#opened(life, 0))) throw new Failure("the last start came to nothing");
       await this.#work(life, this.#submissions.length + (last ? 0 : 2));
