@@ -1,0 +1,200 @@
+import { copyFileSync, statSync, truncateSync } from "node:fs";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { LedgerRecord } from "../../../protocol/language/records.ts";
+import type { Change, Checkpoint, State, Store } from "../../../runtime/ports.ts";
+import { fold } from "../../../runtime/state/fold.ts";
+import { Overlay } from "../../../runtime/state/overlay.ts";
+import { executionOf, openStore, type SqliteStore } from "../../../runtime/state/sqlite.ts";
+import { checkpointAt, freshPath, freshStore, history, modelOf, rowsIn } from "./stored.ts";
+
+const RUNS = { numRuns: 60 };
+
+/** After so many of a history's records the state is stored up to so many of them, or not at all. */
+const storings = fc.array(fc.record({ after: fc.nat(60), lag: fc.nat(5), how: fc.nat(3) }), {
+  maxLength: 8,
+});
+
+/** A store that fails when told: before it took anything, or after it took everything. */
+function failing(store: SqliteStore): Store & { how: number } {
+  const apply = (changes: readonly Change[], checkpoint: Checkpoint): void => {
+    if (self.how === 1) throw new Error("no room");
+    store.apply(changes, checkpoint);
+    if (self.how === 2) throw new Error("nobody knows");
+  };
+  const self = { ...store, apply, how: 0 };
+  return self;
+}
+
+function expectLike(state: State, model: ReturnType<typeof modelOf>): void {
+  for (const tenant of ["one", "two"]) {
+    for (const store of ["d/a", "d/b"]) {
+      const place = { tenant, store };
+      const here = (table: string) =>
+        (model[table] ?? []).filter((row) => row.tenant === tenant && row.store === store);
+      const events = here("stream").map(({ event }) => JSON.parse(String(event)));
+      expect(state.streamLength(place)).toBe(events.length);
+      expect(state.events(place, 1, 100)).toEqual(events);
+      expect(state.events(place, 2, 1)).toEqual(events.slice(1, 2));
+      for (const key of ["a", "b", "\u00e9 c"]) {
+        const entry = here("registry").find((row) => row.key === key);
+        const value = entry && JSON.parse(String(entry.value));
+        expect(state.registry(place, key)).toEqual(
+          entry && { value, revoked: entry.revoked === 1 },
+        );
+        const text = here("document").find((row) => row.key === key);
+        const found = state.document(place, key);
+        // A document that was never put and is removed leaves nothing; above the store, a version 0.
+        if (text === undefined) expect(found?.value).toBeUndefined();
+        else {
+          const stands = text.value === null ? undefined : JSON.parse(String(text.value));
+          expect(found).toEqual({ value: stands, version: text.version });
+        }
+      }
+    }
+  }
+  for (const row of model.execution ?? []) {
+    expect(state.execution(String(row.trace))).toEqual(executionOf(row));
+    if (row.idempotency_key === null) continue;
+    const found = state.executionByKey(String(row.tenant), String(row.idempotency_key));
+    expect(found).toEqual(executionOf(row));
+  }
+  expect(state.executionByKey("one", "never")).toBeUndefined();
+  expect(state.executionByKey("three", "k1")).toBeUndefined();
+}
+
+function changesOf(records: readonly LedgerRecord[]): readonly Change[] {
+  return records.flatMap((record) => fold(record) ?? []);
+}
+
+describe("the state", () => {
+  test("is at every moment the fold of the records, whatever is stored and whatever fails", () => {
+    const check = (records: readonly LedgerRecord[], when: readonly Storing[]) => {
+      const store = failing(freshStore());
+      const overlay = new Overlay(store);
+      for (const [at, record] of records.entries()) {
+        overlay.note(record);
+        for (const { after, lag, how } of when) {
+          if (after !== at) continue;
+          store.how = how;
+          const go = () => overlay.storeUpTo(checkpointAt(Math.max(0, at + 1 - lag)));
+          if (how === 1 || how === 2) expect(go).toThrow();
+          else go();
+          expectLike(overlay, modelOf(records.slice(0, at + 1)));
+        }
+      }
+      store.how = 0;
+      overlay.storeUpTo(checkpointAt(records.length));
+      expect(overlay.pending).toBe(0);
+      expectLike(overlay, modelOf(records));
+      expectLike(store, modelOf(records));
+      store.close();
+    };
+    // A checkpoint never goes back behind one that was written.
+    const forward = storings.map((all) => all.map((one) => ({ ...one, lag: 0 })));
+    fc.assert(fc.property(history, forward, check), RUNS);
+    fc.assert(fc.property(history, storings, check), RUNS);
+  });
+
+  test("has the same rows in whatever groups its changes were stored", () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 });
+    fc.assert(
+      fc.property(history, sizes, (records, groups) => {
+        const store = freshStore();
+        const changes = [...changesOf(records)];
+        for (let at = 0; changes.length > 0; at += 1) {
+          store.apply(changes.splice(0, groups[at % groups.length]), checkpointAt(at));
+        }
+        expect(rowsIn(store)).toEqual(modelOf(records));
+        store.close();
+      }),
+      RUNS,
+    );
+  });
+
+  test("has the same rows when a part of the records is folded again", () => {
+    fc.assert(
+      fc.property(history, fc.nat(60), (records, part) => {
+        const store = freshStore();
+        store.apply(changesOf(records.slice(0, part)), checkpointAt(0));
+        store.apply(changesOf(records), checkpointAt(records.length));
+        expect(rowsIn(store)).toEqual(modelOf(records));
+        store.close();
+      }),
+      RUNS,
+    );
+  });
+
+  test("has hundreds of rows of a group, each once", () => {
+    const store = freshStore();
+    const place = { tenant: "one", store: "d/a" };
+    const changes: Change[] = [];
+    for (let at = 1; at <= 333; at += 1) {
+      changes.push({ kind: "register", ...place, key: `key-${at}`, value: at });
+      changes.push({ kind: "append", ...place, position: at, event: { at } });
+      changes.push({ kind: "put", ...place, key: `key-${at % 99}`, value: at, version: at });
+    }
+    store.apply(changes, checkpointAt(999));
+    expect(store.streamLength(place)).toBe(333);
+    expect(store.events(place, 300, 50).at(-1)).toEqual({ at: 333 });
+    expect(store.registry(place, "key-217")).toEqual({ value: 217, revoked: false });
+    expect(store.document(place, "key-36")).toEqual({ value: 333, version: 333 });
+    expect([...store.rows("registry")]).toHaveLength(333);
+    expect([...store.rows("document")]).toHaveLength(99);
+    store.close();
+  });
+
+  test("has an idempotency key once a tenant, and refuses a ledger that has it twice", () => {
+    const store = freshStore();
+    const opened = (trace: string, tenant: string): Change => {
+      const key = { type: "opened", trace, tenant, idempotency_key: "k", n: 1, epoch: 1 };
+      const names = { principal: "p", workflow: "d::WF_V0", snapshot: "", started_at: "" };
+      const nobody = { session: null, intent: null };
+      const record = { ...key, ...names, ...nobody } as unknown as LedgerRecord;
+      return fold(record) as Change;
+    };
+    store.apply([opened("a", "one"), opened("b", "two")], checkpointAt(2));
+    expect(store.executionByKey("one", "k")?.trace).toBe("a");
+    expect(store.executionByKey("two", "k")?.trace).toBe("b");
+    expect(() => store.apply([opened("c", "one")], checkpointAt(3))).toThrow(
+      expect.objectContaining({ family: "evidence", code: "state/key-twice" }),
+    );
+    expect(store.execution("c")).toBeUndefined();
+    expect(store.watermark()?.applied).toBe(2);
+    store.close();
+  });
+});
+
+type Storing = { readonly after: number; readonly lag: number; readonly how: number };
+
+test("a write-ahead log that is cut at any byte holds whole groups only", () => {
+  fc.assert(
+    fc.property(history, fc.integer({ min: 1, max: 9 }), fc.double({ min: 0, max: 1 }), cut),
+    RUNS,
+  );
+  function cut(records: readonly LedgerRecord[], size: number, where: number): void {
+    const path = freshPath();
+    const store = freshStore(path);
+    // What was there before the first group: an empty state, as a clean stop leaves it.
+    store.close();
+    const writing = freshStore(path);
+    for (let n = 0; n < records.length; n += size) {
+      const group = records.slice(n, n + size);
+      writing.apply(changesOf(group), checkpointAt(n + group.length));
+    }
+    const copy = freshPath();
+    copyFileSync(path, copy);
+    if (records.length > 0) {
+      copyFileSync(`${path}-wal`, `${copy}-wal`);
+      const bytes = statSync(`${path}-wal`).size;
+      truncateSync(`${copy}-wal`, Math.floor(bytes * where));
+    }
+    writing.close();
+    const after = openStore(copy, "writing");
+    const applied = after.watermark()?.applied ?? 0;
+    expect(applied % size === 0 || applied === records.length).toBe(true);
+    if (where === 1) expect(applied).toBe(records.length);
+    expect(rowsIn(after)).toEqual(modelOf(records.slice(0, applied)));
+    after.close();
+  }
+});

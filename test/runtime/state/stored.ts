@@ -1,0 +1,198 @@
+/** Random histories of changes, and what they lead to told another way: one plain table each. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll } from "vitest";
+import { NO_DIGEST } from "../../../protocol/language/digest.ts";
+import type { Json } from "../../../protocol/language/json.ts";
+import type { LedgerRecord } from "../../../protocol/language/records.ts";
+import type { Checkpoint, OpenTrace } from "../../../runtime/ports.ts";
+import { openStore, type Row, type SqliteStore } from "../../../runtime/state/sqlite.ts";
+import { TABLES, type Table } from "../../../runtime/state/tables.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pgs-state-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let made = 0;
+
+/** A path at which nothing stands yet. */
+export function freshPath(): string {
+  made += 1;
+  return join(folder, `${made}.db`);
+}
+
+export function freshStore(path = freshPath()): SqliteStore {
+  return openStore(path, "writing");
+}
+
+const TABLE_NAMES = Object.keys(TABLES) as Table[];
+
+/** The rows that follow from the ledger, table by table. */
+export function rowsIn(store: SqliteStore): Readonly<Record<string, readonly Row[]>> {
+  const plain = ({ _metadata: _, ...row }: Row & { _metadata?: unknown }) => row as Row;
+  return Object.fromEntries(TABLE_NAMES.map((table) => [table, [...store.rows(table)].map(plain)]));
+}
+
+/** Byte `n * 100` is where record `n` ends. */
+export function checkpointAt(n: number, open: readonly OpenTrace[] = []): Checkpoint {
+  const durable = { n, segment: 1, offset: n * 100 };
+  return { watermark: { applied: n, epoch: 1, durable }, open };
+}
+
+/** One step of a history, before the state has had its say about versions and positions. */
+type Step =
+  | { readonly do: "open"; readonly trace: string; readonly key: string | null }
+  | { readonly do: "close"; readonly trace: string; readonly fault: boolean }
+  | { readonly do: "none"; readonly type: "attempted" | "external" | "node" }
+  | { readonly do: string; readonly place: Place; readonly key: string; readonly value: Json };
+
+interface Place {
+  readonly tenant: string;
+  readonly store: string;
+}
+
+const trace = fc.constantFrom("t1", "t2", "t3", "t4");
+const place = fc.record({
+  tenant: fc.constantFrom("one", "two"),
+  store: fc.constantFrom("d/a", "d/b"),
+});
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    do: fc.constant("open" as const),
+    trace,
+    key: fc.option(fc.constantFrom("k1", "k2")),
+  }),
+  fc.record({ do: fc.constant("close" as const), trace, fault: fc.boolean() }),
+  fc.record({
+    do: fc.constant("none" as const),
+    type: fc.constantFrom("attempted" as const, "external" as const, "node" as const),
+  }),
+  fc.record({
+    do: fc.constantFrom("REGISTER", "REVOKE", "APPEND", "PUT", "REMOVE"),
+    place,
+    key: fc.constantFrom("a", "b", "\u00e9 c"),
+    value: fc.jsonValue({ maxDepth: 1 }) as fc.Arbitrary<Json>,
+  }),
+);
+
+/** Records that a writer could have written, as far as the state looks at them. */
+export const history: fc.Arbitrary<readonly LedgerRecord[]> = fc
+  .array(step, { maxLength: 60 })
+  .map(recordsOf);
+
+function recordsOf(steps: readonly Step[]): readonly LedgerRecord[] {
+  const records: LedgerRecord[] = [];
+  const open = new Map<string, string>();
+  const known = new Set<string>();
+  const standing = new Set<string>();
+  const counts = new Map<string, number>();
+  const put = (trace: string, body: object) => {
+    const n = records.length + 1;
+    const common = { n, trace, seq: 1, at: `at-${n}`, prev: NO_DIGEST, hash: NO_DIGEST };
+    records.push({ ...common, ...body } as unknown as LedgerRecord);
+  };
+  for (const one of steps) {
+    if (one.do === "open") {
+      const { trace, key } = one as Step & { trace: string; key: string | null };
+      if (open.has(trace)) continue;
+      const tenant = records.length % 2 === 0 ? "one" : "two";
+      const idempotency_key = key === null || known.has(`${tenant} ${key}`) ? null : key;
+      known.add(`${tenant} ${idempotency_key}`);
+      const id = `${trace}-${records.length}`;
+      open.set(trace, id);
+      put(id, openedBody(tenant, idempotency_key));
+    } else if (one.do === "close") {
+      const { trace, fault } = one as Step & { trace: string; fault: boolean };
+      const id = open.get(trace);
+      if (id === undefined) continue;
+      open.delete(trace);
+      put(id, { type: "closed", exit: "x", outcome: "SUCCESS", fault, fingerprint: NO_DIGEST });
+    } else if (one.do === "none") {
+      put("other", { type: (one as Step & { type: string }).type, outcome: "SUCCESS" });
+    } else {
+      const { place, key, value } = one as Step & { place: Place; key: string; value: Json };
+      const id = JSON.stringify([place, one.do === "APPEND" ? 0 : key, one.do[0] === "P"]);
+      if (one.do === "REGISTER" && standing.has(id)) continue;
+      if (one.do === "REVOKE" && !standing.has(id)) continue;
+      if (one.do === "REGISTER") standing.add(id);
+      const count = (counts.get(id) ?? 0) + 1;
+      counts.set(id, count);
+      const output = { position: count, version: count };
+      const effect = { operation: one.do, key, value, outcome: "SUCCESS", output };
+      put("other", { type: "effect", ...place, ...effect });
+    }
+  }
+  return records;
+}
+
+function openedBody(tenant: string, idempotency_key: string | null): object {
+  const names = { tenant, session: null, principal: "p", workflow: "d::WF_V0", intent: null };
+  return {
+    type: "opened",
+    epoch: 1,
+    ...names,
+    snapshot: NO_DIGEST,
+    idempotency_key,
+    started_at: "",
+  };
+}
+
+type Model = Record<Table, Map<string, Row>>;
+
+/** The rows that records lead to, one record after the other. */
+export function modelOf(records: readonly LedgerRecord[]): ReturnType<typeof rowsIn> {
+  const model: Model = {
+    registry: new Map(),
+    document: new Map(),
+    stream: new Map(),
+    execution: new Map(),
+  };
+  for (const record of records) foldInto(model, record);
+  const order = (a: Row, b: Row) => {
+    const key = ({ tenant, store, key, position, first }: Row) =>
+      first ?? [tenant, store, key ?? String(position).padStart(9, "0")].join("\u0001");
+    const [left, right] = [key(a), key(b)];
+    return left === right ? 0 : (left as never) < (right as never) ? -1 : 1;
+  };
+  const sorted = TABLE_NAMES.map((table) => [table, [...model[table].values()].sort(order)]);
+  return Object.fromEntries(sorted);
+}
+
+function foldInto(model: Model, record: LedgerRecord): void {
+  if (record.type === "opened") {
+    const { trace, tenant, session, principal, workflow, intent, snapshot, n } = record;
+    const { idempotency_key, started_at } = record;
+    const asked = { trace, tenant, session, principal, workflow, intent, snapshot };
+    const end = { closed_at: null, exit: null, outcome: null, fault: null, fingerprint: null };
+    model.execution.set(trace, {
+      ...asked,
+      idempotency_key,
+      started_at,
+      ...end,
+      first: n,
+      last: null,
+    });
+  } else if (record.type === "closed") {
+    const { trace, at, exit, outcome, fault, fingerprint, n } = record;
+    const end = { closed_at: at, exit, outcome, fault: Number(fault), fingerprint, last: n };
+    model.execution.set(trace, { ...(model.execution.get(trace) as Row), ...end });
+  } else if (record.type === "effect") {
+    const { tenant, store, key = "", value = null, operation } = record;
+    const id = JSON.stringify([tenant, store, key]);
+    const count = (record.output as { position: number }).position;
+    const stored = JSON.stringify(value);
+    if (operation === "REGISTER") {
+      model.registry.set(id, { tenant, store, key, value: stored, revoked: 0 });
+    } else if (operation === "REVOKE") {
+      model.registry.set(id, { ...(model.registry.get(id) as Row), revoked: 1 });
+    } else if (operation === "APPEND") {
+      model.stream.set(`${id} ${count}`, { tenant, store, position: count, event: stored });
+    } else if (operation === "PUT") {
+      model.document.set(id, { tenant, store, key, value: stored, version: count });
+    } else {
+      const row = model.document.get(id);
+      if (row !== undefined) model.document.set(id, { ...row, value: null });
+    }
+  }
+}
