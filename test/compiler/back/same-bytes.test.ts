@@ -63,7 +63,7 @@ test("another process, folder, time zone and language give the same bytes", asyn
     format: "esm",
     platform: "node",
     banner: {
-      js: 'import { createRequire } from "node:module"; const require = createRequire("/");',
+      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom("/");',
     },
     outfile: script,
     logLevel: "warning",
