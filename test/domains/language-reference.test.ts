@@ -2,12 +2,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { writeSnapshot } from "../../compiler/index.ts";
+import { openSnapshot, resolveSnapshot, SYSTEM_PORTS } from "../../runtime/index.ts";
 import { freshFolder } from "../capabilities/built.ts";
 import { compileDomains } from "./compiled.ts";
 
 const README = join(import.meta.dirname, "../../protocol/language/README.md");
 
-it("every YAML example of the reference is part of one protocol that compiles", async () => {
+/** The examples of the reference as a folder of domains. */
+function library(): string {
   const examples = [...readFileSync(README, "utf8").matchAll(/^```yaml\n([\s\S]*?)^```$/gm)];
   const domains = freshFolder();
   mkdirSync(join(domains, "library"));
@@ -15,5 +18,38 @@ it("every YAML example of the reference is part of one protocol that compiles", 
     writeFileSync(join(domains, "library", `example-${at + 1}.yaml`), text);
   }
   expect(examples.length).toBeGreaterThan(8);
-  expect((await compileDomains(domains)).diagnostics).toEqual([]);
+  return domains;
+}
+
+it("every YAML example of the reference is part of one protocol that compiles", async () => {
+  expect((await compileDomains(library())).diagnostics).toEqual([]);
+});
+
+it("what the reference shows of calls to the outside is sealed, and opens as it runs", async () => {
+  const { snapshot } = await compileDomains(library());
+  if (snapshot === null) throw new Error("the reference compiles");
+  const folder = freshFolder();
+  writeSnapshot(snapshot, folder);
+  const { files } = SYSTEM_PORTS;
+  const opened = openSnapshot(files, resolveSnapshot(files, folder));
+  const { nodes } = opened.graph("library::WF_ORDER_BOOK_V0");
+  const calls = nodes.flatMap((node) => (node.kind === "external" ? [node] : []));
+  expect(calls).toMatchObject([
+    {
+      name: "order",
+      implementation: "http-call",
+      settings: { hosts: ["api.example.org"] },
+      repeat: "unsafe",
+      timeoutMs: 30_000,
+    },
+    {
+      name: "put_up",
+      implementation: "file-drop",
+      settings: { folder: "/srv/library/notices" },
+      repeat: "safe",
+      timeoutMs: 5_000,
+    },
+  ]);
+  const sealed = snapshot.manifest.capabilities.map(({ implementation }) => implementation);
+  expect(sealed).toEqual(expect.arrayContaining(["file-drop", "http-call"]));
 });
