@@ -51,7 +51,7 @@ export const systemFiles: Files = Object.freeze({
   makeFolder: (folder: string, mode = 0o755) => writing(() => makeFolder(folder, mode)),
   read: (path: string) => reading(() => withFile(path, O_RDONLY, (fd) => readFileSync(fd))),
   readAt: (path: string, offset: number, length: number) =>
-    reading(() => withFile(path, O_RDONLY, (fd) => readAt(fd, offset, length))),
+    reading(() => withFile(path, O_RDONLY, (fd) => readAt(fd, { path, offset, length }))),
   openAppend: (path: string) => writing(() => openAppend(path)),
   replace: (path: string, data: Uint8Array, mode = FILE_MODE) =>
     writing(() => {
@@ -134,11 +134,20 @@ function withFile<T>(path: string, flags: number, use: (fd: number) => T, mode =
   }
 }
 
-function readAt(fd: number, offset: number, length: number): Uint8Array {
-  const bytes = Buffer.allocUnsafe(length);
+interface Stretch {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** No more memory is taken than there is to read, however much was asked for. */
+function readAt(fd: number, { path, offset, length }: Stretch): Uint8Array {
+  const stats = fstatSync(fd);
+  if (!stats.isFile()) throw notAFile("disk", path);
+  const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, stats.size - offset)));
   let read = 0;
-  while (read < length) {
-    const more = readSync(fd, bytes, read, length - read, offset + read);
+  while (read < bytes.length) {
+    const more = readSync(fd, bytes, read, bytes.length - read, offset + read);
     if (more === 0) break;
     read += more;
   }
@@ -193,13 +202,18 @@ function flushFolder(folder: string): void {
   withFile(folder, O_RDONLY | O_DIRECTORY, fsyncSync);
 }
 
+function notAFile(place: string, path: string): Refusal {
+  const message = `\`${path}\` is not a file of its own`;
+  return new Refusal("viability", `${place}/not-a-file`, message);
+}
+
 function openAppend(path: string): OpenFile {
   const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
   const fd = openSync(path, flags, FILE_MODE);
   const stats = fstatSync(fd);
   if (!stats.isFile() || stats.nlink !== 1) {
     closeSync(fd);
-    throw new Refusal("viability", "data-root/not-a-file", `\`${path}\` is not a file of its own`);
+    throw notAFile("data-root", path);
   }
   return {
     append: (data) => writeAll(fd, data),

@@ -1,65 +1,32 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { sha256 } from "../../../protocol/language/digest.ts";
-import type { OpenedBody, RecordBody } from "../../../protocol/language/records.ts";
-import { prepareDataRoot } from "../../../runtime/data-root.ts";
-import { Ledger } from "../../../runtime/ledger/ledger.ts";
-import { type Entry, readLedger } from "../../../runtime/ledger/reader.ts";
-import { recoverLedger } from "../../../runtime/ledger/recovery.ts";
-import type { Checkpoint } from "../../../runtime/ports.ts";
-import { systemClock, systemFiles } from "../../../runtime/system-ports.ts";
+import { readLedger } from "../../../runtime/ledger/reader.ts";
+import type { Files } from "../../../runtime/ports.ts";
+import { systemFiles } from "../../../runtime/system-ports.ts";
 import { freshRoot } from "../on-disk.ts";
+import {
+  checkpointOf,
+  closed,
+  ledgerFiles,
+  NODE,
+  OPENED,
+  openOn,
+  openUpTo,
+  QUICK,
+  segment,
+  start,
+  wholeOn,
+} from "./ledger-root.ts";
 
-const OPENED: OpenedBody = {
-  type: "opened",
-  format: 1,
-  epoch: 1,
-  flushed: 0,
-  snapshot: sha256("a snapshot"),
-  engine: "0",
-  workflow: "test::WF_X_V0",
-  intent: null,
-  tenant: "default",
-  session: null,
-  principal: "operator",
-  idempotency_key: null,
-  policy: { decision: "ungoverned", policies: [] },
-  payload: null,
-  started_at: "2026-11-21T10:00:00.000Z",
-};
-const NODE: RecordBody = { type: "node", node: "a", outcome: "X", to: "b" };
-const CLOSED: RecordBody = {
-  type: "closed",
-  exit: "b",
-  outcome: "X",
-  result: null,
-  fault: false,
-  records: 3,
-  fingerprint: sha256("what happened"),
-};
-
-/** As a start finds a data root: what was read, and a writer behind it. */
-function start(dataRoot: string, checkpoint?: Checkpoint) {
-  const files = systemFiles;
-  prepareDataRoot(files, dataRoot);
-  const read: Entry[] = [];
-  const options = { dataRoot, files, clock: systemClock };
-  const each = (entry: Entry) => void read.push(entry);
-  const { watermark, open = [] } = checkpoint ?? {};
-  const { end, at } = recoverLedger({ ...options, watermark, open, each });
-  return { read, end, ledger: new Ledger({ ...options, end, at, segmentBytesMax: 2_000 }) };
-}
-
-function checkpointOf(ledger: Ledger): Checkpoint {
-  const { durable } = ledger;
-  return { watermark: { applied: durable.n, epoch: 1, durable }, open: ledger.open() };
-}
+const CLOSED = closed(3);
+const SMALL = { segmentBytesMax: 2_000 };
 
 describe("a ledger that outgrows a segment", () => {
   test("goes on in the next one, in one order, and is read as one", async () => {
     const root = freshRoot();
-    const { ledger } = start(root);
+    const { ledger } = start(root, SMALL);
     for (let at = 0; at < 20; at += 1) {
       for (const body of [OPENED, NODE, CLOSED]) ledger.append(`t${at}`, body);
       if (at % 3 === 0) await ledger.flush();
@@ -77,7 +44,7 @@ describe("a ledger that outgrows a segment", () => {
 
   test("is read from where the state has come, even with traces open there", async () => {
     const root = freshRoot();
-    const { ledger } = start(root);
+    const { ledger } = start(root, SMALL);
     ledger.append("early", OPENED);
     ledger.append("early", NODE);
     ledger.append("late", OPENED);
@@ -92,15 +59,15 @@ describe("a ledger that outgrows a segment", () => {
     }
     await ledger.flush();
     await ledger.close();
-    const again = start(root, checkpoint);
+    const again = start(root, { checkpoint });
     const read = again.read.map(({ record }) => record.n);
     // The records of what was open, then all that stands behind the checkpoint.
     expect(read).toEqual([3, 5, ...Array.from({ length: 31 }, (_, at) => at + 6)]);
-    expect(again.end.n).toBe(36);
+    expect(again.recovered.end.n).toBe(36);
   });
 
   test("remembers a trace until its end is on the disk", async () => {
-    const { ledger } = start(freshRoot());
+    const { ledger } = start(freshRoot(), SMALL);
     ledger.append("t", OPENED);
     expect(ledger.open()).toEqual([]);
     await ledger.flush();
@@ -118,9 +85,168 @@ describe("a ledger that outgrows a segment", () => {
   });
 });
 
+describe("a group that spans segments", () => {
+  /** The files of a quick disk, with what was asked of them in order. */
+  const watched = (calls: string[]): Files => ({
+    ...QUICK,
+    openAppend(path) {
+      const name = path.slice(-7, -6);
+      const file = QUICK.openAppend(path);
+      calls.push(`open ${name}`);
+      return {
+        ...file,
+        append: (data) => {
+          calls.push(`append ${name}`);
+          file.append(data);
+        },
+        flush: async () => void calls.push(`flush ${name}`),
+      };
+    },
+    flushFolder: () => void calls.push("folder"),
+  });
+
+  test("has each flushed before the next is made, and is acknowledged behind all of them", async () => {
+    const calls: string[] = [];
+    const { ledger } = start(freshRoot(), { files: watched(calls), ...SMALL });
+    calls.length = 0;
+    for (let at = 0; at < 6; at += 1) wholeOn(ledger, `t${at}`);
+    await ledger.flush();
+    const of = (name: number) => [`open ${name}`, `append ${name}`, `flush ${name}`, "folder"];
+    const expected = Array.from({ length: ledger.durable.segment }, (_, at) => of(at + 1)).flat();
+    expect(ledger.durable.segment).toBeGreaterThan(2);
+    expect(calls).toEqual(expected);
+    await ledger.close();
+  });
+
+  test("is corrupt where a segment does not hold that another follows", async () => {
+    const root = freshRoot();
+    const { ledger } = start(root, { files: QUICK, ...SMALL });
+    // One group: no record of it knows of a flush.
+    for (let at = 0; at < 6; at += 1) wholeOn(ledger, `t${at}`);
+    await ledger.flush();
+    await ledger.close();
+    const first = readFileSync(segment(root, 1));
+    const changed = Buffer.from(first);
+    changed[first.length - 5] = 0;
+    for (const bytes of [first.subarray(0, first.length - 1), first.subarray(0, 9), changed]) {
+      systemFiles.project(segment(root, 1), bytes);
+      const before = ledgerFiles(root);
+      expect(() => start(root, { files: QUICK })).toThrow(segment(root, 1));
+      expect(ledgerFiles(root)).toEqual(before);
+    }
+  });
+});
+
+describe("what is open", () => {
+  test("is told as a reader of the ledger finds it, whatever was written and flushed", async () => {
+    const steps = fc.array(
+      fc.oneof(
+        { weight: 5, arbitrary: fc.nat(5) },
+        { weight: 1, arbitrary: fc.constant("flush" as const) },
+      ),
+      { maxLength: 60 },
+    );
+    await fc.assert(
+      fc.asyncProperty(steps, async (list) => {
+        const root = freshRoot();
+        const { ledger } = start(root, { files: QUICK, ...SMALL });
+        const seqs = new Map<number, number>();
+        const names = new Map<number, string>();
+        let opened = 0;
+        for (const step of list) {
+          if (step === "flush") {
+            await ledger.flush();
+            continue;
+          }
+          const seq = (seqs.get(step) ?? 0) + 1;
+          if (seq === 1) names.set(step, `t${++opened}`);
+          const open = names.get(step) ?? "";
+          if (seq === 1) openOn(ledger, open);
+          else if (seq < 4) ledger.append(open, NODE);
+          else ledger.append(open, closed(4));
+          seqs.set(step, seq === 4 ? 0 : seq);
+        }
+        const told = ledger.open();
+        const { n } = ledger.durable;
+        expect(ledger.open()).toEqual(told);
+        ledger.open().forEach((open, at) => void expect(open).toBe(told[at]));
+        await ledger.flush();
+        await ledger.close();
+        expect(told).toEqual(openUpTo(root, n));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("is read from its places alone, however long the ledger has become", async () => {
+    const root = freshRoot();
+    const { ledger } = start(root, { files: QUICK, segmentBytesMax: 100_000 });
+    const padded = { payload: "x".repeat(2_000) };
+    for (let at = 0; at < 600; at += 1) {
+      if (at % 200 === 100) openOn(ledger, `open${at}`);
+      wholeOn(ledger, `t${at}`, padded);
+      if (at === 500) ledger.append("open300", NODE);
+      if (at % 50 === 0) await ledger.flush();
+    }
+    await ledger.flush();
+    const checkpoint = checkpointOf(ledger);
+    for (const at of [1, 2]) wholeOn(ledger, `late${at}`);
+    await ledger.flush();
+    await ledger.close();
+    expect(ledger.durable.segment).toBeGreaterThan(15);
+    let bytes = 0;
+    const files: Files = {
+      ...QUICK,
+      readAt(path, offset, length) {
+        const read = QUICK.readAt(path, offset, length);
+        bytes += read.length;
+        return read;
+      },
+      read: () => expect.unreachable("a start reads no whole file"),
+    };
+    const again = start(root, { files, checkpoint });
+    const read = again.read.map(({ record }) => `${record.trace} ${record.type}`);
+    const late = (name: string) => ["opened", "node", "closed"].map((type) => `${name} ${type}`);
+    const open = ["open100 opened", "open300 opened", "open500 opened", "open300 node"];
+    expect(read).toEqual([...open, ...late("late1"), ...late("late2")]);
+    // What is open, what is not applied, and the last segment: verified, and copied.
+    const last = readFileSync(segment(root, ledger.durable.segment)).length;
+    expect(bytes).toBeLessThan(2 * last + 40_000);
+    // The writer goes on with what was open.
+    again.ledger.append("open100", closed(2));
+    await again.ledger.flush();
+    expect(again.ledger.open().map(({ trace }) => trace)).toEqual(["open300", "open500"]);
+    await again.ledger.close();
+    expect([...readLedger(systemFiles, root)].length).toBe(600 * 3 + 4 + 6 + 1);
+  });
+
+  test("is refused where a place does not hold its record", async () => {
+    const root = freshRoot();
+    const { ledger } = start(root, { files: QUICK });
+    openOn(ledger, "a");
+    openOn(ledger, "b");
+    ledger.append("a", NODE);
+    await ledger.flush();
+    const { watermark, open } = checkpointOf(ledger);
+    await ledger.close();
+    const [a, b] = open;
+    if (a === undefined || b === undefined) return expect.unreachable();
+    const wrong = [
+      [{ ...a, places: a.places.slice(1) }, b],
+      [{ ...a, trace: "b" }],
+      [{ ...a, places: b.places }],
+      [{ ...a, places: a.places.map((place) => ({ ...place, bytes: place.bytes - 1 })) }],
+    ];
+    for (const forged of wrong) {
+      const again = () => start(root, { checkpoint: { watermark, open: forged } });
+      expect(again).toThrow(segment(root, 1));
+    }
+  });
+});
+
 describe("a trace", () => {
   test("opens once, first, and has no record behind its end", async () => {
-    const { ledger } = start(freshRoot());
+    const { ledger } = start(freshRoot(), SMALL);
     expect(() => ledger.append("t", NODE)).toThrow("opens once");
     ledger.append("t", OPENED);
     expect(() => ledger.append("t", OPENED)).toThrow("opens once");
@@ -135,7 +261,7 @@ describe("a trace", () => {
 describe("a writer at fault", () => {
   test("writes nothing more", async () => {
     const root = freshRoot();
-    const { ledger } = start(root);
+    const { ledger } = start(root, SMALL);
     for (const body of [OPENED, NODE, CLOSED]) ledger.append("t", body);
     await ledger.flush();
     ledger.append("half", OPENED);
