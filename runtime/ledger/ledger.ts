@@ -65,7 +65,7 @@ export class Ledger {
     this.#gathered = new Gathered(end, segmentBytesMax);
     const written = (part: Part) => this.#written(part);
     this.#writer = new SegmentWriter({ ...options, written }, end);
-    this.#timeMs = at === "" ? 0 : Date.parse(at);
+    this.#timeMs = at === "" ? Number.NEGATIVE_INFINITY : Date.parse(at);
     this.#timeText = at;
   }
 
@@ -198,13 +198,17 @@ export class Ledger {
   #room(full: Refusal): Promise<void> {
     const { clock, roomWaitMs = 0 } = this.#options;
     const ms = Math.min(ROOM_POLL_MS, roomWaitMs - this.#waitedMs);
-    if (ms <= 0) return Promise.reject(full);
+    if (ms <= 0) {
+      this.#writer.distrust();
+      return Promise.reject(full);
+    }
     this.#noRoom = true;
     this.#waitedMs += ms;
     const { promise, resolve, reject } = promised();
     const takeBack = clock.timer(ms, resolve);
     this.#giveUp = () => {
       takeBack();
+      this.#writer.distrust();
       reject(this.#failure ?? full);
     };
     const over = () => {
@@ -223,6 +227,7 @@ export class Ledger {
   #fail(error: unknown, group: Group): void {
     const failure = this.#failure ?? writeFailure(error);
     this.#failure = failure;
+    this.#noRoom = false;
     group.settle(failure);
     this.#waiting?.settle(failure);
     this.#waiting = undefined;

@@ -9,7 +9,7 @@ import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { checkLine } from "../evidence/check-line.ts";
 import { type EvidenceProblem, problemAt } from "../evidence/problem.ts";
 import { linesOfFile, type RawLine } from "../evidence/raw-lines.ts";
-import type { Files, LedgerPosition, Watermark } from "../ports.ts";
+import type { Files, LedgerPosition } from "../ports.ts";
 import { unfoldable } from "../state/fold.ts";
 import { Chains, type ChainsFrom } from "./chains.ts";
 import { LedgerFault } from "./fault.ts";
@@ -35,11 +35,6 @@ export interface ReadFrom extends ChainsFrom {
 }
 
 export const BEGINNING: ReadFrom = Object.freeze({ segment: 1, offset: 0, n: 0, verified: 0 });
-
-/** Behind what the state has applied, for those who do not know what was open there. */
-export function behind({ durable }: Watermark): ReadFrom {
-  return { ...durable, verified: Number.MAX_SAFE_INTEGER };
-}
 
 /** The first line that does not hold. */
 export interface BadLine {

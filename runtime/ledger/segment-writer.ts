@@ -61,6 +61,21 @@ export class SegmentWriter {
     return undefined;
   }
 
+  /**
+   * Called when nothing more is written after a failure. What is refused should not be found done; but
+   * one byte stays, so that the next start does not take the file for one that was left cleanly: what
+   * was written and taken back may come up again behind a power cut, and so it is copied.
+   */
+  distrust(): void {
+    if (this.#open === undefined) return;
+    const { segment, offset } = this.#durable;
+    try {
+      this.#open.file.truncate((this.#open.segment === segment ? offset : 0) + 1);
+    } catch {
+      // Then the next start finds all of it, and nobody was told that it is there.
+    }
+  }
+
   close(): void {
     this.#open?.file.close();
     this.#open = undefined;
@@ -75,6 +90,7 @@ export class SegmentWriter {
       this.#cutBack(segment);
       const failure = writeFailure(error);
       if (isNoRoom(failure)) return failure;
+      this.distrust();
       throw failure;
     }
   }
@@ -110,25 +126,12 @@ export class SegmentWriter {
       if (open.isNew) this.#options.files.flushFolder(ledgerFolder(this.#options.dataRoot));
       open.isNew = false;
     } catch (error) {
-      this.#takeBack(open);
+      this.distrust();
       throw flushFailure(error);
     }
     this.#requireStanding(open, last.end.offset);
     this.#durable = last.end;
     for (const part of parts) this.#options.written(part);
-  }
-
-  /**
-   * What is refused should not be found done. But for one byte, so that the next start does not take
-   * the file for one that was left cleanly: it is not trusted any more, and copied.
-   */
-  #takeBack({ segment, file }: OpenSegment): void {
-    const { segment: last, offset } = this.#durable;
-    try {
-      file.truncate((segment === last ? offset : 0) + 1);
-    } catch {
-      // Then the next start finds all of it, and nobody was told that it is there.
-    }
   }
 
   /** Bytes in a file that nobody finds again are not on the disk, however well they were flushed. */

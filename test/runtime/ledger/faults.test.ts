@@ -129,7 +129,9 @@ describe("a write that finds no room", () => {
       expect(rung).toEqual(rings);
       expect(waiting()).toMatchObject({ family: "busy", code: "ledger/no-room" });
       expect(() => openOn(ledger, "c")).toThrow("ENOSPC");
-      expect(stands()).toEqual(before);
+      expect(ledger.noRoom).toBe(false);
+      // One byte stands for that it was tried: the next start copies the file.
+      expect(stands().length).toBe(before.length + 1);
       expect(small.calls).not.toContain("flush");
       await ledger.close();
     }
@@ -161,7 +163,7 @@ describe("a write that finds no room", () => {
       await ledger.close();
       expect(waiting()).toBeInstanceOf(Error);
       expect(clock.ring()).toBeUndefined();
-      expect(stands()).toEqual(before);
+      expect(stands().length).toBe(before.length + 1);
     }
   });
 
