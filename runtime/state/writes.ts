@@ -4,7 +4,14 @@
  */
 import type { Change, ExecutionRow } from "../ports.ts";
 import { groupOf } from "./group.ts";
-import { closedValues, executionValues, placeValues, positionValues, type Value } from "./rows.ts";
+import {
+  closedValues,
+  executionOwn,
+  executionShared,
+  placeValues,
+  positionValues,
+  type Value,
+} from "./rows.ts";
 import type { PlaceChanges } from "./stored-places.ts";
 import { INSERTS, type Insert, insertion, WRITES } from "./tables.ts";
 
@@ -42,8 +49,8 @@ export function* writesOf(changes: readonly Change[]): Iterable<Write> {
     for (const key of group.removed) yield { sql: WRITES.remove, values: [...place, key] };
   }
   for (const rows of alike(executions.values())) {
-    const [{ shared }] = rows as [Alike];
-    yield* rowsInto(INSERTS.execution, shared, rows, ({ own }) => own);
+    const shared = executionShared(rows[0] as ExecutionRow);
+    yield* rowsInto(INSERTS.execution, shared, rows, executionOwn);
   }
   for (const end of closed.values()) yield { sql: WRITES.closed, values: closedValues(end) };
 }
@@ -76,17 +83,26 @@ function* rowsInto<T>(
   }
 }
 
-type Alike = ReturnType<typeof executionValues>;
-
 /** Executions of one workflow that ended alike have most of their columns in common. */
-function alike(rows: Iterable<ExecutionRow>): Iterable<readonly Alike[]> {
-  const groups = new Map<string, Alike[]>();
+function alike(rows: Iterable<ExecutionRow>): Iterable<readonly ExecutionRow[]> {
+  const groups: ExecutionRow[][] = [];
+  const byName = new Map<string, ExecutionRow[]>();
   for (const row of rows) {
-    const values = executionValues(row);
-    const id = values.shared.join("\0");
-    const group = groups.get(id);
-    if (group === undefined) groups.set(id, [values]);
-    else group.push(values);
+    const { tenant, session, principal, workflow, exit, outcome } = row;
+    const name = `${workflow} ${exit} ${outcome} ${tenant} ${principal} ${session}`;
+    const group = byName.get(name);
+    // The name only finds a likely group: what is written for all must be true of each.
+    if (group !== undefined && haveInCommon(group[0] as ExecutionRow, row)) {
+      group.push(row);
+      continue;
+    }
+    const begun = [row];
+    groups.push(begun);
+    byName.set(name, begun);
   }
-  return groups.values();
+  return groups;
+}
+
+function haveInCommon(a: ExecutionRow, b: ExecutionRow): boolean {
+  return INSERTS.execution.shared.every((column) => a[column] === b[column]);
 }

@@ -101,7 +101,7 @@ function recordsOf(steps: readonly Step[]): readonly LedgerRecord[] {
       known.add(`${tenant} ${idempotency_key}`);
       const id = `${trace}-${records.length}`;
       open.set(trace, id);
-      put(id, openedBody(tenant, idempotency_key));
+      put(id, openedBody(tenant, idempotency_key, records.length));
     } else if (one.do === "close") {
       const { trace, fault } = one as Step & { trace: string; fault: boolean };
       const id = open.get(trace);
@@ -126,8 +126,11 @@ function recordsOf(steps: readonly Step[]): readonly LedgerRecord[] {
   return records;
 }
 
-function openedBody(tenant: string, idempotency_key: string | null): object {
-  const names = { tenant, session: null, principal: "p", workflow: "d::WF_V0", intent: null };
+function openedBody(tenant: string, idempotency_key: string | null, n: number): object {
+  // A name that reads like no name, and one that reads like two.
+  const session = [null, "null", "s"][n % 3];
+  const principal = ["p", "p null"][n % 2];
+  const names = { tenant, session, principal, workflow: "d::WF_V0", intent: null };
   return {
     type: "opened",
     epoch: 1,
