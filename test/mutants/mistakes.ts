@@ -129,9 +129,9 @@ const STARTS: readonly Mistake[] = [
     replace: "",
   },
   {
-    name: "a flushed record that is damaged is not found",
+    name: "a last segment is not verified again",
     file: RECOVERY,
-    find: "if (bad !== undefined) throw new LedgerFault(bad.problem);",
+    find: "  recheck(options, last);\n",
     replace: "",
   },
   {

@@ -4,7 +4,7 @@
  * torn tail.
  */
 import type { LedgerRecord } from "../../protocol/language/records.ts";
-import type { Disk } from "./disk.ts";
+import type { Disk, File } from "./disk.ts";
 import { Failure } from "./failure.ts";
 import type { Segments } from "./ledger-view.ts";
 import { DATA_ROOT } from "./oracle.ts";
@@ -13,6 +13,8 @@ import type { Stored } from "./stored.ts";
 
 interface Damaged {
   readonly what: string;
+  /** Every start looks there. */
+  readonly seen: boolean;
   /** A start that went through has not looked there: then it must not have touched it either. */
   readonly requireKept: (after: Segments) => void;
 }
@@ -59,20 +61,24 @@ export function damage(random: Random, at: Damageable): Damaged | undefined {
   const lines = linesIn(at.segments);
   const line = random.pick(lines);
   if (line === undefined || line.record.n > boundWithout(lines, line, at.stored)) return undefined;
-  return at.stored.checkpoint !== undefined && random.chance(0.3)
-    ? cutOff(random, at, line)
-    : changed(random, at, line);
+  if (at.stored.checkpoint === undefined || random.chance(0.6)) return changed(random, at, line);
+  return random.chance(0.5) ? cutOff(random, at, line) : removed(at, line);
 }
 
-function changed(random: Random, { disk }: Damageable, line: Line): Damaged {
-  const file = disk.find(`${DATA_ROOT}/ledger/${line.segment}`);
-  if (file?.kind !== "file") throw new Failure(`${line.segment} is not there`);
+function changed(random: Random, { disk, stored, segments }: Damageable, line: Line): Damaged {
+  const file = fileOf(disk, line);
   const at = line.offset + random.below(line.bytes);
   const byte = (file.content.view()[at] ?? 0) ^ (1 << random.below(8));
   file.write(at, Uint8Array.of(byte));
   file.flushed(file.dirty());
+  const durable = stored.checkpoint?.watermark.durable;
+  const small = file.content.size <= globalThis.simulated.recheckBytesMax;
+  const inLast = [...segments.keys()].at(-1) === line.segment;
+  const checked = durable !== undefined && segmentNumber(line) === durable.segment && inLast;
   return {
     what: `byte ${at} of ${line.segment} is changed, in record ${line.record.n}`,
+    // Without a state everything is read; with one, a last segment that is small.
+    seen: durable === undefined || (checked && small && line.offset < durable.offset),
     requireKept(after) {
       if (after.get(line.segment)?.[at] === byte) return;
       throw new Failure(`record ${line.record.n} was damaged, and a start made away with it`);
@@ -83,21 +89,33 @@ function changed(random: Random, { disk }: Damageable, line: Line): Damaged {
 /** Everything from a record on is gone, and the stored state knows that it stood there. */
 function cutOff(random: Random, { disk, segments }: Damageable, line: Line): Damaged {
   const last = [...segments.keys()].at(-1);
-  const file = disk.find(`${DATA_ROOT}/ledger/${line.segment}`);
-  if (file?.kind !== "file" || last !== line.segment) return nothing();
+  if (last !== line.segment) return nothing();
+  const file = fileOf(disk, line);
   const at = line.offset + (random.chance(0.5) ? 0 : random.below(line.bytes));
   file.truncate(at);
   file.flushed(file.dirty());
-  return {
-    what: `${line.segment} is cut off at ${at}, in record ${line.record.n}`,
-    requireKept() {
-      throw new Failure(
-        `the ledger was cut off before record ${line.record.n}, and a start went on`,
-      );
-    },
-  };
+  const what = `${line.segment} is cut off at ${at}, in record ${line.record.n}`;
+  return { what, seen: true, requireKept() {} };
+}
+
+/** A whole segment is gone. */
+function removed({ disk }: Damageable, line: Line): Damaged {
+  const { folder, name } = disk.place(`${DATA_ROOT}/ledger/${line.segment}`);
+  folder?.name([name, undefined]);
+  folder?.flushed();
+  return { what: `${line.segment} is removed`, seen: true, requireKept() {} };
 }
 
 function nothing(): Damaged {
-  return { what: "nothing is damaged", requireKept() {} };
+  return { what: "nothing is damaged", seen: false, requireKept() {} };
+}
+
+function fileOf(disk: Disk, { segment }: Line): File {
+  const file = disk.find(`${DATA_ROOT}/ledger/${segment}`);
+  if (file?.kind !== "file") throw new Failure(`${segment} is not there`);
+  return file;
+}
+
+function segmentNumber({ segment }: Line): number {
+  return Number.parseInt(segment, 10);
 }

@@ -58,10 +58,13 @@ const FAILING: Readonly<Record<Call, number>> = {
   look: 1,
 };
 
-/** A plan of faults: `intensity` says how likely each of them is. */
-export function planOf(random: Random): Plan {
+/** Calls that a start makes when it has something to repair. */
+const REPAIR_CALLS = 20;
+
+/** A plan of faults; after another life, now and then for the time in which a start repairs. */
+export function planOf(random: Random, repairs: boolean): Plan {
   const ends = random.chance(0.7);
-  const reach = random.pick([12, 30, 80]);
+  const reach = repairs && random.chance(0.4) ? REPAIR_CALLS : random.pick([12, 30, 80]);
   const errors = Array.from({ length: random.chance(0.45) ? random.between(1, 2) : 0 }, () => {
     const call = random.weighed(FAILING);
     return { call, at: random.between(1, reach), code: random.pick(["EIO", "ENOSPC"] as const) };

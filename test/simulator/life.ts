@@ -39,6 +39,9 @@ const OF_THE_WORK: ReadonlySet<string> = new Set([
   "runtime/closed",
 ]);
 
+/** What a disk that fails may be told as; that somebody else writes there, never. */
+const OF_THE_DISK = /^(ledger|data-root|disk|state)\/(no-room|io-error|write-failed|flush-failed)$/;
+
 export class Life {
   readonly #place: Place;
   readonly process: Process;
@@ -77,9 +80,10 @@ export class Life {
   submit(submission: Submission): void {
     this.submissions.push(submission);
     submission.state = "waiting";
+    const before = this.#place.oracle.given;
     this.#place.machine.log?.(`-> ${JSON.stringify(submission.work)}`);
     this.runtime?.submit(submission.work).then(
-      (answer) => this.#heard(submission, answer),
+      (answer) => this.#heard(submission, answer, before),
       (error: unknown) =>
         this.#refusedOr(error, (refusal) => this.#turnedDown(submission, refusal)),
     );
@@ -91,24 +95,31 @@ export class Life {
     };
     this.runtime?.close().then(done, (error: unknown) =>
       this.#refusedOr(error, (refusal) => {
-        if (!this.process.faults.struck) this.#fail(`close was refused: ${refusal.code}`);
+        if (!this.excuses(refusal)) this.#fail(`close was refused: ${refusal.code}`);
         done();
       }),
     );
   }
 
-  #heard(submission: Submission, answer: Answer): void {
+  #heard(submission: Submission, answer: Answer, before: number): void {
     if (!this.alive) return;
     submission.state = "answered";
     this.#place.machine.log?.(`<- ${answer.trace_id} ${answer.outcome}`);
-    this.#guard(() => this.#place.oracle.answered(answer, submission.work.idempotencyKey));
+    this.#guard(() => {
+      this.#place.oracle.answered(answer, { key: submission.work.idempotencyKey, before });
+    });
+  }
+
+  /** Whether something failed in this life that a refusal may speak of. */
+  excuses({ code }: Refusal): boolean {
+    return this.process.faults.struck && OF_THE_DISK.test(code);
   }
 
   #turnedDown(submission: Submission, refusal: Refusal): void {
     submission.state = "refused";
     this.#place.machine.log?.(`<- refused ${refusal.code}`);
     if (OF_THE_WORK.has(refusal.code)) return;
-    const excused = this.process.faults.struck && refusal.family !== "evidence";
+    const excused = this.process.faults.struck && OF_THE_DISK.test(refusal.code);
     if (!excused)
       this.#fail(`work was refused without a reason: ${refusal.code} ${refusal.message}`);
   }

@@ -31,6 +31,10 @@ export class Oracle {
   readonly #judged: Judged;
   readonly #view = new LedgerView();
   readonly #answers = new Map<string, Answer>();
+  /** Of each of them, in the same order: how many had been given when it was asked for. */
+  readonly #before: number[] = [];
+  /** Starts: how many records stood then, and the highest epoch in them. */
+  readonly #starts: { readonly n: number; readonly epoch: number }[] = [];
   /** The trace that an idempotency key was answered with. */
   readonly #keyed = new Map<string, string>();
   readonly #projected = new Map<string, string>();
@@ -42,7 +46,10 @@ export class Oracle {
   }
 
   /** Somebody was given this answer: from now on it must stand. */
-  answered(answer: Answer, key: string | undefined): void {
+  answered(
+    answer: Answer,
+    { key, before }: { readonly key: string | undefined; readonly before: number },
+  ): void {
     const first = this.#answers.get(answer.trace_id);
     if (first !== undefined && first.fingerprint !== answer.fingerprint) {
       throw new Failure(`trace ${answer.trace_id} was answered twice, and differently`);
@@ -50,13 +57,25 @@ export class Oracle {
     if (first !== undefined && !answer.repeated) {
       throw new Failure(`trace ${answer.trace_id} was answered twice as if for the first time`);
     }
-    this.#answers.set(answer.trace_id, answer);
+    if (first === undefined) this.#before.push(answer.repeated ? 0 : before);
+    this.#answers.set(answer.trace_id, first ?? answer);
     if (key === undefined) return;
     const trace = this.#keyed.get(key);
     if (trace !== undefined && trace !== answer.trace_id) {
       throw new Failure(`${key} was answered with ${trace} and now with ${answer.trace_id}`);
     }
     this.#keyed.set(key, answer.trace_id);
+  }
+
+  /** How many answers were given. */
+  get given(): number {
+    return this.#answers.size;
+  }
+
+  /** A start went through: those who open executions from now on have a higher epoch. */
+  started(records: readonly LedgerRecord[]): void {
+    const epochs = records.map((record) => (record.type === "opened" ? record.epoch : 0));
+    this.#starts.push({ n: records.length, epoch: Math.max(0, ...epochs) });
   }
 
   /** A projection became visible: its records must stand. */
@@ -74,6 +93,7 @@ export class Oracle {
     const model = new Model();
     for (const record of records) model.take(record);
     this.#checkAnswers(records);
+    this.#checkClaims(records);
     this.#checkCuts(records);
     this.#checkCalls(records);
     return records;
@@ -122,6 +142,30 @@ export class Oracle {
     for (const trace of this.#projected.keys()) {
       if (!closed.has(trace)) throw new Failure(`trace ${trace} was shown, and does not stand`);
     }
+  }
+
+  /** What records say of the writer that made them: its epoch, and what it knew to be flushed. */
+  #checkClaims(records: readonly LedgerRecord[]): void {
+    const ends = new Map<string, number>();
+    const claims = new Map<string, number>();
+    for (const record of records) {
+      if (record.type === "closed") ends.set(record.trace, record.n);
+      if (record.type !== "opened") continue;
+      claims.set(record.trace, record.flushed);
+      const start = this.#starts.findLast(({ n }) => n < record.n);
+      if (start !== undefined && record.epoch <= start.epoch) {
+        throw new Failure(`record ${record.n} has the epoch ${record.epoch} of an earlier start`);
+      }
+    }
+    const known = [0];
+    for (const trace of this.#answers.keys()) {
+      known.push(Math.max(known.at(-1) ?? 0, ends.get(trace) ?? 0));
+    }
+    [...this.#answers.keys()].forEach((trace, at) => {
+      const flushed = known[this.#before[at] ?? 0] ?? 0;
+      if ((claims.get(trace) ?? 0) >= flushed) return;
+      throw new Failure(`trace ${trace} does not say that ${flushed} records were flushed before`);
+    });
   }
 
   #checkCuts(records: readonly LedgerRecord[]): void {

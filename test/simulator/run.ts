@@ -63,7 +63,9 @@ class Run {
 
   async go(): Promise<void> {
     const crashes = this.#random.between(1, 3);
-    for (let count = 0; count < crashes; count += 1) await this.#live(planOf(this.#random));
+    for (let count = 0; count < crashes; count += 1) {
+      await this.#live(planOf(this.#random, this.#before !== undefined || count > 0));
+    }
     await this.#rest();
     if (this.#random.chance(0.25)) await this.#damaged();
   }
@@ -121,15 +123,16 @@ class Run {
     machine.log?.(`-- ${life.process.name} is open`);
     oracle.checkNothingVanished(this.#before);
     this.#before = undefined;
-    oracle.check();
+    oracle.started(oracle.check());
     return true;
   }
 
   /** A start may be refused where something failed while it ran, and for no other reason. */
-  #judge({ refused, process }: Life): void {
+  #judge(life: Life): void {
     const { machine } = this.#place;
+    const { refused, process } = life;
     machine.log?.(`-- ${process.name} is refused: ${refused?.code} ${refused?.message}`);
-    if (!process.faults.struck || refused?.family === "evidence") {
+    if (refused === undefined || !life.excuses(refused)) {
       throw new Failure(`the start is refused: ${refused?.code} ${refused?.message}`);
     }
     machine.leave(process);
@@ -143,7 +146,7 @@ class Run {
     while (life.alive && left > 0 && !stopped()) {
       life.submit(this.#nextSubmission());
       left -= 1;
-      const pause = agenda.count + this.#random.below(this.#random.pick([1, 12]));
+      const pause = agenda.count + this.#random.below(this.#mix.burst ? 2 : 12);
       await this.#until(life, () => agenda.count >= pause || life.waiting === 0);
     }
     await this.#until(life, () => life.waiting === 0 || stopped());
@@ -206,14 +209,11 @@ class Run {
     const life = this.#start(NO_FAULTS);
     life.open(0);
     await this.#until(life, () => life.runtime !== undefined || life.refused !== undefined);
-    const after = oracle.segments;
-    if (life.refused === undefined) damaged.requireKept(after);
-    else if (life.refused.family !== "evidence") {
-      throw new Failure(`damage is refused with ${life.refused.code}`);
-    } else
-      for (const [name, bytes] of before) {
-        if (after.get(name)?.equals(bytes) !== true) throw new Failure(`${name} was changed`);
-      }
+    const { refused } = life;
+    if (refused === undefined) damaged.requireKept(oracle.segments);
+    else if (refused.family !== "evidence") throw new Failure(`damage is told as ${refused.code}`);
+    else requireSame(before, oracle.segments);
+    if (refused === undefined && damaged.seen) throw new Failure(`not seen: ${damaged.what}`);
     machine.leave(life.process);
   }
 
@@ -234,6 +234,13 @@ class Run {
         if (!(error instanceof Dead)) throw error;
       }
     }
+  }
+}
+
+/** Whoever refuses has changed nothing. */
+function requireSame(before: Segments, after: Segments): void {
+  for (const [name, bytes] of before) {
+    if (after.get(name)?.equals(bytes) !== true) throw new Failure(`${name} was changed`);
   }
 }
 

@@ -13,10 +13,17 @@ export interface Mix {
   readonly keys: boolean;
   readonly external: boolean;
   readonly large: boolean;
+  /** Many at once. */
+  readonly burst: boolean;
 }
 
 export function mixOf(random: Random): Mix {
-  return { keys: random.chance(0.6), external: random.chance(0.5), large: random.chance(0.3) };
+  return {
+    keys: random.chance(0.6),
+    external: random.chance(0.5),
+    large: random.chance(0.3),
+    burst: random.chance(0.5),
+  };
 }
 
 /** So much text; now and then a lot. */
