@@ -1,8 +1,9 @@
 /**
  * What the commands that read evidence share: which trace is meant, the snapshots that are at hand,
- * and the ledger as far as there is one. Nothing here writes.
+ * and the ledger as far as there is one. Nothing here writes to any of them.
  */
-import { statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Digest } from "../protocol/language/digest.ts";
 import { isTraceId } from "../protocol/language/names.ts";
@@ -10,31 +11,47 @@ import { Refusal } from "../protocol/language/refusal.ts";
 import {
   type LedgerSource,
   lastSegment,
+  linesOfFile,
   openSnapshot,
+  readTrace,
   resolveSnapshot,
   type Snapshot,
   SYSTEM_PORTS,
+  traceInLedger,
 } from "../runtime/index.ts";
 import type { Io } from "./io.ts";
 import type { Workspace } from "./options.ts";
 
 const { files } = SYSTEM_PORTS;
 
-/** A trace file: named by its path, or by the trace's id among the workspace's traces. */
-export function traceFileOf(given: string, workspace: Workspace, io: Io): string {
+type TraceReading = ReturnType<typeof readTrace>;
+
+/**
+ * A trace that was named: by the path of its file, or by its id, whose file stands among the
+ * workspace's traces or whose records stand in the ledger.
+ */
+export function traceOf(given: string, workspace: Workspace, io: Io): TraceReading {
   const path = resolve(io.workingFolder, given);
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
+  if (isFile(path)) return readTrace(linesOfFile(files, path), path);
+  if (!isTraceId(given)) throw noTrace(`expected a trace file at \`${path}\`, found none`);
   const byId = join(workspace.traces, given, `${given}.jsonl`);
-  if (isTraceId(given) && statSync(byId, { throwIfNoEntry: false })?.isFile() === true) return byId;
-  const expected = isTraceId(given) ? `\`${path}\` or \`${byId}\`` : `\`${path}\``;
-  throw new Refusal(
-    "usage",
-    "trace/not-found",
-    `expected a trace file at ${expected}, found none`,
-    {
-      hint: "Name a trace's .jsonl file, or its id; `pgs list` shows the ids, `pgs rebuild` makes missing files.",
-    },
-  );
+  if (isFile(byId)) return readTrace(linesOfFile(files, byId), byId);
+  const { dataRoot } = workspace;
+  const inLedger =
+    ledgerAtHand(workspace) === undefined ? undefined : traceInLedger(files, dataRoot, given);
+  if (inLedger !== undefined) return inLedger;
+  const places = `a trace file at \`${path}\` or \`${byId}\`, or its records in \`${dataRoot}\``;
+  throw noTrace(`expected ${places}, found none`);
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function noTrace(message: string): Refusal {
+  return new Refusal("usage", "trace/not-found", message, {
+    hint: "Name a trace's .jsonl file, or its id; `pgs list` shows the ids.",
+  });
 }
 
 /**
@@ -68,4 +85,14 @@ export function snapshotAtHand(workspace: Workspace): (id: Digest) => Snapshot |
 /** The data root's ledger; undefined where there is none. */
 export function ledgerAtHand({ dataRoot }: Workspace): LedgerSource | undefined {
   return lastSegment(files, dataRoot) === 0 ? undefined : { files, dataRoot };
+}
+
+/** A folder for what reading a whole ledger remembers, and memory should not hold; gone afterwards. */
+export async function withScratch<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "pgs-scratch-"));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

@@ -59,8 +59,8 @@ async function carriedOut(batch: Batch, { runtime }: Engine): Promise<Unwritten 
 /** While the disk is full, a line is given again after so long. */
 const ROOM_POLL_MS = 250;
 
-/** After so many lines, whatever else there is gets its turn. */
-const LINES_AT_ONCE = 512;
+/** After so long, whatever else there is gets its turn. */
+const TURN_MS = 10;
 
 interface BatchWorld {
   readonly io: Io;
@@ -76,7 +76,7 @@ class Batch {
   readonly #source: Source;
   readonly #slots: Slots;
   readonly #report: Report;
-  readonly #progress: Progress;
+  readonly #progress: Progress<[]>;
   #bytesRead = 0;
   #begunMs = 0;
   #seconds = 0;
@@ -91,7 +91,7 @@ class Batch {
     this.#slots = new Slots(asked.concurrency);
     this.#report = asked.json ? JSON_REPORT : textReport(io);
     // Where the results scroll by on the same terminal, they are the progress.
-    this.#progress = progressOn({ ...io, watched: io.watched && !io.outWatched }, () =>
+    this.#progress = progressOn({ err: io.err, watched: io.watched && !io.outWatched }, () =>
       this.#progressText(),
     );
   }
@@ -139,12 +139,16 @@ class Batch {
 
   /** False when the batch was over before all of them had begun. */
   async #beginAll(lines: Iterable<Line>): Promise<boolean> {
+    let turnMs = performance.now();
     for (const line of lines) {
       await this.#slots.take();
       await this.#engine.runtime.ready();
       await this.#io.drained();
       // Lines that are refused wait for nothing: signals would not be heard.
-      if (line.number % LINES_AT_ONCE === 0) await othersGo();
+      if (performance.now() - turnMs > TURN_MS) {
+        await othersGo();
+        turnMs = performance.now();
+      }
       if (this.#over) {
         this.#slots.give();
         return false;
@@ -163,7 +167,7 @@ class Batch {
     } catch (error) {
       this.#failed(line.number, error);
     }
-    this.#progress.tell(this.tally.lines);
+    this.#progress.tell();
   }
 
   #failed(line: number, error: unknown): void {

@@ -1,14 +1,7 @@
 /** `pgs examine`: checks one trace and says what happened, who allowed it, and why it ended so. */
 import type { Command } from "commander";
-import {
-  examinationText,
-  examine,
-  linesOfFile,
-  readTrace,
-  recordsIn,
-  SYSTEM_PORTS,
-} from "../../runtime/index.ts";
-import { ledgerAtHand, snapshotAtHand, traceFileOf } from "../evidence.ts";
+import { examinationText, examine, recordsIn } from "../../runtime/index.ts";
+import { ledgerAtHand, snapshotAtHand, traceOf } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { jsonOption, runtimeOptions, type WorkspaceOptions, workspaceOf } from "../options.ts";
@@ -18,9 +11,8 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     runtimeOptions(command.argument("<trace>", "a trace's .jsonl file, or its id")),
   ).action(async (given: string, options: WorkspaceOptions) => {
     const workspace = workspaceOf(options, io);
-    const path = traceFileOf(given, workspace, io);
+    const reading = traceOf(given, workspace, io);
     const ledger = ledgerAtHand(workspace);
-    const reading = readTrace(linesOfFile(SYSTEM_PORTS.files, path), path);
     const beside = {
       snapshot: snapshotAtHand(workspace),
       ledger: ledger === undefined ? undefined : () => recordsIn(ledger),

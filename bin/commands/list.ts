@@ -68,11 +68,31 @@ function executions({ wf, outcome, open }: Options, { dataRoot }: Workspace): re
 }
 
 /** What a person looks for first; `--json` has every member. */
-const SHOWN = ["trace", "started_at", "workflow", "outcome", "summary", "implementation", "sha256"];
+const SHOWN = [
+  "trace",
+  "started_at",
+  "workflow",
+  "outcome",
+  "idempotency_key",
+  "summary",
+  "implementation",
+  "sha256",
+];
+/** Shown where one of the rows has it. */
+const SHOWN_IF_THERE: ReadonlySet<string> = new Set(["idempotency_key"]);
 
 function text(rows: readonly Row[], io: Io): string {
   if (rows.length === 0) return "none\n";
-  const shown = SHOWN.filter((name) => Object.hasOwn(rows[0] ?? {}, name));
-  const cells = rows.map((row) => shown.map((name) => String(row[name] ?? "open")));
+  const shown = SHOWN.filter(
+    (name) =>
+      Object.hasOwn(rows[0] ?? {}, name) &&
+      (!SHOWN_IF_THERE.has(name) || rows.some((row) => row[name] !== null)),
+  );
+  const cells = rows.map((row) => shown.map((name) => cellOf(name, row)));
   return columns([shown, ...cells], io.paint);
+}
+
+/** An execution that has no outcome has not ended. */
+function cellOf(name: string, row: Row): string {
+  return String(row[name] ?? (name === "outcome" ? "open" : "-"));
 }

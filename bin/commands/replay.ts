@@ -16,7 +16,7 @@ import {
   replayState,
   SYSTEM_PORTS,
 } from "../../runtime/index.ts";
-import { snapshotSource, traceFileOf } from "../evidence.ts";
+import { snapshotSource, traceOf, withScratch } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import {
@@ -27,7 +27,8 @@ import {
   type WorkspaceOptions,
   workspaceOf,
 } from "../options.ts";
-import { valueText } from "../print.ts";
+import { count, valueText } from "../print.ts";
+import { ledgerProgress } from "../progress.ts";
 
 interface Options extends WorkspaceOptions {
   readonly mode: ReplayMode;
@@ -47,8 +48,14 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .option("--allow-changed-capabilities", "for authors: run code that differs from the sealed")
     .action(async (given: string | undefined, options: Options) => {
       const workspace = workspaceOf(options, io);
-      const source = sourceOf(given, options, { workspace, io });
-      const replayed = await replay(source, options, workspace);
+      const progress = ledgerProgress(io, "replayed");
+      const replayed = await withScratch((scratch) =>
+        replay(sourceOf(given, options, { workspace, io, scratch }), options, {
+          workspace,
+          progress: progress.tell,
+        }),
+      );
+      progress.end();
       io.out(options.json === true ? `${JSON.stringify(replayed)}\n` : text(replayed, io));
       done(replayed.ok ? EXIT.done : EXIT.evidence);
     });
@@ -63,12 +70,13 @@ function position(given: string): number {
 interface Place {
   readonly workspace: Workspace;
   readonly io: Io;
+  readonly scratch: string;
 }
 
 function sourceOf(
   given: string | undefined,
   options: Options,
-  { workspace, io }: Place,
+  { workspace, io, scratch }: Place,
 ): ReplaySource {
   const { files } = SYSTEM_PORTS;
   const all = options.all === true;
@@ -77,16 +85,21 @@ function sourceOf(
     throw new Refusal("usage", "replay/unclear", message);
   }
   if (given !== undefined) {
-    return { kind: "trace", files, path: traceFileOf(given, workspace, io) };
+    return { kind: "read", reading: traceOf(given, workspace, io) };
   }
   const upTo = options.to === undefined ? {} : { upTo: options.to };
-  return { kind: "ledger", files, dataRoot: workspace.dataRoot, ...upTo };
+  return { kind: "ledger", files, dataRoot: workspace.dataRoot, scratch, ...upTo };
+}
+
+interface With {
+  readonly workspace: Workspace;
+  readonly progress: (records: number, bytes: number, total: number) => void;
 }
 
 async function replay(
   source: ReplaySource,
   options: Options,
-  workspace: Workspace,
+  { workspace, progress }: With,
 ): Promise<Replay> {
   if (options.mode === "events_only") return replayEvents(source);
   if (options.mode === "state_only") return replayState(source);
@@ -94,18 +107,20 @@ async function replay(
     snapshot: snapshotSource(workspace),
     capabilities: openCapabilities(workspace.capabilities),
     allowChangedCapabilities: options.allowChangedCapabilities === true,
+    progress,
     vault: openVault(workspace.dataRoot, SYSTEM_PORTS.files),
   });
 }
 
 function text(replayed: Replay, { paint }: Io): string {
-  const { ok, mode, records, divergence, problems, events, state } = replayed;
+  const { ok, mode, records, executions, divergence, problems, events, state } = replayed;
+  const of = executions === undefined ? "" : ` of ${count(executions, "execution")}`;
   const lines = [
     ...(events ?? []).map((record) => valueText(record as never)),
     ...(state === undefined ? [] : stateLines(state)),
     ...problems.map(problemLine),
     ...(divergence === null ? [] : [valueText(divergence as never)]),
-    `${ok ? paint.green("holds") : paint.red("does not hold")}: ${records} records replayed (${mode})`,
+    `${ok ? paint.green("holds") : paint.red("does not hold")}: ${count(records, "record")}${of} replayed (${mode})`,
   ];
   return `${lines.join("\n")}\n`;
 }

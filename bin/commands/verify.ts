@@ -8,12 +8,12 @@ import {
   verify,
   verifySnapshot,
 } from "../../runtime/index.ts";
-import { snapshotSource } from "../evidence.ts";
+import { snapshotSource, withScratch } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { jsonOption, runtimeOptions, type WorkspaceOptions, workspaceOf } from "../options.ts";
 import { count } from "../print.ts";
-import { progressOn } from "../progress.ts";
+import { ledgerProgress } from "../progress.ts";
 
 interface Options extends WorkspaceOptions {
   readonly state?: boolean;
@@ -28,16 +28,19 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .option("--no-traces", "leave the trace files out")
     .action(async (options: Options) => {
       const workspace = workspaceOf(options, io);
-      const progress = progressOn(io, (records) => `${count(records, "record")} checked`);
-      const found = await verify({
-        files: SYSTEM_PORTS.files,
-        dataRoot: workspace.dataRoot,
-        tracesFolder: options.traces ? workspace.traces : undefined,
-        snapshot: snapshotSource(workspace, verifySnapshot),
-        paint: options.pictures === true ? (svg) => renderPng(svg, workspace.font) : undefined,
-        state: options.state === true,
-        progress: progress.tell,
-      });
+      const progress = ledgerProgress(io, "checked");
+      const found = await withScratch((scratch) =>
+        verify({
+          files: SYSTEM_PORTS.files,
+          dataRoot: workspace.dataRoot,
+          tracesFolder: options.traces ? workspace.traces : undefined,
+          snapshot: snapshotSource(workspace, verifySnapshot),
+          paint: options.pictures === true ? (svg) => renderPng(svg, workspace.font) : undefined,
+          state: options.state === true,
+          progress: progress.tell,
+          scratch,
+        }),
+      );
       progress.end();
       io.out(options.json === true ? `${JSON.stringify(found)}\n` : text(found, options, io));
       done(found.ok ? EXIT.done : EXIT.evidence);
@@ -45,7 +48,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
 }
 
 function text(
-  { ok, checked, problems, open }: Verification,
+  { ok, checked, problems, open, unprojected }: Verification,
   options: Options,
   { paint }: Io,
 ): string {
@@ -58,6 +61,9 @@ function text(
   const lines = [
     ...problems.map(problemLine),
     ...open.map((trace) => `open: ${trace} has not ended; the next \`pgs run\` goes on with it`),
+    ...(unprojected === 0
+      ? []
+      : [`${count(unprojected, "trace")} without files, held against the ledger's own lines`]),
     `${ok ? paint.green("holds") : paint.red("does not hold")}: ${looked}`,
   ];
   return `${lines.join("\n")}\n`;
