@@ -21,14 +21,25 @@ export function lineAt(
   path: string,
   { bytes, position }: Pick<RawLine, "bytes" | "position">,
 ): RawLine {
-  return {
-    bytes,
-    file: path,
-    position,
-    get line() {
-      return 1 + linesBefore(files, path, position);
-    },
-  };
+  return new PlacedLine(files, path, bytes, position);
+}
+
+/** A class, since a getter of a literal is made anew with every one of many. */
+class PlacedLine implements RawLine {
+  readonly #files: Files;
+
+  constructor(
+    files: Files,
+    readonly file: string,
+    readonly bytes: Uint8Array,
+    readonly position: number,
+  ) {
+    this.#files = files;
+  }
+
+  get line(): number {
+    return 1 + linesBefore(this.#files, this.file, this.position);
+  }
 }
 
 function linesBefore(files: Files, path: string, position: number): number {

@@ -33,7 +33,9 @@ export interface OpenRecords {
 /** Hands out the records, each verified with its trace's chain; gives the heads of the traces. */
 export function readOpen({ files, dataRoot, open, each }: OpenRecords): Map<string, Head> {
   const heads = new Map<string, Head>();
-  const wanted = open.flatMap(({ trace, places }) => places.map((place) => ({ ...place, trace })));
+  const wanted = open.flatMap(({ trace, places }) =>
+    places.map(({ start, bytes }) => ({ start, bytes, trace })),
+  );
   wanted.sort((a, b) => a.start.n - b.start.n);
   for (let at = 0; at < wanted.length; ) {
     const group = together(wanted, at);
