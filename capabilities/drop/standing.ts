@@ -33,6 +33,8 @@ export async function standingAt(
     return { refused: `what stands there could not be read: ${reason}` };
   }
   try {
+    // What was looked at may have been replaced by a pipe before it was opened.
+    if (!(await handle.stat()).isFile()) return { refused: "what stands there is not a file" };
     const found = await digestOf(handle, signal);
     if (found !== sha256) return { kind: "other", sha256: found };
     await handle.sync();

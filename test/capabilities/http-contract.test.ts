@@ -2,8 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isPublicAddress } from "../../capabilities/http/addresses.ts";
+import { HTTP_LIMITS } from "../../capabilities/http/settings.ts";
 import type { Json, JsonObject } from "../../protocol/language/json.ts";
 import { compileSchema } from "../../protocol/language/json-schema.ts";
+import { LIMITS } from "../../protocol/language/limits.ts";
 import { capabilities } from "./built.ts";
 import {
   AUTHORITY,
@@ -51,6 +53,14 @@ describe("the settings", () => {
   ] as const)("may not be %j", (settings, at) => {
     const faults = settingsCheck(settings as Json) ?? [];
     expect(faults.map((fault) => fault.pointer)).toContain(at);
+  });
+});
+
+describe("the bounds", () => {
+  it("let every output into a record, whatever parts of it are sealed", () => {
+    const { outputBytesMax, headersMax } = HTTP_LIMITS;
+    const sealed = LIMITS.sealedValueBytes * (headersMax + 3);
+    expect(outputBytesMax + sealed).toBeLessThanOrEqual(LIMITS.valueBytesMax);
   });
 });
 
