@@ -25,6 +25,8 @@ export type Fault =
 export interface Plan {
   /** The process ends at this call that changes something, from 1. */
   readonly endsAt?: number;
+  /** The process ends at this flush of a file, from 1: what it was to make durable may be torn. */
+  readonly endsAtFlush?: number;
   /** Whether the machine goes down with it. */
   readonly power: boolean;
   /** Calls of a kind that fail, counted among their kind. */
@@ -63,8 +65,7 @@ const REPAIR_CALLS = 20;
 
 /** A plan of faults; after another life, now and then for the time in which a start repairs. */
 export function planOf(random: Random, repairs: boolean): Plan {
-  const ends = random.chance(0.7);
-  const reach = repairs && random.chance(0.4) ? REPAIR_CALLS : random.pick([12, 30, 80]);
+  const reach = random.pick([12, 30, 80]);
   const errors = Array.from({ length: random.chance(0.45) ? random.between(1, 2) : 0 }, () => {
     const call = random.weighed(FAILING);
     return { call, at: random.between(1, reach), code: random.pick(["EIO", "ENOSPC"] as const) };
@@ -73,11 +74,17 @@ export function planOf(random: Random, repairs: boolean): Plan {
     Array.from({ length: random.chance(0.4) ? 3 : 0 }, () => random.between(1, 20)),
   );
   return {
-    ...(ends ? { endsAt: random.between(1, reach) } : {}),
+    ...endOf(random, repairs && random.chance(0.4) ? REPAIR_CALLS : reach),
     power: random.chance(0.6),
     errors,
     shortWrites,
   };
+}
+
+function endOf(random: Random, reach: number): Pick<Plan, "endsAt" | "endsAtFlush"> {
+  if (random.chance(0.3)) return {};
+  if (random.chance(0.3)) return { endsAtFlush: random.between(1, 6) };
+  return { endsAt: random.between(1, reach) };
 }
 
 const CHANGING: ReadonlySet<Call> = new Set<Call>([
@@ -111,7 +118,8 @@ export class Faults {
     this.#counts.set(call, count);
     if (CHANGING.has(call)) {
       this.#changing += 1;
-      if (this.#changing === this.#plan.endsAt) {
+      const flush = call === "flush" && count === this.#plan.endsAtFlush;
+      if (flush || this.#changing === this.#plan.endsAt) {
         return { kind: "end", when: this.#random.pick(["before", "during", "after"] as const) };
       }
     }
