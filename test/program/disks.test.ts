@@ -13,6 +13,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, test } from "vitest";
+import { during, recordsOf } from "../runtime/on-disk.ts";
+import { REGISTER } from "../runtime/protocol.ts";
 import { freshFolder, pgs, type Ran, root } from "./cli.ts";
 
 const WORKFLOW = "blockchain::WF_REGISTER_ACTOR_UNVERIFIED_V0";
@@ -50,7 +52,8 @@ function refusedWith(ran: Ran, exit: number, code: string): void {
 
 const mounted: string[] = [];
 afterAll(() => {
-  for (const folder of mounted.splice(0)) execFileSync("umount", [folder]);
+  // Lazily: SQLite's files are closed when its statements are collected, not before.
+  for (const folder of mounted.splice(0)) execFileSync("umount", ["-l", folder]);
 });
 
 /** A small disk of its own; undefined where this process may not mount one. */
@@ -115,6 +118,40 @@ describe.skipIf(!canMount)("a disk", () => {
     expect(register(place, "Bob", "--json").json()).toMatchObject({ outcome: "SUCCESS" });
     expect(pgs(["verify", ...at(place)]).code).toBe(0);
   });
+
+  test("that is full holds back what waits, and goes on by itself when there is room", async () => {
+    const disk = smallDisk() ?? "";
+    const data = join(disk, "data");
+    const work = (name: string) => ({ workflow: REGISTER, payload: { name } });
+    const more = { roomWaitMs: 60_000 };
+    await during(
+      data,
+      async (runtime) => {
+        await runtime.submit(work("first"));
+        fill(disk);
+        // Until a page of the ledger that was there before is full, small records still fit.
+        const answers: Promise<unknown>[] = [];
+        let refused: unknown;
+        for (let at = 0; at < 500 && refused === undefined; at += 1) {
+          const answer = runtime.submit(work(`more${at}`)).catch((error: unknown) => {
+            refused ??= error;
+          });
+          answers.push(answer);
+          await Promise.race([answer, sleep(20)]);
+        }
+        expect(refused).toMatchObject({ family: "busy", code: "ledger/no-room" });
+        rmSync(join(disk, "fill"));
+        await Promise.all(answers);
+        expect(await runtime.submit(work("last"))).toMatchObject({ outcome: "SUCCESS" });
+      },
+      more,
+    );
+    const records = recordsOf(data);
+    expect(records.filter(({ type }) => type === "opened").length).toBe(
+      records.filter(({ type }) => type === "closed").length,
+    );
+    await during(data, async ({ recovery }) => expect(recovery.continued).toEqual([]));
+  }, 60_000);
 
   test("that is filling up never takes back an answer", () => {
     for (let room = 4_096; room <= 409_600; room += 90_112) {

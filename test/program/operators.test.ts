@@ -56,6 +56,29 @@ test("a data root that another process holds is refused with exit code 7, naming
   });
 });
 
+test("reading waits for nobody: who writes holds the data root, and readers go on", async () => {
+  const folder = freshFolder();
+  expect(register(folder, "Ada").code).toBe(0);
+  await during(join(folder, "data"), async () => {
+    for (const command of ["list", "verify"]) {
+      const read = pgs([command, ...place(folder)]);
+      expect(read.code, read.out + read.err).toBe(0);
+    }
+  });
+});
+
+test("a ledger that lacks a segment is refused with exit code 6, naming it", () => {
+  const folder = freshFolder();
+  expect(register(folder, "Ada").code).toBe(0);
+  const segment = (number: number) => join(folder, `data/ledger/0000000${number}.jsonl`);
+  cpSync(segment(1), segment(3));
+  const run = register(folder, "Bob");
+  expect(run.code, run.err).toBe(6);
+  const { refused } = run.json() as { refused: { code: string; message: string } };
+  expect(refused.code).toBe("ledger/missing-segment");
+  expect(refused.message).toContain(segment(2));
+});
+
 test("a run that is killed at any moment leaves a data root that goes on (L3, L4)", async () => {
   const folder = freshFolder();
   const answered: string[] = [];
