@@ -76,10 +76,11 @@ function formatOf(database: Database.Database): unknown {
 
 /**
  * Keys come in no order: with room for the pages they are on, and a write-ahead log that is moved
- * into the file less often, a page is written once for many of them. Neither grows beyond that.
+ * into the file less often (everybody waits for its two flushes), a page is written once for many of
+ * them. Neither grows beyond that.
  */
-const ROOM = `PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4096;
-  PRAGMA journal_size_limit = ${16 * 1_024 * 1_024};`;
+const ROOM = `PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 16384;
+  PRAGMA journal_size_limit = ${64 * 1_024 * 1_024};`;
 
 /**
  * Commits need not be durable one by one: what a power cut takes, the ledger gives back. (By way of

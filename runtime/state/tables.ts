@@ -56,7 +56,7 @@ export const TABLES = Object.freeze({
   registry: "tenant, store, key",
   document: "tenant, store, key",
   stream: "tenant, store, position",
-  execution: "first",
+  execution: "trace",
 } as const);
 export type Table = keyof typeof TABLES;
 
