@@ -153,8 +153,8 @@ export function modelOf(records: readonly LedgerRecord[]): ReturnType<typeof row
   };
   for (const record of records) foldInto(model, record);
   const order = (a: Row, b: Row) => {
-    const key = ({ tenant, store, key, position, first }: Row) =>
-      first ?? [tenant, store, key ?? String(position).padStart(9, "0")].join("\u0001");
+    const key = ({ trace, tenant, store, key, position }: Row) =>
+      trace ?? [tenant, store, key ?? String(position).padStart(9, "0")].join("\u0001");
     const [left, right] = [key(a), key(b)];
     return left === right ? 0 : (left as never) < (right as never) ? -1 : 1;
   };
