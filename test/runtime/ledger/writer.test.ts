@@ -85,6 +85,37 @@ describe("a ledger that outgrows a segment", () => {
   });
 });
 
+describe("a line", () => {
+  test("stands in the file as it was given, whatever is written in it", async () => {
+    const texts = fc.array(
+      fc.oneof(
+        fc.string({ unit: "binary", maxLength: 40 }),
+        fc.integer({ min: 1, max: 100_000 }).map((length) => "ü".repeat(length)),
+      ),
+      { minLength: 1, maxLength: 8 },
+    );
+    await fc.assert(
+      fc.asyncProperty(texts, fc.boolean(), async (payloads, flushed) => {
+        const root = freshRoot();
+        const { ledger } = start(root, { files: QUICK });
+        let lines = "";
+        for (const [at, payload] of payloads.entries()) {
+          const body = { ...OPENED, flushed: ledger.durable.n, payload };
+          const { line, record } = ledger.append(`t${at}`, body);
+          expect(JSON.parse(line)).toEqual(record);
+          lines += line;
+          if (flushed) await ledger.flush();
+        }
+        await ledger.flush();
+        await ledger.close();
+        expect(readFileSync(segment(root, 1)).equals(Buffer.from(lines))).toBe(true);
+        expect([...readLedger(systemFiles, root)].length).toBe(payloads.length);
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
 describe("a group that spans segments", () => {
   /** The files of a quick disk, with what was asked of them in order. */
   const watched = (calls: string[]): Files => ({
