@@ -155,6 +155,11 @@ export class Runtime {
     return this.#world.ledger.flushes;
   }
 
+  /** True while the disk is full: nothing new is taken, and what was taken waits for room. */
+  get noRoom(): boolean {
+    return this.#world.ledger.noRoom;
+  }
+
   /** Settles when a submission would not be refused because too many are waiting. */
   ready(): Promise<void> {
     return this.#admission.ready();

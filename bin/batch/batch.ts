@@ -9,7 +9,7 @@ import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Answer } from "../../runtime/index.ts";
 import type { Engine } from "../engine.ts";
 import type { Io } from "../io.ts";
-import { count, safe } from "../print.ts";
+import { count } from "../print.ts";
 import { type Progress, progressOn } from "../progress.ts";
 import { type Unwritten, unlessRefused } from "../projections.ts";
 import type { AskedBatch } from "../run-options.ts";
@@ -56,8 +56,9 @@ async function carriedOut(batch: Batch, { runtime }: Engine): Promise<Unwritten 
   return unlessRefused(runtime.close(), { what: "state" });
 }
 
-/** While the disk is full, a line is given again after so long. */
+/** While the disk is full, it is looked at again after so long. */
 const ROOM_POLL_MS = 250;
+const LEDGER_FULL = "ledger/no-room";
 
 /** After so long, whatever else there is gets its turn. */
 const TURN_MS = 10;
@@ -80,8 +81,8 @@ class Batch {
   #bytesRead = 0;
   #begunMs = 0;
   #seconds = 0;
-  /** Since when there has been no room on the disk. */
-  #fullSinceMs: number | undefined;
+  /** Whether it was told that the disk is full. */
+  #isTold = false;
 
   constructor(asked: AskedBatch, { io, engine, source }: BatchWorld) {
     this.#asked = asked;
@@ -103,10 +104,16 @@ class Batch {
       this.#io.err(`${signal}: what runs comes to its end; once more ends the process at once\n`);
     });
     this.#begunMs = performance.now();
+    // While all that was taken waits for room, nobody else would notice.
+    const looking = setInterval(() => {
+      if (this.#engine.runtime.noRoom) this.#tellNoRoom();
+      else this.#isTold = false;
+    }, ROOM_POLL_MS);
     try {
       await this.#takeLines();
       await this.#slots.idle();
     } finally {
+      clearInterval(looking);
       takeBack();
       this.#progress.end();
       this.#seconds = Math.round(performance.now() - this.#begunMs) / 1_000;
@@ -143,6 +150,7 @@ class Batch {
     for (const line of lines) {
       await this.#slots.take();
       await this.#engine.runtime.ready();
+      await this.#room();
       await this.#io.drained();
       // Lines that are refused wait for nothing: signals would not be heard.
       if (performance.now() - turnMs > TURN_MS) {
@@ -171,13 +179,13 @@ class Batch {
   }
 
   #failed(line: number, error: unknown): void {
-    if (error instanceof Refusal && error.family === "acceptance" && !concernsAll(error)) {
+    if (error instanceof Refusal && concernsLine(error)) {
       this.tally.refused += 1;
       this.#io.out(this.#report.refused(line, error));
       return;
     }
     this.#breakOff(error);
-    if (!(error instanceof Refusal) || concernsAll(error)) return;
+    if (!(error instanceof Refusal) || error.family === "acceptance") return;
     this.tally.unanswered += 1;
     this.#io.out(this.#report.unanswered(line, error));
   }
@@ -188,31 +196,36 @@ class Batch {
   }
 
   async #submit(line: Line): Promise<Answer> {
-    const { workflow, idempotencyKey: name } = this.#asked;
+    const { workflow, idempotencyKey: name, roomWaitMs } = this.#asked;
+    const { runtime } = this.#engine;
     const key = name === undefined ? {} : { idempotencyKey: `${name}/${line.number}` };
     const work = { workflow, payload: payloadOf(line), ...key };
-    for (;;) {
+    for (let waitedMs = 0; ; waitedMs += ROOM_POLL_MS) {
       try {
-        const answer = await this.#engine.runtime.submit(work);
-        this.#fullSinceMs = undefined;
-        return answer;
+        return await runtime.submit(work);
       } catch (error) {
-        if (!isNoRoom(error) || this.#over || !this.#mayWaitForRoom(error)) throw error;
+        if (!isNoRoom(error) || this.#over || waitedMs >= roomWaitMs) throw error;
+        // Once it has given up waiting, the ledger takes nothing any more.
+        if (error.code === LEDGER_FULL && !runtime.noRoom) throw error;
+        this.#tellNoRoom();
         await sleep(ROOM_POLL_MS);
       }
     }
   }
 
   /** The runtime takes nothing new while the disk is full; what it took comes to its end by itself. */
-  #mayWaitForRoom({ code, message }: Refusal): boolean {
-    const now = performance.now();
-    if (this.#fullSinceMs === undefined) {
-      this.#fullSinceMs = now;
-      const { paintErr } = this.#io;
-      const forS = this.#asked.roomWaitMs / 1_000;
-      this.#io.err(`${paintErr.yellow(code)}: ${safe(message)}; waiting for room, ${forS} s\n`);
-    }
-    return now - this.#fullSinceMs < this.#asked.roomWaitMs;
+  async #room(): Promise<void> {
+    while (this.#engine.runtime.noRoom && !this.#over) await sleep(ROOM_POLL_MS);
+  }
+
+  #tellNoRoom(): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    const forS = this.#asked.roomWaitMs / 1_000;
+    const code = this.#io.paintErr.yellow(LEDGER_FULL);
+    this.#io.err(
+      `${code}: the disk is full; the batch goes on when there is room, within ${forS} s\n`,
+    );
   }
 
   #progressText(): string {
@@ -244,7 +257,8 @@ function isNoRoom(error: unknown): error is Refusal {
   return error instanceof Refusal && error.code.endsWith("/no-room");
 }
 
-/** What would refuse every other line as well is told once. */
-function concernsAll({ code }: Refusal): boolean {
-  return code.startsWith("workflow/");
+/** What is wrong with one payload or its key, and says nothing of the other lines. */
+function concernsLine({ family, code }: Refusal): boolean {
+  if (code.startsWith("idempotency/")) return true;
+  return family === "acceptance" && !code.startsWith("workflow/");
 }
