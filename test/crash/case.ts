@@ -62,6 +62,14 @@ export function sample(cases: readonly Case[], count: number): readonly Case[] {
   return cases.filter((one) => taken.has(one));
 }
 
+/** First those that most mistakes do not survive: the plainest power cut, late; then what is written. */
+export function inTurn(cases: readonly Case[]): readonly Case[] {
+  const plain = cases.filter(({ about }) => about.endsWith("only what was flushed is there"));
+  const weighty = cases.filter(({ weighs, about }) => weighs || /write .*ledger/.test(about));
+  const ranked = [...cases].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  return [...new Set([...plain.reverse(), ...weighty, ...ranked])];
+}
+
 function rank({ id }: Case): string {
   return createHash("sha256").update(id).digest("hex");
 }

@@ -9,7 +9,13 @@ import { shortWrites } from "./short-writes.ts";
 import { sweep } from "./sweep.ts";
 import type { Setting } from "./workload.ts";
 
-export type FamilyName = "sweep" | "short" | "cut" | "eio-then-cut" | "kill-then-cut";
+export type FamilyName =
+  | "sweep"
+  | "short"
+  | "cut"
+  | "eio-then-cut"
+  | "kill-then-cut"
+  | "eio-kill-then-cut";
 
 type Family = (setting: Setting, origin: Origin) => Promise<readonly Case[]>;
 
@@ -19,6 +25,7 @@ export const FAMILIES: Readonly<Record<FamilyName, Family>> = Object.freeze({
   cut: powerCuts,
   "eio-then-cut": (setting, origin) => powerCutsAfter("eio", setting, origin),
   "kill-then-cut": (setting, origin) => powerCutsAfter("kill", setting, origin),
+  "eio-kill-then-cut": (setting, origin) => powerCutsAfter("eio-kill", setting, origin),
 });
 
 /** Some cases of a family are made from one origin at a time: their ids name it. */

@@ -25,6 +25,7 @@ const STOPPED_BY_DISK = [
   "data-root/no-lock",
   "disk/io-error",
   "disk/no-room",
+  "ledger/flush-failed",
   "ledger/io-error",
   "ledger/no-room",
   "ledger/write-failed",

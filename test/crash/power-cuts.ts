@@ -39,8 +39,18 @@ export async function powerCuts(setting: Setting, origin: Origin): Promise<reado
   return casesOf(setting, { name, origin, place, given, operations, from: 0, draws: DRAWS });
 }
 
-/** How a first run may end at a flush: it fails, or the process is killed before it is made. */
-export const ENDS_AT_FLUSH = Object.freeze({ eio: "error=EIO", kill: "signal=SIGKILL" });
+/**
+ * How a first run may end at a flush: it fails; the process is killed before it is made; or it fails,
+ * and the process is killed before it can cut back what it had written.
+ */
+export const ENDS_AT_FLUSH = Object.freeze({
+  eio: ({ call, when }: Flush) => [`${call}:error=EIO:when=${when}`],
+  kill: ({ call, when }: Flush) => [`${call}:signal=SIGKILL:when=${when}`],
+  "eio-kill": ({ call, when, truncations }: Flush) =>
+    call === "fdatasync"
+      ? [`${call}:error=EIO:when=${when}`, `ftruncate:signal=SIGKILL:when=${truncations + 1}`]
+      : [],
+});
 
 /**
  * The same where a run ends at one of its flushes, and a second run begins, without a reboot, on what
@@ -52,15 +62,17 @@ export async function powerCutsAfter(
   origin: Origin,
 ): Promise<readonly Case[]> {
   const all: Case[] = [];
-  for (const { call, when, path } of await flushes(setting, origin)) {
+  for (const flush of await flushes(setting, origin)) {
+    const injected = ENDS_AT_FLUSH[end](flush);
+    if (injected.length === 0) continue;
     const place = placeFrom(setting, origin);
     const given = contentOf(place.folder);
-    const fault = ["-e", `inject=${call}:${ENDS_AT_FLUSH[end]}:when=${when}`];
+    const fault = injected.flatMap((one) => ["-e", `inject=${one}`]);
     const first = await recording(setting, place, TASK, fault);
     const second = await recording(setting, place, { name: TASK.name, by: "second" }, []);
     const operations = [...first, ...second.map((one) => behind(one, first.length))];
     rmSync(place.folder, { recursive: true });
-    const name = `${end}-then-cut/${origin.name}/${call}-${when}-${path}`;
+    const name = `${end}-then-cut/${origin.name}/${flush.call}-${flush.when}-${flush.path}`;
     const failed = first.findIndex((one) => one.kind === "flush" && one.failed);
     const from = failed < 0 ? first.length : failed;
     all.push(...casesOf(setting, { name, origin, place, given, operations, from, draws: 0 }));
@@ -88,23 +100,32 @@ function behind(operation: Operation, count: number): Operation {
   return operation.kind === "flush" ? { ...operation, after: operation.after + count } : operation;
 }
 
-/** Every flush of a run, by its number among those of its kind in its thread. */
-async function flushes(
-  setting: Setting,
-  origin: Origin,
-): Promise<readonly { readonly call: CallName; readonly when: number; readonly path: string }[]> {
+/** A flush of a run: the `when`-th of its kind in its thread. */
+interface Flush {
+  readonly call: CallName;
+  readonly when: number;
+  readonly path: string;
+  /** Calls of `ftruncate` before it. */
+  readonly truncations: number;
+}
+
+async function flushes(setting: Setting, origin: Origin): Promise<readonly Flush[]> {
   const place = placeFrom(setting, origin);
   const log = join(place.folder, "strace.log");
-  await carryOut(setting, place, TASK, recorded(log, ["fsync", "fdatasync"]));
+  const calls = ["fsync", "fdatasync", "ftruncate"];
+  await carryOut(setting, place, TASK, recorded(log, calls));
   const counts = new Map<string, number>();
-  const found = callsIn(log).flatMap((call) => {
-    const count = (counts.get(`${call.thread} ${call.name}`) ?? 0) + 1;
-    counts.set(`${call.thread} ${call.name}`, count);
+  let truncations = 0;
+  const found: Flush[] = [];
+  for (const call of callsIn(log)) {
+    if (call.name === "ftruncate") truncations += 1;
+    const when = (counts.get(`${call.thread} ${call.name}`) ?? 0) + 1;
+    counts.set(`${call.thread} ${call.name}`, when);
     const [path = ""] = pathsOf(call);
-    if (!path.startsWith(place.folder)) return [];
+    if (call.name === "ftruncate" || !path.startsWith(place.folder)) continue;
     const name = relative(place.folder, path).replaceAll("/", "-") || "above";
-    return [{ call: call.name as CallName, when: count, path: name }];
-  });
+    found.push({ call: call.name as CallName, when, path: name, truncations });
+  }
   rmSync(place.folder, { recursive: true });
   return found;
 }

@@ -1,0 +1,51 @@
+/**
+ * Power cuts of recorded runs of the built program, also behind a flush that failed or was never
+ * made: a sample that every machine takes alike. All of them: `npm run sweep`.
+ */
+import { describe, expect, test } from "vitest";
+import { carryOutAll, failures, inTurn, sample } from "./case.ts";
+import { casesOf, type FamilyName } from "./families.ts";
+import { origins } from "./origins.ts";
+import { noFaults, useSetting } from "./setting.ts";
+
+const TIME_MAX_MS = 600_000;
+const setting = useSetting();
+
+async function check(family: FamilyName, origin: string, count: number): Promise<void> {
+  const from = (await origins(setting())).filter(({ name }) => name === origin);
+  const cases = await casesOf(family, setting(), from);
+  const plain = inTurn(cases).slice(0, count / 2);
+  const drawn = sample(cases, count / 2);
+  const found = await carryOutAll([...new Set([...plain, ...drawn])]);
+  console.info(`${family}/${origin}: ${found.length} of ${cases.length} states`);
+  expect(found.length).toBeGreaterThanOrEqual(Math.min(count / 2, cases.length));
+  expect(failures(found)).toEqual([]);
+}
+
+const NAME = `the power is cut${noFaults ? ` (${noFaults})` : ""}`;
+
+describe.skipIf(noFaults)(NAME, () => {
+  test.each([
+    ["the first run on a data root", "fresh", 60],
+    ["a run", "used", 50],
+    ["a repair", "torn", 60],
+  ])(
+    "in %s, and every answer stands (L3, L4)",
+    async (_, origin, count) => {
+      await check("cut", origin, count);
+    },
+    TIME_MAX_MS,
+  );
+
+  test.each([
+    ["a flush that failed", "eio-then-cut"],
+    ["a run that was killed before a flush", "kill-then-cut"],
+  ] as const)(
+    "behind %s and another run, and every answer stands",
+    async (_, family) => {
+      await check(family, "fresh", 16);
+      await check(family, "used", 16);
+    },
+    TIME_MAX_MS,
+  );
+});
