@@ -160,7 +160,7 @@ describe("a place that was on the disk", () => {
   });
 
   test("is corruption where a record behind a hole says so", async () => {
-    const { bytes, lastGroup } = await written();
+    const { bytes, acknowledged, lastGroup } = await written();
     const root = freshRoot();
     const ranges = fc.tuple(fc.nat(lastGroup - 1), fc.nat(lastGroup - 1));
     fc.assert(
@@ -172,7 +172,8 @@ describe("a place that was on the disk", () => {
       { numRuns: 200 },
     );
     // All of the first two groups, to the byte: the line behind them begins behind a zero.
-    refused(root, Buffer.from(bytes).fill(0, 0, lastGroup), undefined);
+    const known = Buffer.from(bytes.subarray(0, acknowledged));
+    refused(root, known.fill(0, 0, lastGroup), undefined);
   });
 
   test("is corruption where the checkpoint says so, whatever stands behind it", async () => {
