@@ -33,14 +33,19 @@ interface Stream {
 
 export class FoldInMemory implements State {
   readonly #aside: Store | undefined;
+  readonly #changesMax: number;
   readonly #registry = new ByPlace(() => new Map<string, RegistryEntry>());
   readonly #documents = new ByPlace(() => new Map<string, DocumentEntry>());
   readonly #streams = new ByPlace((): Stream => ({ before: 0, events: [] }));
   #changes: Change[] = [];
 
-  /** `aside` is empty, nobody else's, and the caller's to close. */
-  constructor(aside?: Store) {
+  /**
+   * `aside` is empty, nobody else's, and the caller's to close; `changesMax` are held in memory
+   * before they are put there.
+   */
+  constructor(aside?: Store, changesMax = CHANGES_MAX) {
     this.#aside = aside;
+    this.#changesMax = changesMax;
   }
 
   registry(place: StorePlace, key: string): RegistryEntry | undefined {
@@ -79,7 +84,7 @@ export class FoldInMemory implements State {
     this.#show(change);
     if (this.#aside === undefined) return;
     this.#changes.push(change);
-    if (this.#changes.length >= CHANGES_MAX) this.#putAside(this.#aside);
+    if (this.#changes.length >= this.#changesMax) this.#putAside(this.#aside);
   }
 
   #show(change: Change): void {

@@ -12,7 +12,7 @@ export interface RawLine extends EvidencePlace {
 }
 
 const NEWLINE = 0x0a;
-const PIECE_BYTES = 4 * 1024 * 1024;
+const PIECE_BYTES = 1024 * 1024;
 
 /**
  * The lines of a file from a byte on, where a line begins. `file` is the name that the lines carry.
