@@ -11,7 +11,7 @@ import { Refusal } from "../protocol/language/refusal.ts";
 import { type Answer, answerOf } from "./answer.ts";
 import { readLedger } from "./ledger/reader.ts";
 import { equal } from "./machine/compare.ts";
-import type { ExecutionRow, Files, State, Store } from "./ports.ts";
+import type { ExecutionRow, Files, LedgerPosition, State, Store } from "./ports.ts";
 import { sealerOf } from "./sealing/sealer.ts";
 import type { Vault } from "./sealing/vault.ts";
 
@@ -39,6 +39,8 @@ interface UnderWay {
 export class Repeats {
   readonly #options: RepeatsOptions;
   readonly #underWay = new Map<string, UnderWay>();
+  /** Where the execution that was read last begins: a batch that is given again asks in order. */
+  #near: LedgerPosition | undefined;
 
   constructor(options: RepeatsOptions) {
     this.#options = options;
@@ -75,12 +77,15 @@ export class Repeats {
     return repeated(answerOf(records));
   }
 
-  /** The records of an execution, from the ledger: from the nearest place that the state knows. */
+  /** The records of an execution, from the ledger: from the nearest place that is known. */
   #recordsOf({ trace, first }: ExecutionRow, last: number): readonly LedgerRecord[] {
     const { files, dataRoot, store } = this.#options;
-    const from = { ...store.nearest(first), verified: last };
+    const stored = store.nearest(first);
+    const near = this.#near !== undefined && this.#near.n < first ? this.#near : stored;
+    const from = { ...(near.n > stored.n ? near : stored), verified: last };
     const records: LedgerRecord[] = [];
-    for (const { record } of readLedger(files, dataRoot, from)) {
+    for (const { record, start } of readLedger(files, dataRoot, from)) {
+      if (record.n === first) this.#near = start;
       if (record.trace === trace) records.push(record);
       if (record.n >= last) break;
     }
