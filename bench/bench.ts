@@ -15,14 +15,18 @@ export interface Bench {
   readonly folder: (name: string) => string;
   /** Fewer samples: for trying the measurements themselves. */
   readonly quick: boolean;
+  /** A million executions where it takes that many to see something: long. */
+  readonly million: boolean;
   /** Milliseconds from start to end of `node …args`. */
   readonly time: (args: readonly string[]) => number;
   /** Milliseconds of processor time that `node …args` takes: unlike time, hardly moved by others. */
   readonly processorTime: (args: readonly string[]) => number;
+  /** Both, of one run. */
+  readonly spent: (args: readonly string[]) => { readonly ms: number; readonly cpuMs: number };
   /** What `node …args` writes to its standard output. */
   readonly output: (args: readonly string[]) => string;
   /** Runs a job of `child.ts` in a process of its own. */
-  readonly child: <T>(job: string, argument: unknown) => T;
+  readonly child: <T>(job: string, argument: unknown, nodeOptions?: readonly string[]) => T;
   readonly progress: (text: string) => void;
 }
 
@@ -42,12 +46,23 @@ export interface Places {
   readonly cpuFile: string;
 }
 
-export function benchOf(places: Places, quick: boolean): Bench {
+export interface Extent {
+  readonly quick: boolean;
+  readonly million: boolean;
+}
+
+export function benchOf(places: Places, extent: Extent): Bench {
   const output = (args: readonly string[]) => started(args, "pipe").stdout;
+  const spent = (args: readonly string[]) => {
+    const answer = join(places.scratch, "cpu-micros");
+    const env = { ...process.env, PGS_BENCH_CPU_FILE: answer };
+    const { ms } = started(["--require", places.cpuFile, ...args], "ignore", env);
+    return { ms, cpuMs: Number(readFileSync(answer, "utf8")) / 1_000 };
+  };
   let folders = 0;
   return {
     root: places.root,
-    quick,
+    ...extent,
     folder: (name) => {
       folders += 1;
       const folder = join(places.scratch, `${folders}-${name}`);
@@ -55,15 +70,13 @@ export function benchOf(places: Places, quick: boolean): Bench {
       return folder;
     },
     time: (args) => started(args, "ignore").ms,
-    processorTime: (args) => {
-      const answer = join(places.scratch, "cpu-micros");
-      const env = { ...process.env, PGS_BENCH_CPU_FILE: answer };
-      started(["--require", places.cpuFile, ...args], "ignore", env);
-      return Number(readFileSync(answer, "utf8")) / 1_000;
-    },
+    processorTime: (args) => spent(args).cpuMs,
+    spent,
     output,
-    child: (job, argument) =>
-      JSON.parse(output(["--enable-source-maps", places.childFile, job, JSON.stringify(argument)])),
+    child: (job, argument, nodeOptions = []) => {
+      const options = ["--enable-source-maps", ...nodeOptions];
+      return JSON.parse(output([...options, places.childFile, job, JSON.stringify(argument)]));
+    },
     progress: (text) => process.stderr.write(`bench: ${text}\n`),
   };
 }

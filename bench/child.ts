@@ -5,12 +5,16 @@
 import process from "node:process";
 
 const JOBS: Readonly<Record<string, () => Promise<(argument: never) => unknown>>> = {
+  alone: async () => (await import("./jobs/alone.ts")).alone,
   executions: async () => (await import("./jobs/executions.ts")).executions,
   machine: async () => (await import("./jobs/machine.ts")).machine,
   "make-ledger": async () => (await import("./jobs/make-ledger.ts")).makeLedger,
+  memory: async () => (await import("./jobs/memory.ts")).memory,
+  "open-executions": async () => (await import("./jobs/open-executions.ts")).openExecutions,
   passes: async () => (await import("./jobs/passes.ts")).passes,
   "read-lines": async () => (await import("./jobs/read-lines.ts")).readLines,
   "read-yaml": async () => (await import("./jobs/read-yaml.ts")).readYaml,
+  start: async () => (await import("./jobs/start.ts")).start,
 };
 
 const [job, argument] = process.argv.slice(2);

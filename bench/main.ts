@@ -9,25 +9,44 @@ import { parseArgs } from "node:util";
 import { benchOf, type Section } from "./bench.ts";
 import { describeHost, loadPerCore } from "./host.ts";
 import { markdownOf, type Report } from "./report.ts";
+import { alone } from "./sections/alone.ts";
+import { batch } from "./sections/batch.ts";
 import { coldStart } from "./sections/cold-start.ts";
 import { compile } from "./sections/compile.ts";
-import { durable } from "./sections/durable.ts";
+import { durable, durableSmall, slowDisk } from "./sections/durable.ts";
 import { machine } from "./sections/machine.ts";
+import { memory } from "./sections/memory.ts";
+import { recovery } from "./sections/recovery.ts";
 import { verify } from "./sections/verify.ts";
 
-const SECTIONS: readonly Section[] = [coldStart, machine, compile, verify, durable];
+const SECTIONS: readonly Section[] = [
+  coldStart,
+  machine,
+  compile,
+  verify,
+  durable,
+  durableSmall,
+  slowDisk,
+  alone,
+  memory,
+  recovery,
+  batch,
+];
 
 const HELP = `npm start -- [options]
 
   --json            one JSON document instead of Markdown
   --quick           few samples, for trying the measurements themselves
-  --only <names>    sections by name, with commas: ${SECTIONS.map(({ name }) => name).join(", ")}
+  --million         a million executions in the memory section: minutes, and gigabytes of disk
+  --only <names>    sections by name, with commas:
+                    ${SECTIONS.map(({ name }) => name).join(", ")}
 `;
 
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
+    million: { type: "boolean", default: false },
     only: { type: "string" },
     help: { type: "boolean", default: false },
   },
@@ -53,7 +72,7 @@ function measure(): Report {
     childFile: join(built, "child.mjs"),
     cpuFile: join(built, "..", "cpu-at-exit.cjs"),
   };
-  const bench = benchOf(places, values.quick);
+  const bench = benchOf(places, { quick: values.quick, million: values.million });
   const host = describeHost(root);
   const before = loadPerCore();
   const sections = chosen(values.only).map(({ title, run }) => ({ title, rows: run(bench) }));

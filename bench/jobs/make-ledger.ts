@@ -1,7 +1,8 @@
-/** The job before the verify section: runs so many executions and leaves their data root behind. */
+/** The job that runs so many executions to their ends and leaves their data root behind. */
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Place } from "../contender.ts";
+import { runOrders } from "../executions.ts";
 import { pgs } from "../peers/pgs.ts";
 
 const AT_ONCE = 64;
@@ -21,18 +22,15 @@ export async function makeLedger({
   executions,
 }: MakeLedgerRequest): Promise<MakeLedgerAnswer> {
   const running = await pgs.open(place);
-  let next = 0;
-  const lane = async () => {
-    while (next < executions) {
-      next += 1;
-      await running.execute(next);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await runOrders(running.execute, { from: 0, to: executions, atOnce: AT_ONCE });
   const stored = await running.close();
   if (stored !== executions) throw new Error(`${executions} executed, ${stored} stored`);
   const dataRoot = join(place.folder, "data");
+  return { dataRoot, bytes: ledgerBytesIn(dataRoot) };
+}
+
+export function ledgerBytesIn(dataRoot: string): number {
   const ledger = join(dataRoot, "ledger");
   const sizes = readdirSync(ledger).map((name) => statSync(join(ledger, name)).size);
-  return { dataRoot, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

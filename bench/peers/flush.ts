@@ -5,11 +5,10 @@
  */
 import { closeSync, fdatasync, openSync, writeSync } from "node:fs";
 import type { Contender } from "../contender.ts";
+import { delayOf } from "../slow-disk.ts";
+import { WORKLOADS } from "../workloads.ts";
 
-/** About what the ten-step workflow leaves in the ledger. */
-const EXECUTION_BYTES = 6_000;
-
-function flushed(file: number): Promise<void> {
+export function flushed(file: number): Promise<void> {
   return new Promise((resolve, reject) => {
     fdatasync(file, (error) => (error === null ? resolve() : reject(error)));
   });
@@ -17,10 +16,11 @@ function flushed(file: number): Promise<void> {
 
 export const bareFlush: Contender = {
   name: "append and fdatasync, no engine",
-  note: "6,000 bytes an execution; all that wait share a flush",
-  open: async ({ folder }) => {
+  note: "as many bytes as PGS leaves in its ledger; all that wait share a flush",
+  open: async ({ folder, workload, flushDelayMs }) => {
     const file = openSync(`${folder}/log`, "a");
-    const line = Buffer.alloc(EXECUTION_BYTES, "x");
+    const line = Buffer.alloc(WORKLOADS[workload].bytesEach, "x");
+    const delay = delayOf(flushDelayMs);
     let flushes = 0;
     let stored = 0;
     let running: Promise<void> = Promise.resolve();
@@ -30,7 +30,7 @@ export const bareFlush: Contender = {
       next ??= running.then(() => {
         next = undefined;
         flushes += 1;
-        running = flushed(file);
+        running = flushDelayMs === 0 ? flushed(file) : flushed(file).then(delay.wait);
         return running;
       });
       return next;
@@ -43,6 +43,7 @@ export const bareFlush: Contender = {
       },
       flushes: () => flushes,
       close: async () => {
+        await delay.end();
         closeSync(file);
         return stored;
       },

@@ -3,51 +3,71 @@
  * settles when its records are on the disk. Trace files are not written: they are projections that
  * the ledger gives back at any time.
  */
-import Database from "libsql";
 import { openCapabilities } from "../../capabilities/registry.ts";
 import type { Json } from "../../protocol/language/json.ts";
-import { openRuntime, openSnapshot, resolveSnapshot, SYSTEM_PORTS } from "../../runtime/index.ts";
-import type { Contender } from "../contender.ts";
-import { ACCEPT_ORDER } from "../order-workspace.ts";
+import {
+  openRuntime,
+  openSnapshot,
+  type Ports,
+  type Runtime,
+  resolveSnapshot,
+  SYSTEM_PORTS,
+} from "../../runtime/index.ts";
+import type { Contender, Place } from "../contender.ts";
+import { delayOf, slowFiles } from "../slow-disk.ts";
+import { storedOrders } from "../stored-orders.ts";
 import { orderOf } from "../ten-steps.ts";
+import { WORKLOADS } from "../workloads.ts";
 
 const { files } = SYSTEM_PORTS;
 
 export const pgs: Contender = {
   name: "PGS",
   note: "validated, chained, indexed; one flush for all that wait",
-  open: async ({ folder, snapshots, capabilities }) => {
-    const open = (id?: string) => openSnapshot(files, resolveSnapshot(files, snapshots, id));
-    const runtime = await openRuntime({
-      dataRoot: `${folder}/data`,
-      snapshot: open(),
-      snapshots: open,
-      capabilities: openCapabilities(capabilities),
-      tenant: "default",
-      principal: "bench",
-      holder: { pid: process.pid, command: "bench" },
-    });
+  open: async (place) => {
+    const delay = delayOf(place.flushDelayMs);
+    const slow = { ...SYSTEM_PORTS, files: slowFiles(files, delay) };
+    const runtime = await openPgs(place, place.flushDelayMs === 0 ? SYSTEM_PORTS : slow);
     return {
-      execute: async (n) => {
-        const payload = { order: orderOf(n) } as unknown as Json;
-        const { exit } = await runtime.submit({ workflow: ACCEPT_ORDER, payload });
-        if (exit !== "accepted") throw new Error(`order ${n} ended in ${exit}`);
-      },
+      execute: executing(runtime, place),
       flushes: () => runtime.flushes,
       close: async () => {
         await runtime.close();
-        return ordersIn(`${folder}/data/state.db`);
+        await delay.end();
+        return storedOrders(`${place.folder}/data`);
       },
     };
   },
 };
 
-/** The registry's rows, read by another SQLite connection than the runtime's. */
-function ordersIn(file: string): number {
-  const database = new Database(file, { readonly: true });
-  const row = database.prepare("SELECT count(*) AS count FROM registry").get() as {
-    count: number;
+type PgsPlace = Pick<Place, "folder" | "snapshots" | "capabilities">;
+
+/** A runtime on the data root in the place's folder. */
+export function openPgs(
+  { folder, snapshots, capabilities }: PgsPlace,
+  ports: Ports,
+): Promise<Runtime> {
+  const open = (id?: string) => openSnapshot(files, resolveSnapshot(files, snapshots, id));
+  return openRuntime({
+    dataRoot: `${folder}/data`,
+    snapshot: open(),
+    snapshots: open,
+    capabilities: openCapabilities(capabilities),
+    tenant: "default",
+    principal: "bench",
+    holder: { pid: process.pid, command: "bench" },
+    ports,
+  });
+}
+
+export function executing(
+  runtime: Runtime,
+  { workload }: Pick<Place, "workload">,
+): (n: number) => Promise<void> {
+  const { workflow, exit } = WORKLOADS[workload];
+  return async (n) => {
+    const payload = { order: orderOf(n) } as unknown as Json;
+    const answer = await runtime.submit({ workflow, payload });
+    if (answer.exit !== exit) throw new Error(`order ${n} ended in ${answer.exit}`);
   };
-  database.close();
-  return row.count;
 }

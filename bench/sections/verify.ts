@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Bench, Section } from "../bench.ts";
 import type { MakeLedgerAnswer, MakeLedgerRequest } from "../jobs/make-ledger.ts";
 import type { ReadLinesAnswer } from "../jobs/read-lines.ts";
-import { orderWorkspace } from "../order-workspace.ts";
+import { orderWorkspace, placeOf } from "../order-workspace.ts";
 import { type Row, type RowText, rowOf } from "../row.ts";
 
 const SECTION = "verify";
@@ -45,11 +45,7 @@ function makeLedger(bench: Bench): Ledger {
   bench.progress("verify: making a ledger");
   const workspace = orderWorkspace(bench);
   const request: MakeLedgerRequest = {
-    place: {
-      folder: bench.folder("ledger"),
-      snapshots: join(workspace, "snapshots"),
-      capabilities: join(bench.root, "dist", "capabilities"),
-    },
+    place: placeOf(bench, { name: "ledger", workspace, workload: "W10" }),
     executions: bench.quick ? EXECUTIONS.quick : EXECUTIONS.full,
   };
   return { workspace, ...bench.child<MakeLedgerAnswer>("make-ledger", request) };
