@@ -1,7 +1,8 @@
 /** A file of payloads in one command: every line is answered by its number, whatever the others do. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { filesIn, freshFolder, pgs, root } from "./cli.ts";
 import {
@@ -179,6 +180,34 @@ test.each([
     expect(pgs(["verify", "--state", ...place]).code).toBe(0);
   },
 );
+
+test("a reader who does not read holds the batch back; what it did not read comes later", async () => {
+  const place = notesPlace();
+  const lines = Array.from({ length: 5_000 }, (_, at) => note(`n${at}`));
+  const run = startPgs([...RUN_NOTES, "--batch", batchFile(lines), "--json", ...place]);
+  run.child.stdout?.pause();
+  const ledger = join(place[3] ?? "", "ledger", "00000001.jsonl");
+  const size = () => statSync(ledger, { throwIfNoEntry: false })?.size ?? 0;
+  for (let before = -1; before < size() || size() === 0; await sleep(500)) before = size();
+  const { executions } = pgs(["list", "--json", ...place]).json() as { executions: unknown[] };
+  expect(executions.length).toBeLessThan(lines.length);
+  run.child.stdout?.resume();
+  expect(await run.ended).toMatchObject({ code: 0 });
+  expect(toldIn(run.out())).toHaveLength(lines.length + 1);
+});
+
+test("a reader who has gone takes no execution along", () => {
+  const place = notesPlace();
+  const file = batchFile(Array.from({ length: 3_000 }, (_, at) => note(`n${at}`)));
+  const program = [process.execPath, join(root, "bin/pgs.cjs"), ...RUN_NOTES, "--batch", file];
+  const quoted = [...program, ...place].map((word) => `'${word}'`).join(" ");
+  const ran = spawnSync("bash", ["-c", `${quoted} | head -1; exit \${PIPESTATUS[0]}`], {
+    cwd: root,
+  });
+  expect(ran.status, ran.stderr.toString()).toBe(0);
+  const { executions } = pgs(["list", "--json", ...place]).json() as { executions: unknown[] };
+  expect(executions).toHaveLength(3_000);
+});
 
 test("memory does not grow with the lines: ten times as many, not much more", () => {
   const peakKiB = (lines: number) => {
