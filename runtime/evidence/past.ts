@@ -10,7 +10,7 @@ import type { Beside } from "./examination.ts";
 import { type Finding, finding } from "./findings.ts";
 import { type EvidenceProblem, problemAt, problemOf } from "./problem.ts";
 import type { TraceReading } from "./read-trace.ts";
-import { historyOf, type Stood } from "./stood-before.ts";
+import { historyOf, placeOf, type Stood } from "./stood-before.ts";
 
 export interface Past {
   readonly known: boolean;
@@ -52,10 +52,10 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
   return { ...NO_PAST, problems: [differs(reading, wanted)] };
 }
 
-/** The stores that some effects use: what happens in others bears on none of them. */
+/** The keys and streams that some effects use: what happens elsewhere bears on none of them. */
 function concerns(effects: readonly EffectBody[]): (effect: EffectBody) => boolean {
-  const stores = new Set(effects.map(({ tenant, store }) => `${tenant} ${store}`));
-  return ({ tenant, store }) => stores.has(`${tenant} ${store}`);
+  const places = new Set(effects.map(placeOf));
+  return (effect) => places.has(placeOf(effect));
 }
 
 /** Where another trace contradicts what came before it, nothing after it has a state to agree with. */

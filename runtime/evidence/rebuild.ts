@@ -30,6 +30,8 @@ export interface RebuildOptions {
   readonly holder: Holder;
   readonly waitMs: number;
   readonly from: "ledger" | "traces";
+  /** A folder of one's own for what memory should not hold; the caller removes it. */
+  readonly scratch?: string;
   readonly tracesFolder: string;
   /** Throws a refusal for a snapshot that is missing or was changed. */
   readonly snapshot: (id: Digest) => Snapshot;
@@ -74,8 +76,8 @@ function requireSource({ files, dataRoot, from, tracesFolder }: RebuildOptions):
 
 /** A ledger that is not whole gives back nothing: it is judged to its end first, the state kept. */
 async function fromLedger(options: RebuildOptions): Promise<Rebuilt> {
-  const { files, dataRoot, clock, paint, snapshot } = options;
-  requireWhole({ files, dataRoot, snapshot });
+  const { files, dataRoot, clock, paint, snapshot, scratch } = options;
+  requireWhole({ files, dataRoot, snapshot, ...(scratch === undefined ? {} : { scratch }) });
   removeState(files, dataRoot);
   const store = openStore(statePath(dataRoot), "writing");
   const fold = storeFold(store);

@@ -43,7 +43,8 @@ export function historyOf(effects: readonly EffectBody[]): History {
 
 const NOTHING: Stood = Object.freeze({ source: "ledger", state: "nothing" });
 
-function placeOf({ tenant, store, key }: EffectBody): string {
+/** A key of a store; a stream as a whole. */
+export function placeOf({ tenant, store, key }: EffectBody): string {
   return JSON.stringify([tenant, store, key ?? null]);
 }
 
