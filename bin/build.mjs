@@ -83,6 +83,9 @@ const kindChecksMadeBefore = {
 /** Parts of commands that few runs need: bundles of their own, loaded when they are asked for. */
 const PARTS = ["batch/batch", "locate"];
 
+/** A thread's program is a file of its own. */
+const THREAD = "runtime/state/store-worker.ts";
+
 /** An `import()` of such a part names its bundle. */
 const partsApart = {
   name: "parts-apart",
@@ -125,6 +128,7 @@ async function bundleProgram() {
     outdir: "dist",
     plugins: [noChildProcesses, kindChecksMadeBefore, partsApart],
   });
+  await build({ ...HOW, entryPoints: [THREAD], outfile: "dist/store-worker.cjs" });
   await build({
     ...HOW,
     entryPoints: PARTS.map((name) => ({ in: `bin/${name}.ts`, out: basename(name) })),

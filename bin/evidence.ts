@@ -89,10 +89,22 @@ export function ledgerAtHand({ dataRoot }: Workspace): LedgerSource | undefined 
 
 /** A folder for what reading a whole ledger remembers, and memory should not hold; gone afterwards. */
 export async function withScratch<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "pgs-scratch-"));
+  const folder = scratchFolder();
   try {
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function scratchFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), "pgs-scratch-"));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    const message = `no folder can be made in \`${tmpdir()}\`: ${(error as Error).message}`;
+    throw new Refusal("viability", "scratch/not-writable", message, {
+      hint: "Name a folder that can be written with the environment variable TMPDIR.",
+    });
   }
 }

@@ -49,12 +49,13 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .action(async (given: string | undefined, options: Options) => {
       const workspace = workspaceOf(options, io);
       const progress = ledgerProgress(io, "replayed");
-      const replayed = await withScratch((scratch) =>
-        replay(sourceOf(given, options, { workspace, io, scratch }), options, {
-          workspace,
-          progress: progress.tell,
-        }),
-      );
+      const replayFrom = (source: ReplaySource) =>
+        replay(source, options, { workspace, progress: progress.tell });
+      const named = namedTrace(given, options);
+      const replayed =
+        named === undefined
+          ? await withScratch((scratch) => replayFrom(ledgerOf(options, workspace, scratch)))
+          : await replayFrom({ kind: "read", reading: traceOf(named, workspace, io) });
       progress.end();
       io.out(options.json === true ? `${JSON.stringify(replayed)}\n` : text(replayed, io));
       done(replayed.ok ? EXIT.done : EXIT.evidence);
@@ -67,28 +68,19 @@ function position(given: string): number {
   throw badArgument("Expected a position, counted from 1.");
 }
 
-interface Place {
-  readonly workspace: Workspace;
-  readonly io: Io;
-  readonly scratch: string;
-}
-
-function sourceOf(
-  given: string | undefined,
-  options: Options,
-  { workspace, io, scratch }: Place,
-): ReplaySource {
-  const { files } = SYSTEM_PORTS;
+/** The trace that is meant; undefined for all of them. */
+function namedTrace(given: string | undefined, options: Options): string | undefined {
   const all = options.all === true;
   if (all === (given !== undefined) || (options.to !== undefined && !all)) {
     const message = "expected either a trace, or `--all` (with `--to` or without)";
     throw new Refusal("usage", "replay/unclear", message);
   }
-  if (given !== undefined) {
-    return { kind: "read", reading: traceOf(given, workspace, io) };
-  }
+  return given;
+}
+
+function ledgerOf(options: Options, { dataRoot }: Workspace, scratch: string): ReplaySource {
   const upTo = options.to === undefined ? {} : { upTo: options.to };
-  return { kind: "ledger", files, dataRoot: workspace.dataRoot, scratch, ...upTo };
+  return { kind: "ledger", files: SYSTEM_PORTS.files, dataRoot, scratch, ...upTo };
 }
 
 interface With {
