@@ -112,5 +112,6 @@ export function wrongMember(record: LedgerRecord): string | undefined {
   if (members === undefined) return "type";
   const values = record as unknown as JsonObject;
   for (const [name, check] of members) if (!check(values[name])) return name;
-  return undefined;
+  // Nothing is on the disk before it was written.
+  return record.type === "opened" && record.flushed >= record.n ? "flushed" : undefined;
 }

@@ -89,6 +89,18 @@ test.each(FORGERIES.filter(([, , found]) => found.startsWith("chain/")))(
   },
 );
 
+test.each([
+  ["is missing", { flushed: undefined }],
+  ["is no position", { flushed: -1 }],
+  ["is beyond the record itself", { flushed: 1 }],
+])("an opening record whose flushed position %s is refused", (_, change) => {
+  expect(problemsOf(changed(0, change))).toContain("line/members 1");
+});
+
+test.each([0, -1, 1.5, "1"])("a clock that was %s ms behind is refused", (clock_behind_ms) => {
+  expect(problemsOf(changed(0, { clock_behind_ms }))).toContain("line/members 1");
+});
+
 test("an unsafe call that was attempted twice is refused, though its chain holds", () => {
   const twice = walkBodies(graph, [fetched, ["pay PAID", { output: {}, attempts: 2 }]]);
   expect(problemsOf(twice)).toEqual(["path/not-in-graph 6"]);
