@@ -43,6 +43,7 @@ export async function openEngine(options: EngineOptions, io: Io): Promise<Engine
     snapshot: current,
     snapshots,
     capabilities: openCapabilities(workspace.capabilities),
+    storeWorkerFile: workspace.storeWorker,
     allowChangedCapabilities,
     tenant: "default",
     principal: "operator",

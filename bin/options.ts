@@ -26,6 +26,8 @@ export interface Workspace {
   readonly platform: string;
   /** The built implementations of capabilities. */
   readonly capabilities: string;
+  /** The built thread that stores the state while many executions run. */
+  readonly storeWorker: string;
   readonly font: string;
 }
 
@@ -84,6 +86,7 @@ export function workspaceOf(options: WorkspaceOptions, io: Io): Workspace {
     traces: inside(options.tracesDir, "traces"),
     platform: join(io.programFolder, "protocol", "domains", "platform"),
     capabilities: join(io.programFolder, "dist", "capabilities"),
+    storeWorker: join(io.programFolder, "dist", "store-worker.cjs"),
     font: join(io.programFolder, "dist", "picture-font.ttf"),
   };
 }

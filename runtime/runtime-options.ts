@@ -44,6 +44,11 @@ export interface RuntimeOptions {
   readonly waitMs?: number;
   /** How long to wait for room on a full disk before the runtime stops; 0 unless told. */
   readonly roomWaitMs?: number;
+  /**
+   * The built `store-worker`, for a thread that stores the state while many executions run. Without
+   * it, and for a few executions, the state is stored in between.
+   */
+  readonly storeWorkerFile?: string;
   /** Executions that may have begun and not ended; then so many submissions wait to begin. */
   readonly underWayMax?: number;
   readonly queueMax?: number;

@@ -10,7 +10,7 @@ import type { CutBody } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { Admission } from "./admission.ts";
 import { type Answer, answerOf } from "./answer.ts";
-import { prepareDataRoot } from "./data-root.ts";
+import { prepareDataRoot, statePath } from "./data-root.ts";
 import {
   acceptedFact,
   advance,
@@ -50,11 +50,12 @@ import { sealerOf, sealsAnything } from "./sealing/sealer.ts";
 import { openVault } from "./sealing/vault.ts";
 import { openState } from "./state/open.ts";
 import { Overlay } from "./state/overlay.ts";
+import type { SqliteStore } from "./state/sqlite.ts";
+import { startStoreThread } from "./state/store-thread.ts";
+import { Storing } from "./state/storing.ts";
 import { traceIds } from "./trace-ids.ts";
 
 const WAIT_MS = 5_000;
-/** So many changes are stored in one transaction, while there is more to come. */
-const STORED_AT_ONCE = 4_096;
 const UNDER_WAY_MAX = 1_024;
 const QUEUE_MAX = 4_096;
 
@@ -82,7 +83,8 @@ interface Owned {
 async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promise<Runtime> {
   const { dataRoot, capabilities, roomWaitMs = 0 } = options;
   const { files, clock, entropy } = ports;
-  const store = ports.store?.(dataRoot) ?? openState(files, dataRoot);
+  const own = ports.store === undefined ? openState(files, dataRoot) : undefined;
+  const store = own ?? (ports.store as (dataRoot: string) => Store)(dataRoot);
   try {
     const watermark = store.watermark();
     const state = new Overlay(store);
@@ -104,7 +106,8 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     const ledger = new Ledger({ dataRoot, files, clock, roomWaitMs, ...recovered });
     const vault = openVault(dataRoot, files, entropy);
     const world = { ledger, state, vault, capabilities };
-    const runtime = new Runtime(options, world, { ...owned, store, ports });
+    const storing = storingOf(options, world, own);
+    const runtime = new Runtime(options, world, { ...owned, store, storing, ports });
     await runtime.resume(gathered.open(), cuts);
     await runtime.projectAgain(gathered.closed());
     return runtime;
@@ -114,8 +117,29 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
   }
 }
 
+function storingOf(
+  { dataRoot, storeWorkerFile }: RuntimeOptions,
+  { ledger, state }: World,
+  own: SqliteStore | undefined,
+): Storing {
+  return new Storing({
+    state,
+    checkpoint() {
+      const { durable } = ledger;
+      const watermark = { applied: durable.n, epoch: state.epoch, durable };
+      return { watermark, open: ledger.open() };
+    },
+    refresh: () => own?.refresh(),
+    thread:
+      own === undefined || storeWorkerFile === undefined
+        ? undefined
+        : () => startStoreThread(storeWorkerFile, statePath(dataRoot)),
+  });
+}
+
 interface Held extends Owned {
   readonly store: Store;
+  readonly storing: Storing;
   readonly ports: Ports;
 }
 
@@ -127,7 +151,7 @@ export class Runtime {
   readonly #newTraceId: () => string;
   readonly #admission: Admission;
   readonly #repeats: Repeats;
-  #storeAt = STORED_AT_ONCE;
+  readonly #storing: Storing;
   #recovery: Recovery = { continued: [], stuck: [], cuts: [] };
   #closing: Promise<void> | undefined;
   /** What went wrong with an execution that nobody waits for. */
@@ -143,6 +167,7 @@ export class Runtime {
     this.#epoch = world.state.epoch + 1;
     this.#newTraceId = traceIds(clock, entropy);
     this.#admission = new Admission({ underWayMax, queueMax });
+    this.#storing = held.storing;
     this.#repeats = new Repeats({ dataRoot, tenant, files, store: held.store, ...world });
   }
 
@@ -329,7 +354,8 @@ export class Runtime {
   /** Gives the answer of an execution at its end, when it is durable. */
   async #settle(journal: Journal): Promise<Answer> {
     await this.#world.ledger.flush();
-    this.#storeSome();
+    const lagging = this.#storing.some();
+    if (lagging !== undefined) await lagging;
     await this.#project(journal);
     return answerOf(journal.records);
   }
@@ -349,31 +375,12 @@ export class Runtime {
     await onClosed({ trace, records, lines: bytes, snapshot: opened.snapshot });
   }
 
-  #storeSome(): void {
-    const { pending } = this.#world.state;
-    if (pending < this.#storeAt) return;
-    try {
-      this.#store();
-      this.#storeAt = STORED_AT_ONCE;
-    } catch {
-      // The answer is durable and the state may lag: tried again later, and told at the latest by
-      // `close`, which does not catch it.
-      this.#storeAt = pending + STORED_AT_ONCE;
-    }
-  }
-
-  #store(): void {
-    const { ledger, state } = this.#world;
-    const { durable } = ledger;
-    const watermark = { applied: durable.n, epoch: state.epoch, durable };
-    state.storeUpTo({ watermark, open: ledger.open() });
-  }
-
   async #close(): Promise<void> {
     await this.#admission.idle();
     const { ledger } = this.#world;
     try {
-      if (!ledger.failed) this.#store();
+      if (ledger.failed) await this.#storing.stop();
+      else await this.#storing.all();
     } finally {
       await ledger.close();
       this.#held.store.close();

@@ -3,10 +3,10 @@
  * folded anew from the ledger, since it holds nothing that the ledger does not.
  */
 import { statePath } from "../data-root.ts";
-import type { Files, Store } from "../ports.ts";
-import { OtherFormat, openStore } from "./sqlite.ts";
+import type { Files } from "../ports.ts";
+import { OtherFormat, openStore, type SqliteStore } from "./sqlite.ts";
 
-export function openState(files: Files, dataRoot: string): Store {
+export function openState(files: Files, dataRoot: string): SqliteStore {
   const path = statePath(dataRoot);
   try {
     return openStore(path, "writing");

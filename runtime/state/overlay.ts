@@ -38,6 +38,14 @@ interface Above {
   length: number | undefined;
 }
 
+/** Changes on their way into the store. Exactly one of the two is called, when it is known which. */
+export interface Handed {
+  readonly changes: readonly Change[];
+  readonly stored: () => void;
+  /** They were not stored: they are handed out again, before all others. */
+  readonly returned: () => void;
+}
+
 export class Overlay implements State {
   readonly #store: Store;
   readonly #above = new ByPlace<Above>(nothing);
@@ -110,16 +118,36 @@ export class Overlay implements State {
 
   /** Stores every change up to a checkpoint of the ledger. */
   storeUpTo(checkpoint: Checkpoint): void {
-    const { applied } = checkpoint.watermark;
+    const handed = this.hand(checkpoint.watermark.applied);
+    try {
+      this.#store.apply(handed.changes, checkpoint);
+    } catch (error) {
+      handed.returned();
+      throw error;
+    }
+    handed.stored();
+  }
+
+  /**
+   * Hands out every change up to a position of the ledger that was not handed out before. They are
+   * seen here until they are told to be stored.
+   */
+  hand(applied: number): Handed {
     let count = this.#queue.length;
     while (count > 0 && (this.#queue[count - 1] as Pending).n > applied) count -= 1;
     const later = this.#queue.slice(count);
     const ready = later.length === 0 ? this.#queue : this.#queue.slice(0, count);
-    const changes = ready.map(({ change }) => change);
-    this.#store.apply(changes, checkpoint);
-    // Only now: what the store did not take stays here.
     this.#queue = later;
-    for (const pending of ready) this.#settle(pending);
+    return {
+      changes: ready.map(({ change }) => change),
+      stored: () => {
+        for (const pending of ready) this.#settle(pending);
+      },
+      returned: () => {
+        // Groups come back in any order; changes are stored in the ledger's.
+        this.#queue = [...ready, ...this.#queue].sort((a, b) => a.n - b.n);
+      },
+    };
   }
 
   #show(change: Change): Shown {

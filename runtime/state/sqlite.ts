@@ -35,6 +35,8 @@ export interface SqliteStore extends Store {
   ) => void;
   /** The rows of a table in their order, one by one, for comparing and for listing. */
   readonly rows: (table: Table) => Iterable<Row>;
+  /** What others stored since is seen from now on. */
+  readonly refresh: () => void;
   /** What is read inside is as of one moment, whatever a writer stores meanwhile. */
   readonly asOfNow: <T>(read: () => T) => T;
 }
@@ -118,7 +120,7 @@ function storeOn(
     all: (sql, ...values) => told(path, () => asked(sql).all(values) as readonly Row[]),
     one: (sql, ...values) => told(path, () => asked(sql).get(values) as Row | undefined),
   };
-  const apply = applyOn(database, statement);
+  const { apply, forget } = applyOn(database, statement);
   return {
     ...readsOn(asking, path),
     apply: (changes, checkpoint, marks = []) =>
@@ -140,6 +142,10 @@ function storeOn(
       } finally {
         if (own && use === "reading") reading.end();
       }
+    },
+    refresh() {
+      reading.end();
+      forget();
     },
     close() {
       reading.end();
@@ -205,11 +211,14 @@ type Apply = (
   marks: readonly LedgerPosition[],
 ) => void;
 
-/** One transaction a call: all of it, or nothing. */
-function applyOn(database: Database.Database, statement: Prepared): Apply {
+/** One transaction a call: all of it, or nothing. `forget`: somebody else has stored since. */
+function applyOn(
+  database: Database.Database,
+  statement: Prepared,
+): { readonly apply: Apply; readonly forget: () => void } {
   let known: StoredPlaces | undefined;
   const run = ({ sql, values }: Write): void => void statement(sql).run(values);
-  return (changes, checkpoint, marks) => {
+  const apply: Apply = (changes, checkpoint, marks) => {
     known ??= storedPlaces(statement);
     const places = known.changesTo(checkpoint, marks);
     database.exec("BEGIN IMMEDIATE");
@@ -225,6 +234,10 @@ function applyOn(database: Database.Database, statement: Prepared): Apply {
     }
     known.wrote(places);
   };
+  const forget = () => {
+    known = undefined;
+  };
+  return { apply, forget };
 }
 
 function storedPlaces(statement: Prepared): StoredPlaces {

@@ -1,0 +1,46 @@
+/**
+ * The storing thread as the one sees it who runs executions: groups are handed over and answered for
+ * in order. A thread that fails, or dies, fails everything that it still has; nothing is lost by it,
+ * since whoever handed a group over still holds it.
+ */
+import { Worker } from "node:worker_threads";
+import type { Change, Checkpoint } from "../ports.ts";
+import type { Done, Told } from "./store-worker.ts";
+
+export interface StoreThread {
+  /** Settles with true when the group is stored; false where it is not, and none after it will be. */
+  readonly store: (changes: readonly Change[], checkpoint: Checkpoint) => Promise<boolean>;
+  /** Settles when the thread has let go of the state. */
+  readonly end: () => Promise<void>;
+}
+
+/** `file` is the built `store-worker`; `path` the state's. */
+export function startStoreThread(file: string, path: string): StoreThread {
+  const worker = new Worker(file, { workerData: { path } });
+  const waiting: ((stored: boolean) => void)[] = [];
+  let gone = false;
+  const fail = () => {
+    gone = true;
+    for (const settle of waiting.splice(0)) settle(false);
+  };
+  const ended = new Promise<void>((resolve) => {
+    worker.on("exit", () => {
+      fail();
+      resolve();
+    });
+  });
+  worker.on("error", fail);
+  worker.on("message", ({ failure }: Done) => waiting.shift()?.(failure === undefined));
+  return {
+    store(changes, checkpoint) {
+      if (gone) return Promise.resolve(false);
+      const told: Told = { changes, checkpoint };
+      worker.postMessage(told);
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+    end() {
+      worker.postMessage({ end: true } satisfies Told);
+      return ended;
+    },
+  };
+}

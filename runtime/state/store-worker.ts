@@ -1,0 +1,46 @@
+/**
+ * The thread that stores groups of changes while another runs executions: it has a connection of its
+ * own, does what it is told in order, and stops at the first group that it cannot store. It decides
+ * nothing; whoever told it tries again or says what went wrong.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { invariant } from "../../protocol/language/invariant.ts";
+import type { Change, Checkpoint } from "../ports.ts";
+import { openStore } from "./sqlite.ts";
+
+/** Changes, and the checkpoint that they lead to. */
+export interface ToldGroup {
+  readonly changes: readonly Change[];
+  readonly checkpoint: Checkpoint;
+}
+
+/** What the thread is told: a group to store, or to end. */
+export type Told = ToldGroup | { readonly end: true };
+
+/** What it answers, a group: nothing, or why it could not. */
+export type Done = { readonly failure?: string };
+
+const port = parentPort;
+invariant(port !== null, "the storing thread is started by another");
+const store = openStore((workerData as { readonly path: string }).path, "writing");
+let failure: string | undefined;
+
+port.on("message", (told: Told) => {
+  if ("end" in told) {
+    store.close();
+    port.close();
+    return;
+  }
+  // A group after one that is missing would put the state ahead of what it holds.
+  if (failure === undefined) failure = attempt(told);
+  port.postMessage(failure === undefined ? {} : { failure });
+});
+
+function attempt({ changes, checkpoint }: ToldGroup): string | undefined {
+  try {
+    store.apply(changes, checkpoint);
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
+}

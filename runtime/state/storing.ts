@@ -1,0 +1,108 @@
+/**
+ * When the state is stored, and by whom: a few changes by the one who runs executions, in between;
+ * many by a thread, beside them. What is not stored stays above the store and is tried again; only
+ * `all`, at the end, says what went wrong.
+ */
+import type { Checkpoint } from "../ports.ts";
+import type { Overlay } from "./overlay.ts";
+import type { StoreThread } from "./store-thread.ts";
+
+export interface StoringOptions {
+  readonly state: Overlay;
+  /** What of the ledger is durable now. */
+  readonly checkpoint: () => Checkpoint;
+  /** Starts the thread, where there may be one. */
+  readonly thread?: (() => StoreThread) | undefined;
+  /** What others stored since is seen from now on. */
+  readonly refresh: () => void;
+}
+
+/** So many changes are stored at once in between; a longer pause would be felt. */
+const IN_BETWEEN = 512;
+/** So many changes are worth starting a thread for, and so many are handed over at once. */
+const THREAD_WORTH = 4_096;
+const HANDED_AT_ONCE = 1_024;
+/** Groups that the thread has at a time, and changes that wait before everybody waits for it. */
+const GROUPS_OUT_MAX = 2;
+const WAITING_MAX = 65_536;
+
+export class Storing {
+  readonly #options: StoringOptions;
+  readonly #mayStart: boolean;
+  #thread: StoreThread | undefined;
+  #broken = false;
+  #out = 0;
+  #last: Promise<void> = Promise.resolve();
+  #seen = 0;
+  #at = IN_BETWEEN;
+
+  constructor(options: StoringOptions) {
+    this.#options = options;
+    this.#mayStart = options.thread !== undefined;
+  }
+
+  /** Stores some, if it is time to. What it gives, if anything, is to be waited for. */
+  some(): Promise<void> | undefined {
+    const { pending } = this.#options.state;
+    if (pending < this.#at) return undefined;
+    // A state that is written past what the thread still has would be ahead of what it holds.
+    if (this.#broken && this.#out > 0) return undefined;
+    if (!this.#mayStart || this.#broken || this.#seen + pending < THREAD_WORTH) {
+      this.#seen += pending;
+      this.#inBetween(pending);
+      return undefined;
+    }
+    this.#at = HANDED_AT_ONCE;
+    if (this.#out < GROUPS_OUT_MAX) this.#handOver();
+    return pending > WAITING_MAX ? this.#last : undefined;
+  }
+
+  /** Ends without storing more. */
+  async stop(): Promise<void> {
+    await this.#last;
+    await this.#thread?.end();
+    this.#thread = undefined;
+  }
+
+  /** Stores all that is durable. Throws where that cannot be done. */
+  async all(): Promise<void> {
+    await this.stop();
+    const { state, refresh, checkpoint } = this.#options;
+    refresh();
+    state.storeUpTo(checkpoint());
+  }
+
+  #inBetween(pending: number): void {
+    const { state, checkpoint } = this.#options;
+    try {
+      state.storeUpTo(checkpoint());
+      this.#at = IN_BETWEEN;
+    } catch {
+      // The answers are durable and the state may lag: tried again later, and told by `all`.
+      this.#at = pending + IN_BETWEEN;
+    }
+  }
+
+  #handOver(): void {
+    const { state, checkpoint, thread, refresh } = this.#options;
+    this.#thread ??= thread?.();
+    if (this.#thread === undefined) return;
+    const upTo = checkpoint();
+    const handed = state.hand(upTo.watermark.applied);
+    this.#out += 1;
+    this.#last = this.#thread.store(handed.changes, upTo).then((stored) => {
+      this.#out -= 1;
+      // What is not above the store any more must be seen in it.
+      refresh();
+      if (stored) handed.stored();
+      else this.#lost(handed.returned);
+    });
+  }
+
+  /** The thread stores nothing more: from now on it is done in between, and what fails is told. */
+  #lost(returned: () => void): void {
+    this.#broken = true;
+    this.#at = IN_BETWEEN;
+    returned();
+  }
+}
