@@ -72,6 +72,24 @@ const FLUSHES: readonly Mistake[] = [
     replace: "",
   },
   {
+    name: "a write without room is cut back too far",
+    file: WRITER,
+    find: "this.#open.file.truncate(segment === last ? offset : 0);",
+    replace: "this.#open.file.truncate(0);",
+  },
+  {
+    name: "no room is taken for written",
+    file: LEDGER,
+    find: "if (full === undefined) break;",
+    replace: "break;",
+  },
+  {
+    name: "a flush that failed is passed over",
+    file: WRITER,
+    find: "throw flushFailure(error);",
+    replace: "",
+  },
+  {
     name: "the new data root is not flushed",
     file: "runtime/data-root.ts",
     find: "    files.flushFolder(dirname(path));\n",
@@ -192,6 +210,18 @@ const STATE: readonly Mistake[] = [
     replace: "const first = undefined as Promise<Answer> | undefined;",
   },
   {
+    name: "an idempotency key answers other work",
+    file: "runtime/repeats.ts",
+    find: "if (!this.#sameWork(keyed, opened)) throw otherWork(keyed.key);",
+    replace: "",
+  },
+  {
+    name: "a start forgets the time",
+    file: LEDGER,
+    find: 'this.#timeMs = at === "" ? Number.NEGATIVE_INFINITY : Date.parse(at);',
+    replace: "this.#timeMs = 0;",
+  },
+  {
     name: "time goes back with the clock",
     file: LEDGER,
     find: "if (ms > this.#timeMs) {",
@@ -213,6 +243,18 @@ const OUTSIDE: readonly Mistake[] = [
     replace: "if (false) {",
   },
   {
+    name: "each attempt has a key of its own",
+    file: "runtime/machine/attempt.ts",
+    find: "const idempotencyKey = keyOf(going, node);",
+    replace: "const idempotencyKey = keyOf(going, node) + attempt;",
+  },
+  {
+    name: "an attempt is not counted",
+    file: "runtime/machine/step.ts",
+    find: "attempt: waiting.attempt + 1 }",
+    replace: "attempt: waiting.attempt }",
+  },
+  {
     name: "an answer is made up for a call without one",
     file: "runtime/outside.ts",
     find: '      resolve(unknown("unknown/elapsed",',
@@ -223,6 +265,12 @@ const OUTSIDE: readonly Mistake[] = [
     file: "runtime/owner.ts",
     find: "const lock = take(path);",
     replace: "const lock = take(path) ?? { release() {} };",
+  },
+  {
+    name: "the lock is let go at once",
+    file: "runtime/owner.ts",
+    find: "leaveNote(files, join(dataRoot, NOTE), { holder, lock });",
+    replace: "leaveNote(files, join(dataRoot, NOTE), { holder, lock }); lock.release();",
   },
 ];
 

@@ -34,9 +34,34 @@ export const TUNED: readonly Replacement[] = [
       "get recheckBytesMax() { return globalThis.simulated?.recheckBytesMax ?? 256 * KIB; },",
   },
   {
+    file: "runtime/state/storing.ts",
+    find: /const IN_BETWEEN = [^;]+;/,
+    replace: "const IN_BETWEEN = { valueOf: () => globalThis.simulated.storedAtOnce };",
+  },
+  {
+    file: "runtime/state/storing.ts",
+    find: /const THREAD_WORTH = [^;]+;/,
+    replace: "const THREAD_WORTH = 12;",
+  },
+  {
+    file: "runtime/state/storing.ts",
+    find: /const HANDED_AT_ONCE = [^;]+;/,
+    replace: "const HANDED_AT_ONCE = 2;",
+  },
+  {
+    file: "runtime/state/storing.ts",
+    find: /const WAITING_MAX = [^;]+;/,
+    replace: "const WAITING_MAX = 8;",
+  },
+  {
     file: "runtime/runtime.ts",
-    find: /const STORED_AT_ONCE = [^;]+;/,
-    replace: "const STORED_AT_ONCE = { valueOf: () => globalThis.simulated.storedAtOnce };",
+    find: "own === undefined || storeWorkerFile === undefined",
+    replace: "storeWorkerFile === undefined",
+  },
+  {
+    file: "runtime/runtime.ts",
+    find: "refresh: () => own?.refresh(),",
+    replace: "refresh: () => globalThis.simulatedRefresh(storeWorkerFile),",
   },
   { file: "runtime/ledger/cut.ts", find: PIECE, replace: SMALL_PIECE },
   { file: "runtime/ledger/line-at.ts", find: PIECE, replace: SMALL_PIECE },
@@ -83,6 +108,11 @@ function simulated(replacements: readonly Replacement[]): Plugin {
       builder.onResolve({ filter: /^node:fs$/ }, ({ importer }) =>
         relative(ROOT, importer) === "runtime/system-ports.ts"
           ? { path: join(import.meta.dirname, "node-fs.ts") }
+          : undefined,
+      );
+      builder.onResolve({ filter: /store-thread\.ts$/ }, ({ kind, importer }) =>
+        kind === "import-statement" && relative(ROOT, importer).startsWith("runtime/")
+          ? { path: join(import.meta.dirname, "store-thread.ts") }
           : undefined,
       );
       // The stored state and the lock are ports: nothing here ever opens SQLite.

@@ -106,7 +106,7 @@ export class Life {
     submission.state = "answered";
     this.#place.machine.log?.(`<- ${answer.trace_id} ${answer.outcome}`);
     this.#guard(() => {
-      this.#place.oracle.answered(answer, { key: submission.work.idempotencyKey, before });
+      this.#place.oracle.answered(answer, { work: submission.work, before });
     });
   }
 
@@ -155,6 +155,7 @@ export class Life {
       principal: "operator",
       holder: { pid: 1, command: this.process.name },
       waitMs,
+      ...(random.chance(0.5) ? { storeWorkerFile: this.process.name } : {}),
       roomWaitMs: random.pick([0, 100, 20_000]),
       underWayMax: random.pick([1, 3, 64]),
       queueMax: random.pick([2, 64]),

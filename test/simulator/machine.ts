@@ -2,6 +2,7 @@
  * The simulated machine: a disk, an agenda, and processes that live and die on it. A process that has
  * died can do nothing any more: every call that it still makes throws.
  */
+import type { Change, Checkpoint } from "../../runtime/ports.ts";
 import type { Agenda } from "./agenda.ts";
 import type { Disk } from "./disk.ts";
 import type { Call, Fault, Faults } from "./faults.ts";
@@ -16,8 +17,12 @@ export class Dead extends Error {
 
 export class Process {
   alive = true;
-  /** What it said when it began to be no more. */
+  /** Why it is no more. */
   end: string | undefined;
+  /** Stores a group on its storing thread's behalf. */
+  storeAside: ((changes: readonly Change[], checkpoint: Checkpoint) => void) | undefined;
+  /** Lets it see what that thread has stored. */
+  refresh: (() => void) | undefined;
 
   constructor(
     readonly name: string,

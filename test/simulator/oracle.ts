@@ -4,11 +4,13 @@
  * no key and no call that must not be repeated was. It only looks; it repairs nothing.
  */
 import { createHash } from "node:crypto";
+import { isObject, type Json } from "../../protocol/language/json.ts";
 import type { ExternalBody, LedgerRecord } from "../../protocol/language/records.ts";
 import type { Answer } from "../../runtime/answer.ts";
 import { type Divergence, replayInFull } from "../../runtime/evidence/full-replay.ts";
 import { programOf } from "../../runtime/json-schema.ts";
 import type { Files } from "../../runtime/ports.ts";
+import type { Work } from "../../runtime/runtime-options.ts";
 import { openVault } from "../../runtime/sealing/vault.ts";
 import type { Disk } from "./disk.ts";
 import { Failure } from "./failure.ts";
@@ -33,6 +35,8 @@ export class Oracle {
   readonly #answers = new Map<string, Answer>();
   /** Of each of them, in the same order: how many had been given when it was asked for. */
   readonly #before: number[] = [];
+  /** What was asked, and the trace that answered it. */
+  readonly #asked: { readonly trace: string; readonly payload: Json }[] = [];
   /** Starts: how many records stood then, and the highest epoch in them. */
   readonly #starts: { readonly n: number; readonly epoch: number }[] = [];
   /** The trace that an idempotency key was answered with. */
@@ -48,8 +52,13 @@ export class Oracle {
   /** Somebody was given this answer: from now on it must stand. */
   answered(
     answer: Answer,
-    { key, before }: { readonly key: string | undefined; readonly before: number },
+    { work, before }: { readonly work: Work; readonly before: number },
   ): void {
+    if (answer.workflow !== work.workflow) {
+      throw new Failure(`${work.workflow} was answered with ${answer.workflow}`);
+    }
+    this.#asked.push({ trace: answer.trace_id, payload: work.payload as Json });
+    const key = work.idempotencyKey;
     const first = this.#answers.get(answer.trace_id);
     if (first !== undefined && first.fingerprint !== answer.fingerprint) {
       throw new Failure(`trace ${answer.trace_id} was answered twice, and differently`);
@@ -148,14 +157,20 @@ export class Oracle {
   #checkClaims(records: readonly LedgerRecord[]): void {
     const ends = new Map<string, number>();
     const claims = new Map<string, number>();
+    const payloads = new Map<string, Json>();
     for (const record of records) {
       if (record.type === "closed") ends.set(record.trace, record.n);
       if (record.type !== "opened") continue;
       claims.set(record.trace, record.flushed);
+      payloads.set(record.trace, record.payload);
       const start = this.#starts.findLast(({ n }) => n < record.n);
       if (start !== undefined && record.epoch <= start.epoch) {
         throw new Failure(`record ${record.n} has the epoch ${record.epoch} of an earlier start`);
       }
+    }
+    for (const { trace, payload } of this.#asked) {
+      if (open(payloads.get(trace)) === open(payload)) continue;
+      throw new Failure(`trace ${trace} answers what was not asked`);
     }
     const known = [0];
     for (const trace of this.#answers.keys()) {
@@ -187,7 +202,11 @@ export class Oracle {
     const keys = new Map<string, string>();
     for (const record of records) {
       if (record.type !== "attempted") continue;
-      keys.set(`${record.trace}/${record.node}`, record.idempotency_key);
+      const first = keys.get(`${record.trace}/${record.node}`) ?? record.idempotency_key;
+      if (first !== record.idempotency_key) {
+        throw new Failure(`record ${record.n} has another idempotency key than the attempt before`);
+      }
+      keys.set(`${record.trace}/${record.node}`, first);
       attempted.set(`${record.idempotency_key}#${record.attempt}`, record.trace);
     }
     const counts = new Map<string, number>();
@@ -263,6 +282,12 @@ export class Oracle {
     );
     compare("executions", model.executions, executions);
   }
+}
+
+/** A payload's text, but for what stands sealed in a record. */
+function open(payload: Json | undefined): string {
+  const shown = isObject(payload) && "seed" in payload ? { ...payload, seed: null } : payload;
+  return JSON.stringify(sorted(shown ?? null));
 }
 
 function groupedByTrace(

@@ -7,7 +7,7 @@ import type { Ports } from "../../runtime/runtime-options.ts";
 import { systemFiles } from "../../runtime/system-ports.ts";
 import type { Machine, Process } from "./machine.ts";
 import type { Random } from "./random.ts";
-import { type Stored, storeOf } from "./stored.ts";
+import { applied, type Stored, storeOf } from "./stored.ts";
 
 export function filesOf(machine: Machine, process: Process): Files {
   const as = <T>(work: () => T) => machine.as(process, work);
@@ -52,11 +52,16 @@ function entropyOf(random: Random): Entropy {
 }
 
 export function portsOf(machine: Machine, process: Process, stored: Stored): Ports {
+  const store = storeOf(stored, machine, process);
+  process.refresh = store.refresh;
+  process.storeAside = (changes, checkpoint) => {
+    machine.as(process, () => applied(stored, machine, { changes, checkpoint }));
+  };
   return {
     clock: clockOf(machine, process),
     entropy: entropyOf(machine.random.split()),
     files: filesOf(machine, process),
-    store: () => storeOf(stored, machine, process),
+    store: () => store,
     lock: (path) => machine.lock(path, process),
   };
 }

@@ -34,6 +34,17 @@ export class Rows {
   readonly executions = new Map<string, ExecutionRow>();
   readonly keys = new Map<string, string>();
 
+  /** As they are now, whatever is taken later. */
+  copy(): Rows {
+    const copy = new Rows();
+    for (const [name, entry] of this.registry) copy.registry.set(name, entry);
+    for (const [name, entry] of this.documents) copy.documents.set(name, entry);
+    for (const [name, events] of this.streams) copy.streams.set(name, events);
+    for (const [trace, row] of this.executions) copy.executions.set(trace, row);
+    for (const [key, trace] of this.keys) copy.keys.set(key, trace);
+    return copy;
+  }
+
   take(change: Change): void {
     switch (change.kind) {
       case "register":
@@ -146,27 +157,35 @@ export class Stored {
   }
 }
 
-/** The stored state as one process has it open. */
-export function storeOf(stored: Stored, machine: Machine, process: Process): Store {
-  const rows = () => stored.rows;
+/** A stored state that is read as it stood when it was last looked at. */
+export interface OpenStore extends Store {
+  readonly refresh: () => void;
+}
+
+/** The stored state as one process has it open: what its thread stores is seen after `refresh`. */
+export function storeOf(stored: Stored, machine: Machine, process: Process): OpenStore {
+  let rows = stored.rows.copy();
+  const refresh = () => {
+    rows = stored.rows.copy();
+  };
   return {
-    registry: (place, key) => rows().registry.get(nameOf(place, key)),
-    document: (place, key) => rows().documents.get(nameOf(place, key)),
-    streamLength: (place) => rows().streams.get(nameOf(place, ""))?.length ?? 0,
+    refresh,
+    registry: (place, key) => rows.registry.get(nameOf(place, key)),
+    document: (place, key) => rows.documents.get(nameOf(place, key)),
+    streamLength: (place) => rows.streams.get(nameOf(place, ""))?.length ?? 0,
     events: (place, from, limit) =>
-      rows()
-        .streams.get(nameOf(place, ""))
-        ?.slice(from - 1, from - 1 + limit) ?? [],
-    execution: (trace) => rows().executions.get(trace),
+      rows.streams.get(nameOf(place, ""))?.slice(from - 1, from - 1 + limit) ?? [],
+    execution: (trace) => rows.executions.get(trace),
     executionByKey(tenant, key) {
-      const trace = rows().keys.get(`${tenant}/${key}`);
-      return trace === undefined ? undefined : rows().executions.get(trace);
+      const trace = rows.keys.get(`${tenant}/${key}`);
+      return trace === undefined ? undefined : rows.executions.get(trace);
     },
     watermark: (): Watermark | undefined => stored.checkpoint?.watermark,
     open: (): readonly OpenTrace[] => stored.checkpoint?.open ?? [],
     nearest: (n) => stored.nearest(n),
     apply(changes, checkpoint) {
       machine.as(process, () => applied(stored, machine, { changes, checkpoint }));
+      refresh();
     },
     close() {
       if (process.alive) stored.settle();
@@ -174,7 +193,7 @@ export function storeOf(stored: Stored, machine: Machine, process: Process): Sto
   };
 }
 
-function applied(stored: Stored, machine: Machine, { changes, checkpoint }: Group): void {
+export function applied(stored: Stored, machine: Machine, { changes, checkpoint }: Group): void {
   const what = `${changes.length} changes up to ${checkpoint.watermark.applied}`;
   try {
     machine.call("store", what, { work: () => stored.put(changes, checkpoint) });
