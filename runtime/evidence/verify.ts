@@ -61,10 +61,8 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const snapshots = snapshotCheck(options, problems);
   // Read first: a writer that is at work may store more while the ledger is read.
   const applied = appliedIn(files, statePath(dataRoot));
-  const bare = new Set<string>();
-  const scan = scanLedger({ files, dataRoot, problems, steps: (trace) => bare.has(trace) });
-  const counts = await verifyRecords(options, scan, { problems, snapshots, bare });
-  if (applied > scan.last()) problems.add(truncated(dataRoot, applied, scan.last()));
+  const { counts, last, open } = await verifyLedger(options, problems, snapshots);
+  if (applied > last) problems.add(truncated(dataRoot, applied, last));
   const state = options.state ? verifyState(stateSource(options)) : undefined;
   state?.problems.forEach(problems.add);
   const found = problems.problems();
@@ -78,8 +76,21 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     },
     unprojected: counts.unprojected,
     problems: found,
-    open: scan.open(),
+    open,
   };
+}
+
+/** What the scan remembers of every trace is gone when this returns. */
+async function verifyLedger(
+  options: VerifyOptions,
+  problems: ProblemList,
+  snapshots: SnapshotCheck,
+): Promise<{ readonly counts: Counts; readonly last: number; readonly open: readonly string[] }> {
+  const { files, dataRoot } = options;
+  const bare = new Set<string>();
+  const scan = scanLedger({ files, dataRoot, problems, steps: (trace) => bare.has(trace) });
+  const counts = await verifyRecords(options, scan, { problems, snapshots, bare });
+  return { counts, last: scan.last(), open: scan.open() };
 }
 
 function stateSource({ files, dataRoot, scratch }: VerifyOptions): LedgerSource {
