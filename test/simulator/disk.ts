@@ -193,19 +193,14 @@ export class Disk {
 
   /** The node at an absolute path; undefined where there is none. */
   find(path: string): Node | undefined {
-    let node: Node | undefined = this.root;
-    for (const name of partsOf(path)) {
-      if (node?.kind !== "folder") return undefined;
-      node = node.names.get(name);
-    }
-    return node;
+    return this.#walk(partsOf(path));
   }
 
   /** The folder that a path's last name stands in, and that name. */
   place(path: string): { readonly folder: Folder | undefined; readonly name: string } {
-    const parts = partsOf(path);
-    const name = parts.pop() ?? "";
-    const folder = this.find(`/${parts.join("/")}`);
+    const names = partsOf(path);
+    const name = names.at(-1) ?? "";
+    const folder = this.#walk(names.slice(0, -1));
     return { folder: folder?.kind === "folder" ? folder : undefined, name };
   }
 
@@ -218,8 +213,26 @@ export class Disk {
   powerCut(random: Random): void {
     this.root.powerCut(random);
   }
+
+  #walk(names: readonly string[]): Node | undefined {
+    let node: Node | undefined = this.root;
+    for (const name of names) {
+      if (node?.kind !== "folder") return undefined;
+      node = node.names.get(name);
+    }
+    return node;
+  }
 }
 
-function partsOf(path: string): string[] {
-  return path.split("/").filter((part) => part !== "");
+const PARTS_MAX = 10_000;
+const parts = new Map<string, readonly string[]>();
+
+/** The names of a path; most paths are asked for again and again. */
+function partsOf(path: string): readonly string[] {
+  const known = parts.get(path);
+  if (known !== undefined) return known;
+  if (parts.size >= PARTS_MAX) parts.clear();
+  const found = path.split("/").filter((part) => part !== "");
+  parts.set(path, found);
+  return found;
 }

@@ -9,7 +9,7 @@ import { type Bundle, bundleSimulator } from "./bundle.ts";
 import { Disk, File } from "./disk.ts";
 import { Random } from "./random.ts";
 
-const SEEDS = 1_500;
+const SEEDS = 3_000;
 /** A bound for a machine that is busy; a run takes a fraction of it. */
 const TIMEOUT_MS = 110_000;
 
