@@ -16,7 +16,9 @@ import { settle } from "./workload.ts";
 
 const EVERY = 100;
 
-async function main(names: readonly string[]): Promise<number> {
+/** Gives the exit code. */
+export async function main(given: readonly string[]): Promise<number> {
+  const names = given.length === 0 ? [""] : given;
   const missing = straceMissing();
   if (missing !== undefined) {
     process.stderr.write(`nothing was done: ${missing}\n`);
@@ -45,6 +47,3 @@ async function main(names: readonly string[]): Promise<number> {
   process.stdout.write(`${done} cases, ${failed} failed\n`);
   return failed === 0 && done > 0 ? 0 : 1;
 }
-
-const given = process.argv.slice(2);
-process.exitCode = await main(given.length === 0 ? [""] : given);

@@ -48,7 +48,7 @@ async function tornFrom(setting: Setting, used: Place): Promise<Place> {
   const limit = statSync(ledger).size + TORN_BYTES;
   const log = join(torn.folder, "strace.log");
   const fault = { call: "write", paths: [ledger], fault: "signal=SIGKILL:when=2" } as const;
-  const prefix = ["prlimit", `--fsize=${limit}`, ...faulted(log, fault)];
+  const prefix = [...faulted(log, fault), "prlimit", `--fsize=${limit}`];
   const ended = await carryOut(setting, torn, { name: "cyd", by: "torn" }, prefix);
   rmSync(log, { force: true });
   const isTorn = ended.signal === "SIGKILL" && statSync(ledger).size === limit;

@@ -2,11 +2,15 @@
  * Power cuts of recorded runs of the built program, also behind a flush that failed or was never
  * made: a sample that every machine takes alike. All of them: `npm run sweep`.
  */
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { carryOutAll, failures, inTurn, sample } from "./case.ts";
 import { casesOf, type FamilyName } from "./families.ts";
+import { answersIn, complaintsAfter } from "./oracle.ts";
 import { origins } from "./origins.ts";
 import { noFaults, useSetting } from "./setting.ts";
+import { carryOut, emptyPlace } from "./workload.ts";
 
 const TIME_MAX_MS = 600_000;
 const setting = useSetting();
@@ -48,4 +52,14 @@ describe.skipIf(noFaults)(NAME, () => {
     },
     TIME_MAX_MS,
   );
+});
+
+test("a state that the power was taken from as it was made is made again", async () => {
+  const place = emptyPlace(setting());
+  const told = answersIn((await carryOut(setting(), place, { name: "ada", by: "first" })).out);
+  for (const name of ["state.db-wal", "state.db-shm"]) {
+    rmSync(join(place.data, name), { force: true });
+  }
+  writeFileSync(join(place.data, "state.db"), Buffer.alloc(4_096));
+  expect(await complaintsAfter(setting(), place, "bob", told)).toEqual([]);
 });

@@ -77,5 +77,5 @@ function runLimited(setting: Setting, place: Place, { bytes, end }: Limit): Prom
   const paths = [join(place.data, LEDGER), join(place.data, `${LEDGER}.aside`)];
   const fault = { call: "write", paths, fault: "signal=SIGKILL:when=2+" } as const;
   const log = join(place.folder, "strace.log");
-  return carryOut(setting, place, TASK, [...limit, ...faulted(log, fault)]);
+  return carryOut(setting, place, TASK, [...faulted(log, fault), ...limit]);
 }

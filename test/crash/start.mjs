@@ -20,8 +20,10 @@ await build({
   packages: "external",
   logLevel: "warning",
 });
+let program;
 try {
-  await import(pathToFileURL(outfile).href);
+  program = await import(pathToFileURL(outfile).href);
 } finally {
   rmSync(outfile, { force: true });
 }
+process.exitCode = await program.main(process.argv.slice(2));
