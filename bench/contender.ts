@@ -28,6 +28,8 @@ export interface Place {
   /** The sealed workflows, and the built implementations that they need. */
   readonly snapshots: string;
   readonly capabilities: string;
+  /** The built thread that stores PGS's state beside the executions. */
+  readonly storeWorkerFile: string;
   /** The folder of the peer whose packages may be missing. */
   readonly dbos: string;
   readonly workload: WorkloadName;

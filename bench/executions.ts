@@ -27,7 +27,7 @@ export async function measureRate(contender: Contender, load: Load, place: Place
   mkdirSync(place.folder, { recursive: true });
   const running = await contender.open(place);
   const numbers = { next: 0 };
-  await drive(running, { ...load, forMs: load.warmUpMs, numbers });
+  await warmUp(running, load, numbers);
   const before = await spent(running);
   const begun = performance.now();
   const latencies = await drive(running, { ...load, forMs: load.measureMs, numbers });
@@ -49,6 +49,17 @@ export async function measureRate(contender: Contender, load: Load, place: Place
     p50Ms: latencies[Math.floor(done * 0.5)] ?? Number.NaN,
     p99Ms: latencies[Math.floor(done * 0.99)] ?? Number.NaN,
   };
+}
+
+/** On a busy machine a time alone would end before the code is compiled. */
+const WARM_UP_EXECUTIONS = 2_000;
+const WARM_UP_TURNS_MAX = 3;
+
+async function warmUp(running: Running, load: Load, numbers: Drive["numbers"]): Promise<void> {
+  for (let turn = 0; turn < WARM_UP_TURNS_MAX; turn += 1) {
+    await drive(running, { ...load, forMs: load.warmUpMs, numbers });
+    if (numbers.next >= WARM_UP_EXECUTIONS) return;
+  }
 }
 
 interface Spent {

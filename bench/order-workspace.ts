@@ -30,6 +30,7 @@ export function placeOf(
     folder: bench.folder(name),
     snapshots: join(workspace, "snapshots"),
     capabilities: join(bench.root, "dist", "capabilities"),
+    storeWorkerFile: join(bench.root, "dist", "store-worker.cjs"),
     dbos: join(bench.root, "bench", "dbos"),
     workload,
     flushDelayMs,

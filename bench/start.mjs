@@ -21,6 +21,14 @@ if (!existsSync(join(root, "dist", "main.js"))) {
   stop("the program is not built; build it with: npm run build");
 }
 
+if (!existsSync(join(bench, "node_modules", "xstate"))) {
+  stop("the peers are not there; install them with: npm --prefix bench ci");
+}
+// Two SQLite libraries in one process take each other's locks away: there must be the program's only.
+if (existsSync(join(bench, "node_modules", "libsql"))) {
+  stop("the peers are those of an older version; install them anew with: npm --prefix bench ci");
+}
+
 const { build } = await import("esbuild");
 rmSync(join(bench, "dist"), { recursive: true, force: true });
 await build({

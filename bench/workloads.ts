@@ -20,12 +20,12 @@ export const WORKLOADS: Readonly<Record<WorkloadName, Workload>> = {
     title: "ten steps, two effects",
     workflow: "orders::WF_ACCEPT_ORDER_V0" as FullName,
     exit: "accepted",
-    bytesEach: 6_000,
+    bytesEach: 6_300,
   },
   W3: {
     title: "three steps, one effect",
     workflow: "orders::WF_KEEP_ORDER_V0" as FullName,
     exit: "kept",
-    bytesEach: 2_700,
+    bytesEach: 3_300,
   },
 };

@@ -40,11 +40,11 @@ export const pgs: Contender = {
   },
 };
 
-type PgsPlace = Pick<Place, "folder" | "snapshots" | "capabilities">;
+type PgsPlace = Pick<Place, "folder" | "snapshots" | "capabilities" | "storeWorkerFile">;
 
 /** A runtime on the data root in the place's folder. */
 export function openPgs(
-  { folder, snapshots, capabilities }: PgsPlace,
+  { folder, snapshots, capabilities, storeWorkerFile }: PgsPlace,
   ports: Ports,
 ): Promise<Runtime> {
   const open = (id?: string) => openSnapshot(files, resolveSnapshot(files, snapshots, id));
@@ -53,6 +53,7 @@ export function openPgs(
     snapshot: open(),
     snapshots: open,
     capabilities: openCapabilities(capabilities),
+    storeWorkerFile,
     tenant: "default",
     principal: "bench",
     holder: { pid: process.pid, command: "bench" },

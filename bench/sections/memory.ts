@@ -1,4 +1,5 @@
 /** What a process holds after many executions: resident memory should not grow with their number. */
+import { rmSync } from "node:fs";
 import type { Section } from "../bench.ts";
 import type { MemoryAnswer, MemoryRequest } from "../jobs/memory.ts";
 import { orderWorkspace, placeOf } from "../order-workspace.ts";
@@ -29,6 +30,7 @@ export const memory: Section = {
     });
     const request: MemoryRequest = { place, marks };
     const answer = bench.child<MemoryAnswer>("memory", request, ["--expose-gc"]);
+    rmSync(place.folder, { recursive: true });
     const resident = answer.map(({ residentBytes }) => residentBytes);
     const growth: RowText = {
       section: SECTION,

@@ -54,8 +54,8 @@ function answersOf(bench: Bench, request: RatesRequest): Answers {
   const answers = new Map<string, ExecutionsAnswer[]>();
   const rounds = bench.quick ? 1 : Math.max(...contenders.map((contender) => contender.rounds));
   for (let round = 0; round < rounds; round += 1) {
-    for (const { name, rounds: own } of contenders) {
-      for (const atOnce of loads) {
+    for (const atOnce of loads) {
+      for (const { name, rounds: own } of contenders) {
         const key = keyOf(name, atOnce);
         const taken = answers.get(key) ?? [];
         if (round >= own || (taken[0] !== undefined && "skipped" in taken[0].rate)) continue;

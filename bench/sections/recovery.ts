@@ -2,6 +2,7 @@
  * What a start takes: with many executions open and no state, and with nothing open behind histories
  * of different lengths, left cleanly.
  */
+import { rmSync } from "node:fs";
 import type { Bench, Section } from "../bench.ts";
 import type { MakeLedgerAnswer, MakeLedgerRequest } from "../jobs/make-ledger.ts";
 import type { OpenExecutionsRequest } from "../jobs/open-executions.ts";
@@ -38,6 +39,7 @@ function openRows(bench: Bench, workspace: string): readonly Row[] {
   bench.progress(`recovery: ${numberText(bytes / MEGABYTE)} MB`);
   const request: StartRequest = { place };
   const answer = bench.child<StartAnswer>("start", request);
+  rmSync(place.folder, { recursive: true });
   if (answer.continued !== executions) {
     throw new Error(`${executions} were open, ${answer.continued} came to their ends`);
   }
@@ -71,6 +73,7 @@ function historyOf(bench: Bench, workspace: string, executions: number): History
   const starts = Array.from({ length: bench.quick ? STARTS.quick : STARTS.full }, () =>
     bench.child<StartAnswer>("start", request),
   );
+  rmSync(place.folder, { recursive: true });
   return { executions, ledgerBytes, starts };
 }
 
