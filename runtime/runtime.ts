@@ -291,6 +291,8 @@ export class Runtime {
     if (work.idempotencyKey === undefined) return this.#run(program, payload, work);
     const key = acceptIdempotencyKey(work.idempotencyKey);
     const keyed = { key, workflow: program.graph.workflow, payload };
+    // What a ledger that failed holds in memory will never be durable: it answers nobody.
+    if (this.#world.ledger.failed) await this.#world.ledger.flush();
     const first = this.#repeats.find(keyed);
     if (first !== undefined) return first;
     const answer = this.#run(program, payload, work);

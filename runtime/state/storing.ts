@@ -47,7 +47,7 @@ export class Storing {
     if (pending < this.#at) return undefined;
     // A state that is written past what the thread still has would be ahead of what it holds.
     if (this.#broken && this.#out > 0) return undefined;
-    if (!this.#mayStart || this.#broken || this.#seen + pending < THREAD_WORTH) {
+    if (!this.#threaded(pending)) {
       this.#seen += pending;
       this.#inBetween(pending);
       return undefined;
@@ -55,6 +55,12 @@ export class Storing {
     this.#at = HANDED_AT_ONCE;
     if (this.#out < GROUPS_OUT_MAX) this.#handOver();
     return pending > WAITING_MAX ? this.#last : undefined;
+  }
+
+  /** Once there is a thread, nothing goes past it: it may still have what the state would lack. */
+  #threaded(pending: number): boolean {
+    if (!this.#mayStart || this.#broken) return false;
+    return this.#thread !== undefined || this.#seen + pending >= THREAD_WORTH;
   }
 
   /** Ends without storing more. */
