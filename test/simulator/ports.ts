@@ -61,7 +61,10 @@ export function portsOf(machine: Machine, process: Process, stored: Stored): Por
     clock: clockOf(machine, process),
     entropy: entropyOf(machine.random.split()),
     files: filesOf(machine, process),
-    store: () => store,
+    store() {
+      store.refresh();
+      return store;
+    },
     lock: (path) => machine.lock(path, process),
   };
 }

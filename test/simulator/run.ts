@@ -164,7 +164,17 @@ class Run {
     if (second.refused !== undefined && second.refused.code !== "data-root/held" && life.alive) {
       throw new Failure(`the second writer is refused with ${second.refused.code}`);
     }
+    if (!life.alive && second.alive) await this.#takenOver(second);
     this.#place.machine.leave(second.process);
+  }
+
+  /** The first was killed: the second, if it waited long enough, finds what that one left. */
+  async #takenOver(second: Life): Promise<void> {
+    const { machine, oracle } = this.#place;
+    machine.disk.room = Number.POSITIVE_INFINITY;
+    await this.#until(second, () => second.refused !== undefined || second.runtime !== undefined);
+    if (second.runtime !== undefined) oracle.started(oracle.check());
+    else if (second.alive && second.refused?.code !== "data-root/held") this.#judge(second);
   }
 
   /** Closes, or is killed with what it was doing. */
