@@ -6,7 +6,15 @@ import { cpSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { faulted } from "./calls.ts";
 import { type Answer, answersIn } from "./oracle.ts";
-import { carryOut, emptyPlace, type Place, type Setting, type Task } from "./workload.ts";
+import { type Ended, run } from "./program.ts";
+import {
+  batchArgs,
+  carryOut,
+  emptyPlace,
+  type Place,
+  type Setting,
+  type Task,
+} from "./workload.ts";
 
 /** Where a run begins: a data root as another run has left it, and what was told until then. */
 export interface Origin {
@@ -14,7 +22,14 @@ export interface Origin {
   /** Undefined: nothing is there yet. */
   readonly image: string | undefined;
   readonly told: readonly Answer[];
+  /** So many payloads of a batch meet the fault; one alone unless told. */
+  readonly lines?: number;
+  /** Whose work it is; `TASK.by` unless told. */
+  readonly by?: string;
 }
+
+/** Executions that share flushes, and more groups than one. */
+const LINES = 40;
 
 /** The work that meets the fault. */
 export const TASK: Task = Object.freeze({ name: "bob", by: "faulted" });
@@ -31,6 +46,7 @@ export async function origins({ judge, ...rest }: Setting): Promise<readonly Ori
     { name: "fresh", image: undefined, told: [] },
     { name: "used", image: used.folder, told },
     { name: "torn", image: torn.folder, told },
+    { name: "batch", image: used.folder, told, lines: LINES },
   ];
 }
 
@@ -54,6 +70,22 @@ async function tornFrom(setting: Setting, used: Place): Promise<Place> {
   const isTorn = ended.signal === "SIGKILL" && statSync(ledger).size === limit;
   if (!isTorn) throw new Error(`no torn tail could be made: ${JSON.stringify(ended)}`);
   return torn;
+}
+
+/** The run that meets the fault. */
+export function meet(
+  setting: Setting,
+  place: Place,
+  { lines, by = TASK.by }: Origin,
+  prefix?: readonly string[],
+): Promise<Ended> {
+  if (lines === undefined) return carryOut(setting, place, { ...TASK, by }, prefix);
+  const tasks = Array.from({ length: lines }, (_, index) => ({
+    // Half of them meet a name that stands, some of them one that is being registered.
+    name: index % 2 === 0 ? TASK.name : `${TASK.name}-${index % 12}`,
+    by: `${by}-${index}`,
+  }));
+  return run(setting.program, batchArgs(setting, place, tasks), prefix);
 }
 
 export function placeFrom(setting: Setting, { image }: Origin): Place {

@@ -33,6 +33,7 @@ describe.skipIf(noFaults)(NAME, () => {
     ["the first run on a data root", "fresh", 60],
     ["a run", "used", 50],
     ["a repair", "torn", 60],
+    ["a batch", "batch", 40],
   ])(
     "in %s, and every answer stands (L3, L4)",
     async (_, origin, count) => {

@@ -10,9 +10,9 @@ import { type CallName, callsIn, pathsOf, recorded } from "./calls.ts";
 import type { Case } from "./case.ts";
 import { DiskModel, type DiskState, type Operation } from "./disk-model.ts";
 import { type Answer, answersIn, complaintsAfter } from "./oracle.ts";
-import { type Origin, placeFrom, TASK } from "./origins.ts";
+import { meet, type Origin, placeFrom, TASK } from "./origins.ts";
 import { contentOf, operationsIn, RECORDED_CALLS } from "./recording.ts";
-import { carryOut, emptyPlace, type Place, type Setting, type Task } from "./workload.ts";
+import { emptyPlace, type Place, type Setting } from "./workload.ts";
 
 /** States drawn at random for each moment, beside the plain ones. */
 const DRAWS = 2;
@@ -33,7 +33,7 @@ interface History {
 export async function powerCuts(setting: Setting, origin: Origin): Promise<readonly Case[]> {
   const place = placeFrom(setting, origin);
   const given = contentOf(place.folder);
-  const operations = await recording(setting, place, TASK, []);
+  const operations = await recording(setting, place, origin, []);
   rmSync(place.folder, { recursive: true });
   const name = `cut/${origin.name}`;
   return casesOf(setting, { name, origin, place, given, operations, from: 0, draws: DRAWS });
@@ -68,8 +68,8 @@ export async function powerCutsAfter(
     const place = placeFrom(setting, origin);
     const given = contentOf(place.folder);
     const fault = injected.flatMap((one) => ["-e", `inject=${one}`]);
-    const first = await recording(setting, place, TASK, fault);
-    const second = await recording(setting, place, { name: TASK.name, by: "second" }, []);
+    const first = await recording(setting, place, origin, fault);
+    const second = await recording(setting, place, { ...origin, by: "second" }, []);
     const operations = [...first, ...second.map((one) => behind(one, first.length))];
     rmSync(place.folder, { recursive: true });
     const name = `${end}-then-cut/${origin.name}/${flush.call}-${flush.when}-${flush.path}`;
@@ -83,11 +83,11 @@ export async function powerCutsAfter(
 async function recording(
   setting: Setting,
   place: Place,
-  task: Task,
+  origin: Origin,
   fault: readonly string[],
 ): Promise<readonly Operation[]> {
   const log = join(setting.scratch, `${relative(setting.scratch, place.folder)}.log`);
-  const ended = await carryOut(setting, place, task, recorded(log, RECORDED_CALLS, fault));
+  const ended = await meet(setting, place, origin, recorded(log, RECORDED_CALLS, fault));
   if (ended.code !== 0 && fault.length === 0) {
     throw new Error(`the recorded run fails: ${ended.out}${ended.err}`);
   }
@@ -113,7 +113,7 @@ async function flushes(setting: Setting, origin: Origin): Promise<readonly Flush
   const place = placeFrom(setting, origin);
   const log = join(place.folder, "strace.log");
   const calls = ["fsync", "fdatasync", "ftruncate"];
-  await carryOut(setting, place, TASK, recorded(log, calls));
+  await meet(setting, place, origin, recorded(log, calls));
   const counts = new Map<string, number>();
   let truncations = 0;
   const found: Flush[] = [];

@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { faulted } from "./calls.ts";
 import type { Case } from "./case.ts";
 import { answersIn, complaintsAfter, complaintsOfEnd } from "./oracle.ts";
-import { type Origin, placeFrom, TASK } from "./origins.ts";
+import { meet, type Origin, placeFrom, TASK } from "./origins.ts";
 import type { Ended } from "./program.ts";
-import { carryOut, type Place, type Setting } from "./workload.ts";
+import type { Place, Setting } from "./workload.ts";
 
 const LEDGER = "ledger/00000001.jsonl";
 /** A prime, so that the positions fall everywhere in a record. */
@@ -40,7 +40,7 @@ async function range(
   const place = placeFrom(setting, origin);
   const size = () => statSync(join(place.data, LEDGER), { throwIfNoEntry: false })?.size ?? 0;
   const from = size();
-  const ended = await carryOut(setting, place, TASK);
+  const ended = await meet(setting, place, origin);
   if (ended.code !== 0) throw new Error(`the run without a limit fails: ${ended.out}${ended.err}`);
   const to = size();
   rmSync(place.folder, { recursive: true });
@@ -59,7 +59,7 @@ async function limited(
 ): Promise<readonly string[]> {
   const place = placeFrom(setting, origin);
   try {
-    const ended = await runLimited(setting, place, { bytes, end });
+    const ended = await runLimited(setting, place, origin, { bytes, end });
     const told = answersIn(ended.out);
     return [
       ...complaintsOfEnd(ended),
@@ -71,11 +71,16 @@ async function limited(
 }
 
 /** To be killed in the middle, it is stopped at the write that follows the short one. */
-function runLimited(setting: Setting, place: Place, { bytes, end }: Limit): Promise<Ended> {
+function runLimited(
+  setting: Setting,
+  place: Place,
+  origin: Origin,
+  { bytes, end }: Limit,
+): Promise<Ended> {
   const limit = ["prlimit", `--fsize=${bytes}`];
-  if (end === "limit") return carryOut(setting, place, TASK, limit);
+  if (end === "limit") return meet(setting, place, origin, limit);
   const paths = [join(place.data, LEDGER), join(place.data, `${LEDGER}.aside`)];
   const fault = { call: "write", paths, fault: "signal=SIGKILL:when=2+" } as const;
   const log = join(place.folder, "strace.log");
-  return carryOut(setting, place, TASK, [...faulted(log, fault), ...limit]);
+  return meet(setting, place, origin, [...faulted(log, fault), ...limit]);
 }
