@@ -29,7 +29,7 @@ export function keyName(tenant: string, trace: string): string {
 /** `entropy` is left out by those who only read: they never make a key. */
 export function openVault(dataRoot: string, files: Files, entropy?: Entropy): Vault {
   const cache = new Map<string, SealingKey>();
-  const folders = foldersOf(files);
+  const folders = foldersOf(files, dataRoot);
   const keep = (name: string, secret: Uint8Array) => {
     if (cache.size >= CACHED_MAX) cache.clear();
     const key = sealingKey(name, secret);
@@ -50,7 +50,10 @@ export function openVault(dataRoot: string, files: Files, entropy?: Entropy): Va
     find,
     obtain(name) {
       const standing = find(name);
-      if (standing !== undefined) return standing;
+      if (standing !== undefined) {
+        if (entropy !== undefined) folders.settle(tenantOf(name));
+        return standing;
+      }
       if (entropy === undefined) throw keyMissing(name);
       const secret = entropy.bytes(KEY_BYTES);
       writeSecret(files, folders, { dataRoot, name, secret });
@@ -87,33 +90,59 @@ function readSecret(files: Files, path: string, standing: Standing): Uint8Array 
 
 function writeSecret(
   files: Files,
-  make: MakeFolder,
+  folders: Folders,
   { dataRoot, name, secret }: { dataRoot: string; name: string; secret: Uint8Array },
 ): void {
   const path = pathOf(dataRoot, name);
   if (path === undefined) throw keyMissing(name);
-  try {
-    make(dataRoot, "keys");
-    make(join(dataRoot, "keys"), name.slice(0, name.indexOf("/")));
+  durably(() => {
+    folders.make(tenantOf(name));
     files.replace(path, secret, KEY_MODE);
+  });
+}
+
+function tenantOf(name: string): string {
+  return name.slice(0, name.indexOf("/"));
+}
+
+/** The folders of keys. What a process that was stopped left in them may not be on the disk by name. */
+interface Folders {
+  /** Makes a tenant's folder, or flushes its name again. */
+  readonly make: (tenant: string) => void;
+  /** Flushes the names of all keys that stand there. */
+  readonly settle: (tenant: string) => void;
+}
+
+function foldersOf(files: Files, dataRoot: string): Folders {
+  const all = join(dataRoot, "keys");
+  const made = new Set<string>();
+  const settled = new Set<string>();
+  const make = (tenant: string) => {
+    const own = join(all, tenant);
+    if (made.has(own) && files.standing(own) !== undefined) return;
+    for (const [folder, parent] of [
+      [all, dataRoot],
+      [own, all],
+    ] as const) {
+      files.makeFolder(folder, FOLDER_MODE);
+      files.flushFolder(parent);
+    }
+    made.add(own);
+  };
+  const settle = (tenant: string) => {
+    if (settled.has(tenant)) return;
+    make(tenant);
+    files.flushFolder(join(all, tenant));
+    settled.add(tenant);
+  };
+  return { make, settle: (tenant) => durably(() => settle(tenant)) };
+}
+
+/** A disk that refuses a key's folder refuses as it would for the ledger. */
+function durably(work: () => void): void {
+  try {
+    work();
   } catch (error) {
     throw writeFailure(error);
   }
-}
-
-type MakeFolder = (parent: string, name: string) => void;
-
-/**
- * Makes folders. One that stands may have been made by a process that was stopped before its name was
- * on the disk: the first time, it is flushed again.
- */
-function foldersOf(files: Files): MakeFolder {
-  const flushed = new Set<string>();
-  return (parent, name) => {
-    const folder = join(parent, name);
-    if (flushed.has(folder) && files.standing(folder) !== undefined) return;
-    files.makeFolder(folder, FOLDER_MODE);
-    files.flushFolder(parent);
-    flushed.add(folder);
-  };
 }
