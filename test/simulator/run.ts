@@ -90,7 +90,7 @@ class Run {
     await this.#end(life);
     for (const { state, work } of life.submissions) {
       if (state === "answered") this.#answers += 1;
-      else if (work.idempotencyKey !== undefined && this.#random.chance(0.7)) {
+      else if ((work.idempotencyKey ?? work.traceId) !== undefined && this.#random.chance(0.7)) {
         this.#submissions.push({ work, state: "unheard" });
       }
     }

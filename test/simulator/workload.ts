@@ -67,7 +67,8 @@ export function workOf(random: Random, mix: Mix): Work {
     : random.weighed(INSIDE);
   const payload = MAKE[name](random, mix) as Json;
   const key = mix.keys && random.chance(0.5) ? `key-${random.below(12)}` : undefined;
-  const traceId = random.chance(0.1) ? `mine-${random.below(20)}` : undefined;
+  const seals = "seed" in (payload as object);
+  const traceId = random.chance(seals ? 0.4 : 0.1) ? `mine-${random.below(8)}` : undefined;
   return {
     workflow: WORKFLOW[name],
     payload,
