@@ -2,8 +2,8 @@
  * The fingerprint of an execution: what happened, apart from time and identity. SHA-256 over the
  * canonical JSON of
  *
- *   { "payload": …, "snapshot": "…", "steps": [ { "effect"?: { "key"?, "operation", "store",
- *     "value"? }, "external"?: { "effect", "operation" }, "node", "outcome", "output"? }, … ],
+ *   { "payload": …, "snapshot": "…", "steps": [ { "effect"?: { "from"?, "key"?, "limit"?,
+ *     "operation", "store", "value"?, "version"? }, "external"?: { "effect", "operation" }, "node", "outcome", "output"? }, … ],
  *     "workflow": "…" }
  *
  * with every sealed value replaced by { "$sealed": true }. It is taken of records, so that a trace
@@ -59,11 +59,14 @@ function stepText(body: StepBody): string {
   return `${text}}`;
 }
 
-function effectText({ store, operation, key, value }: EffectBody): string {
+function effectText({ store, operation, key, value, version, from, limit }: EffectBody): string {
   let text = "{";
+  if (from !== undefined) text += `"from":${from},`;
   if (key !== undefined) text += `"key":${canonical(key)},`;
+  if (limit !== undefined) text += `"limit":${limit},`;
   text += `"operation":${canonical(operation)},"store":${canonical(store)}`;
   if (value !== undefined) text += `,"value":${masked(value)}`;
+  if (version !== undefined) text += `,"version":${version}`;
   return `${text}}`;
 }
 

@@ -87,6 +87,10 @@ export interface EffectBody {
   readonly key?: string;
   /** What was written: a registry's or document's value, a stream's event. */
   readonly value?: Json;
+  /** REPLACE: the version that was expected to stand. READ: from where, and how many at most. */
+  readonly version?: number;
+  readonly from?: number;
+  readonly limit?: number;
   readonly outcome: string;
   readonly output?: Json;
   readonly to: string;

@@ -3,7 +3,7 @@
  * what the records before it put into the stores. An execution that met a state which was not the
  * fold left records that hold by themselves and contradict the ones before; the first is named.
  */
-import { isObject, type Json, type JsonObject, member } from "../../protocol/language/json.ts";
+import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
 import type { EffectBody, LedgerRecord } from "../../protocol/language/records.ts";
 import { isSealed } from "../machine/places.ts";
 import type { Store } from "../ports.ts";
@@ -91,23 +91,17 @@ function same(found: Json | undefined, expected: Json | undefined, ownKey: strin
   );
 }
 
-/**
- * The operation's input as far as a record tells it. It does not tell which version a REPLACE
- * expected, nor from where and how far a READ went: there, any input that fits will do.
- */
+/** The operation's input as its record tells it; undefined where something is missing. */
 function askedIn(record: Effect): JsonObject | undefined {
-  const { operation, key, value, outcome, output } = record;
+  const { operation, key, value, version, from, limit } = record;
   const keyed = key === undefined ? undefined : { key };
   const written = value === undefined ? undefined : { ...keyed, value };
   switch (operation) {
     case "REGISTER":
     case "PUT":
       return keyed && written;
-    case "REPLACE": {
-      // Versions count from 1: no document has the version 0.
-      const version = outcome === "SUCCESS" ? counted(output, "version") - 1 : 0;
-      return keyed && written && { ...written, version };
-    }
+    case "REPLACE":
+      return version === undefined ? undefined : keyed && written && { ...written, version };
     case "RESOLVE":
     case "REVOKE":
     case "GET":
@@ -115,18 +109,9 @@ function askedIn(record: Effect): JsonObject | undefined {
       return keyed;
     case "APPEND":
       return value === undefined ? undefined : { event: value };
-    case "READ": {
-      const events = member(output, "events");
-      const limit = Array.isArray(events) ? events.length : 0;
-      // Nothing was found: there ought to be nothing.
-      return { from: Math.max(1, counted(output, "next") - limit), limit: Math.max(1, limit) };
-    }
+    case "READ":
+      return from === undefined || limit === undefined ? undefined : { from, limit };
     default:
       return undefined;
   }
-}
-
-function counted(output: Json | undefined, name: string): number {
-  const number = member(output, name);
-  return typeof number === "number" && Number.isSafeInteger(number) ? number : 0;
 }

@@ -51,6 +51,10 @@ export function effectRecord(
   };
   if (typeof key === "string") told.key = key;
   if (written !== undefined) told.value = member(asked.input, written) as Json;
+  for (const name of COUNTED) {
+    const number = member(asked.input, name);
+    if (typeof number === "number") told[name] = number;
+  }
   return {
     kind: "record",
     body: tell<EffectBody>(told, found),
@@ -97,6 +101,9 @@ export function externalRecord(
 
 /** The input's member that an operation writes: a registry's or document's value, an event. */
 const WRITTEN = ["value", "event"] as const;
+
+/** The input's members by which an operation counts: they decide its outcome like the key does. */
+const COUNTED = ["version", "from", "limit"] as const;
 
 /** The places below a member, as seen from there. */
 function below(name: string, places: readonly SealedPlace[]): readonly SealedPlace[] {

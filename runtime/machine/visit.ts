@@ -69,7 +69,7 @@ function visitEffect(going: Walk, node: EffectNode, at: number): Turn {
   const input = fitting(going, node.input, { check: node.check, confidential });
   if (input instanceof Violation) return violate(going, node, input);
   invariant(isObject(input), "an operation's input is an object");
-  const excess = overweight(input, node.sealInput) ?? longKey(member(input, "key"));
+  const excess = overweight(input, node.sealInput) ?? unfitKey(member(input, "key"));
   if (excess !== null) return violate(going, node, tooLarge(excess));
   const { store, operation, sealInput, seal } = node;
   going.commands.push({
@@ -94,8 +94,11 @@ function visitExternal(going: Walk, node: ExternalNode, at: number): Turn {
   return attempt(going, node, { at, input, attempt: 1 });
 }
 
-function longKey(key: Json | undefined): string | null {
-  if (typeof key !== "string" || Buffer.byteLength(key) <= LIMITS.storeKeyBytesMax) return null;
+/** Databases end a text at NUL: a key that holds one would stand for another. */
+function unfitKey(key: Json | undefined): string | null {
+  if (typeof key !== "string") return null;
+  if (key.includes("\0")) return "expected a key without NUL characters";
+  if (Buffer.byteLength(key) <= LIMITS.storeKeyBytesMax) return null;
   return `expected a key of at most ${LIMITS.storeKeyBytesMax} bytes`;
 }
 

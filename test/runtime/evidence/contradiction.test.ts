@@ -137,12 +137,14 @@ function recorded(calls: readonly Call[]): readonly LedgerRecord[] {
   const state = new Overlay(openStore(":memory:", "writing"));
   return calls.map((one, index) => {
     const input = inputOf(one);
-    const { key, event, value = event } = input as Record<string, Json>;
+    const { key, event, value = event, version, from, limit } = input as Record<string, Json>;
     const { tenant, store, operation } = one;
     const decided = decide(state, { tenant, store, operation, input });
     const kept = {
       ...(key === undefined ? {} : { key }),
       ...(value === undefined ? {} : { value }),
+      ...(version === undefined ? {} : { version }),
+      ...(from === undefined ? {} : { from, limit }),
     };
     const place = { n: index + 1, trace: "t", type: "effect", tenant, store, operation };
     const record = { ...place, ...kept, ...decided } as unknown as LedgerRecord;
@@ -173,6 +175,28 @@ describe("of any calls", () => {
         expect(found.findIndex((message) => message !== undefined)).toBe(at);
       }),
     );
+  });
+
+  test("a version, or a part of a stream, that nobody asked for is named", () => {
+    let forged = 0;
+    fc.assert(
+      fc.property(fc.array(call, { minLength: 1, maxLength: 30 }), fc.nat(), (calls, pick) => {
+        const records = recorded(calls);
+        const at = pick % records.length;
+        const record = records[at] as LedgerRecord & { output: Record<string, Json> };
+        const counted = ["version", "next"].find((name) => typeof record.output[name] === "number");
+        if (counted === undefined) return;
+        forged += 1;
+        const output = { ...record.output, [counted]: Number(record.output[counted]) + 1 };
+        const { take } = foldCheck();
+        const found = records.map((one, index) =>
+          take(index === at ? ({ ...one, output } as never) : one),
+        );
+        expect(found.findIndex((message) => message !== undefined)).toBe(at);
+      }),
+      { numRuns: 300 },
+    );
+    expect(forged).toBeGreaterThan(50);
   });
 
   test("whatever a record says, an answer comes", () => {
