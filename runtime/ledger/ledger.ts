@@ -14,18 +14,13 @@ import type { Head } from "../evidence/chain.ts";
 import type { Clock, Files, LedgerPosition, OpenTrace, RecordPlace } from "../ports.ts";
 import { writeFailure } from "./failure.ts";
 import { Gathered, type Part } from "./gathered.ts";
+import { type Group, newGroup, Pace, promised, sizeOf } from "./group-commit.ts";
 import { OpenTraces } from "./open-traces.ts";
 import { SegmentWriter } from "./segment-writer.ts";
 
 export interface Appended {
   readonly record: LedgerRecord;
   readonly line: string;
-}
-
-/** Those who wait for the same flush. */
-interface Group {
-  readonly done: Promise<void>;
-  readonly settle: (failure?: Error) => void;
 }
 
 export interface LedgerOptions {
@@ -50,6 +45,7 @@ export class Ledger {
   readonly #traces = new OpenTraces();
   readonly #gathered: Gathered;
   readonly #writer: SegmentWriter;
+  readonly #pace: Pace;
   #waiting: Group | undefined;
   #flushing: Promise<void> | undefined;
   #failure: Error | undefined;
@@ -63,6 +59,7 @@ export class Ledger {
     const { end, at, segmentBytesMax = LIMITS.segmentBytesMax } = options;
     this.#options = options;
     this.#gathered = new Gathered(end, segmentBytesMax);
+    this.#pace = new Pace(options.clock);
     const written = (part: Part) => this.#written(part);
     this.#writer = new SegmentWriter({ ...options, written }, end);
     this.#timeMs = at === "" ? Number.NEGATIVE_INFINITY : Date.parse(at);
@@ -149,10 +146,14 @@ export class Ledger {
     if (this.#gathered.isEmpty) return this.#flushing ?? Promise.resolve();
     if (this.#waiting === undefined) {
       this.#waiting = newGroup();
-      // Not at once: all who are ready now share the flush.
-      if (this.#flushing === undefined) setImmediate(() => void this.#flushGroups());
+      // At the latest when all who are ready now have joined.
+      if (this.#flushing === undefined) setImmediate(() => this.#begin());
     }
-    return this.#waiting.done;
+    const group = this.#waiting;
+    group.size += 1;
+    this.#pace.joined();
+    if (this.#flushing === undefined && this.#pace.isTime(group.size)) this.#begin();
+    return group.done;
   }
 
   /** Nothing that is not on the disk yet ever will be: the process is at fault, and stops. */
@@ -168,18 +169,31 @@ export class Ledger {
     this.#writer.close();
   }
 
+  #begin(): void {
+    if (this.#flushing === undefined && this.#waiting !== undefined) void this.#flushGroups();
+  }
+
   async #flushGroups(): Promise<void> {
-    for (let group = this.#waiting; group !== undefined; group = this.#waiting) {
+    for (let group = this.#waiting; group !== undefined; group = this.#next()) {
       this.#waiting = undefined;
       this.#flushing = group.done;
+      this.#pace.begun();
       try {
         await this.#write();
+        this.#pace.ended(group.size, sizeOf(this.#waiting));
         group.settle();
       } catch (error) {
         this.#fail(error, group);
       }
     }
     this.#flushing = undefined;
+    if (this.#waiting !== undefined) setImmediate(() => this.#begin());
+  }
+
+  /** The group that is written now: the one that waits, unless it should grow first. */
+  #next(): Group | undefined {
+    const group = this.#waiting;
+    return group !== undefined && this.#pace.isTime(group.size) ? group : undefined;
   }
 
   async #write(): Promise<void> {
@@ -232,27 +246,4 @@ export class Ledger {
     this.#waiting?.settle(failure);
     this.#waiting = undefined;
   }
-}
-
-function newGroup(): Group {
-  const { promise: done, resolve, reject } = promised();
-  // Whoever waits hears of a failure; a group that nobody waits for is no fault of its own.
-  done.catch(() => {});
-  return { done, settle: (failure) => (failure === undefined ? resolve() : reject(failure)) };
-}
-
-interface Promised {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (failure: Error) => void;
-}
-
-function promised(): Promised {
-  let resolve: Promised["resolve"] = () => {};
-  let reject: Promised["reject"] = () => {};
-  const promise = new Promise<void>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }
