@@ -294,10 +294,11 @@ describe("a writer at fault", () => {
     const root = freshRoot();
     const { ledger } = start(root, SMALL);
     for (const body of [OPENED, NODE, CLOSED]) ledger.append("t", body);
-    await ledger.flush();
+    const whole = ledger.flush();
     ledger.append("half", OPENED);
     const waiting = ledger.flush();
     ledger.stop(new Error("an assertion failed"));
+    await whole;
     await expect(waiting).rejects.toThrow("an assertion failed");
     expect(() => ledger.append("more", OPENED)).toThrow("an assertion failed");
     await ledger.close();
