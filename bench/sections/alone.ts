@@ -8,7 +8,7 @@ import { ratios } from "../statistics.ts";
 import { WORKLOADS, type WorkloadName } from "../workloads.ts";
 
 const SECTION = "alone";
-const TURNS = { full: 40, quick: 5 };
+const TURNS = { full: 25, quick: 5 };
 /** PGS may take this many times as long as the bare disk, and so much more. */
 const TIMES = 1.3;
 const MORE_MICROS = 100;

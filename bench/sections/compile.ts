@@ -14,7 +14,7 @@ import { ratios, summarize } from "../statistics.ts";
 const SECTION = "compile";
 const SMALL = 100;
 const LARGE = 1_000;
-const ROUNDS = { full: 7, quick: 2 };
+const ROUNDS = { full: 5, quick: 2 };
 const BUDGET_SECONDS = 2;
 /** Ten times the workflows may take this many times as long: start-up makes it less than ten. */
 const GROWTH_MAX = LARGE / SMALL;

@@ -7,6 +7,7 @@ import type { Section } from "../bench.ts";
 import { ratesOf } from "./rates.ts";
 
 const LOADS = [1, 64, 512];
+const SLOW_DISK_LOADS = [1, 64];
 /** PGS right after the one that it is compared with. */
 const FAST = ["flush", "journal", "grouped-journal", "pgs"] as const;
 /** An order of magnitude behind: one turn says enough. */
@@ -59,7 +60,7 @@ export const slowDisk: Section = {
       section: "slow-disk",
       workload: "W10",
       contenders: FAST.map((name) => ({ name, rounds: 2 })),
-      loads: LOADS,
+      loads: SLOW_DISK_LOADS,
       flushDelayMs: FLUSH_DELAY_MS,
       budgets: [],
     }),

@@ -26,8 +26,8 @@ export interface RateBudget extends Budget {
   readonly of: "perSecond" | "flushesEach";
 }
 
-const WARM_UP_MS = { full: 1_000, quick: 300 };
-const MEASURE_MS = { full: 2_000, quick: 700 };
+const WARM_UP_MS = { full: 700, quick: 300 };
+const MEASURE_MS = { full: 1_500, quick: 700 };
 /** The strongest simple rival, which PGS should not be slower than. */
 const RIVAL = "grouped-journal";
 const P99_MAX = 3;

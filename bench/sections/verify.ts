@@ -11,7 +11,7 @@ import { type Row, type RowText, rowOf } from "../row.ts";
 
 const SECTION = "verify";
 const EXECUTIONS = { full: 24_000, quick: 4_000 };
-const ROUNDS = { full: 7, quick: 2 };
+const ROUNDS = { full: 5, quick: 2 };
 const MEGABYTES_LEAST = 100;
 const MEGABYTE = 1_000_000;
 
