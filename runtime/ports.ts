@@ -195,6 +195,8 @@ export interface Store extends State {
 export interface Checkpoint {
   readonly watermark: Watermark;
   readonly open: readonly OpenTrace[];
+  /** Ends of records at or before it, from which a later look may begin. */
+  readonly marks?: readonly LedgerPosition[];
 }
 
 /** A lock that no other process can have at a time; the kernel takes it back from one that dies. */

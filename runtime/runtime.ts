@@ -127,7 +127,7 @@ function storingOf(
     checkpoint() {
       const { durable } = ledger;
       const watermark = { applied: durable.n, epoch: state.epoch, durable };
-      return { watermark, open: ledger.open() };
+      return { watermark, open: ledger.open(), marks: ledger.takeMarks() };
     },
     refresh: () => own?.refresh(),
     thread:

@@ -15,6 +15,7 @@ import type { Clock, Files, LedgerPosition, OpenTrace, RecordPlace } from "../po
 import { writeFailure } from "./failure.ts";
 import { Gathered, type Part } from "./gathered.ts";
 import { type Group, newGroup, Pace, promised, sizeOf } from "./group-commit.ts";
+import { isFar } from "./marks.ts";
 import { OpenTraces } from "./open-traces.ts";
 import { SegmentWriter } from "./segment-writer.ts";
 
@@ -46,6 +47,8 @@ export class Ledger {
   readonly #gathered: Gathered;
   readonly #writer: SegmentWriter;
   readonly #pace: Pace;
+  #marks: LedgerPosition[] = [];
+  #marked: LedgerPosition | undefined;
   #waiting: Group | undefined;
   #flushing: Promise<void> | undefined;
   #failure: Error | undefined;
@@ -98,6 +101,13 @@ export class Ledger {
    */
   open(): readonly OpenTrace[] {
     return this.#traces.upTo(this.durable.n);
+  }
+
+  /** Ends of groups that reached the disk since this was last asked, some way from each other. */
+  takeMarks(): readonly LedgerPosition[] {
+    const marks = this.#marks;
+    this.#marks = [];
+    return marks;
   }
 
   /** Takes up an open trace that recovery found. */
@@ -234,6 +244,10 @@ export class Ledger {
 
   #written(part: Part): void {
     for (const trace of part.ended) this.#traces.forget(trace);
+    if (isFar(this.#marked, part.end)) {
+      this.#marked = part.end;
+      this.#marks.push(part.end);
+    }
     this.#gathered.release(part);
   }
 

@@ -123,7 +123,7 @@ function storeOn(
   const { apply, forget } = applyOn(database, statement);
   return {
     ...readsOn(asking, path),
-    apply: (changes, checkpoint, marks = []) =>
+    apply: (changes, checkpoint, marks = checkpoint.marks ?? []) =>
       told(path, () => {
         reading.end();
         apply(changes, checkpoint, marks);

@@ -4,6 +4,7 @@
  * behind. Its size is that of what is open. It writes nothing itself.
  */
 import { invariant } from "../../protocol/language/invariant.ts";
+import { isFar } from "../ledger/marks.ts";
 import type { Checkpoint, LedgerPosition, OpenTrace, RecordPlace } from "../ports.ts";
 
 /** What a checkpoint changes in the tables of places. */
@@ -13,9 +14,6 @@ export interface PlaceChanges {
   /** Places from which to look for records. */
   readonly marks: readonly LedgerPosition[];
 }
-
-/** Marks that stand closer together would grow with history and find nothing sooner. */
-export const MARK_BYTES = 64 * 1_024;
 
 export class StoredPlaces {
   /** How many places of each open trace are stored. */
@@ -58,9 +56,4 @@ export class StoredPlaces {
     const traces = new Set(open.map(({ trace }) => trace));
     return [...this.#counts.keys()].filter((trace) => !traces.has(trace));
   }
-}
-
-function isFar(last: LedgerPosition | undefined, now: LedgerPosition): boolean {
-  if (last === undefined || last.segment !== now.segment) return now.n > 0;
-  return now.offset - last.offset >= MARK_BYTES;
 }

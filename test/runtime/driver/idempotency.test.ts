@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../protocol/language/json.ts";
 import type { Work } from "../../../runtime/runtime-options.ts";
-import { during, freshRoot, recordsOf } from "../on-disk.ts";
+import { during, freshRoot, recordsOf, UNFLUSHED } from "../on-disk.ts";
 import { capabilitiesOf, GraphMaker, REGISTER, registerGraph, snapshotOf } from "../protocol.ts";
 
 function work(name: string, idempotencyKey: string, more: Partial<Work> = {}): Work {
@@ -159,4 +159,32 @@ describe("too much at once", () => {
     );
     expect(names).toEqual(Array.from({ length: 40 }, (_, n) => `n${n}`));
   });
+});
+
+test("a key is found by reading little of a long ledger, whichever key it is", async () => {
+  const root = freshRoot();
+  const read: number[] = [];
+  const counting = {
+    ...UNFLUSHED.files,
+    readAt(path: string, offset: number, length: number) {
+      read.push(length);
+      return UNFLUSHED.files.readAt(path, offset, length);
+    },
+  };
+  const ports = { ...UNFLUSHED, files: counting };
+  await during(
+    root,
+    async (runtime) => {
+      for (let n = 0; n < 2_000; n += 50) {
+        const some = Array.from({ length: 50 }, (_, at) => work(`n${n + at}`, `k${n + at}`));
+        await Promise.all(some.map((one) => runtime.submit(one)));
+      }
+      for (const n of [1_999, 3, 700, 1_200, 40]) {
+        const before = read.length;
+        expect((await runtime.submit(work(`n${n}`, `k${n}`))).repeated).toBe(true);
+        expect(read.length - before).toBeLessThanOrEqual(2);
+      }
+    },
+    { ports },
+  );
 });

@@ -190,7 +190,7 @@ describe("of any calls", () => {
         const output = { ...record.output, [counted]: Number(record.output[counted]) + 1 };
         const { take } = foldCheck();
         const found = records.map((one, index) =>
-          take(index === at ? ({ ...one, output } as never) : one),
+          take(index === at ? (Object.assign({}, one, { output }) as LedgerRecord) : one),
         );
         expect(found.findIndex((message) => message !== undefined)).toBe(at);
       }),

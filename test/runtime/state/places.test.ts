@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { MARK_BYTES } from "../../../runtime/ledger/marks.ts";
 import type { LedgerPosition, OpenTrace, RecordPlace } from "../../../runtime/ports.ts";
 import type { SqliteStore } from "../../../runtime/state/sqlite.ts";
-import { MARK_BYTES } from "../../../runtime/state/stored-places.ts";
 import { checkpointAt, freshPath, freshStore } from "./stored.ts";
 
 type Step = "checkpoint" | "reopen" | "fail" | { readonly trace: string; readonly ends: boolean };
