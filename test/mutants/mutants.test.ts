@@ -8,8 +8,8 @@ import { type Bundle, bundleSimulator } from "../simulator/bundle.ts";
 import { MISTAKES } from "./mistakes.ts";
 
 /** Far more than any of them needs. */
-const SEEDS = 6_000;
-const TIMEOUT_MS = 90_000;
+const SEEDS = 20_000;
+const TIMEOUT_MS = 280_000;
 
 let sound: Bundle;
 
@@ -43,15 +43,19 @@ test("mistakes have names of their own", () => {
 });
 
 describe.concurrent("the simulator sees", () => {
-  test.each(MISTAKES)("$name", async (mistake) => {
-    const { script, remove } = await bundleSimulator([mistake]);
-    try {
-      const seed = await firstFailure(script, 1, SEEDS);
-      expect(seed).toBeDefined();
-      // It is the mistake that fails, and not the seed.
-      expect(await firstFailure(sound.script, seed ?? 1, 1)).toBeUndefined();
-    } finally {
-      remove();
-    }
-  });
+  test.each(MISTAKES)(
+    "$name",
+    async (mistake) => {
+      const { script, remove } = await bundleSimulator([mistake]);
+      try {
+        const seed = await firstFailure(script, 1, SEEDS);
+        expect(seed).toBeDefined();
+        // It is the mistake that fails, and not the seed.
+        expect(await firstFailure(sound.script, seed ?? 1, 1)).toBeUndefined();
+      } finally {
+        remove();
+      }
+    },
+    TIMEOUT_MS,
+  );
 });

@@ -167,7 +167,7 @@ export class Folder {
   }
 
   powerCut(random: Random): void {
-    const fate = random.weighed({ none: 3, all: 2, prefix: 2, any: 3 });
+    const fate = random.weighed({ none: 2, all: 1, prefix: 1, any: 4 });
     const kept = fate === "prefix" ? random.below(this.#pending.length + 1) : this.#pending.length;
     this.#pending.forEach((naming, at) => {
       if (fate === "none" || at >= kept || (fate === "any" && random.chance(0.5))) return;

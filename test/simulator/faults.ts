@@ -27,6 +27,8 @@ export interface Plan {
   readonly endsAt?: number;
   /** The process ends at this flush of a file, from 1: what it was to make durable may be torn. */
   readonly endsAtFlush?: number;
+  /** The process ends behind this rename, from 1: the new name is seen, and not on the disk. */
+  readonly endsAfterRename?: number;
   /** Whether the machine goes down with it. */
   readonly power: boolean;
   /** Calls of a kind that fail, counted among their kind. */
@@ -81,8 +83,16 @@ export function planOf(random: Random, repairs: boolean): Plan {
   };
 }
 
-function endOf(random: Random, reach: number): Pick<Plan, "endsAt" | "endsAtFlush"> {
+/** A first life that is torn off while it flushes, and others that are while they repair. */
+export function tornPlan(random: Random, life: number): Plan {
+  const end =
+    life === 0 ? { endsAtFlush: random.between(1, 4) } : { endsAt: random.between(4, 18) };
+  return { ...NO_FAULTS, ...end, power: true };
+}
+
+function endOf(random: Random, reach: number): Partial<Plan> {
   if (random.chance(0.3)) return {};
+  if (random.chance(0.2)) return { endsAfterRename: random.between(1, 6) };
   if (random.chance(0.3)) return { endsAtFlush: random.between(1, 6) };
   return { endsAt: random.between(1, reach) };
 }
@@ -121,6 +131,9 @@ export class Faults {
       const flush = call === "flush" && count === this.#plan.endsAtFlush;
       if (flush || this.#changing === this.#plan.endsAt) {
         return { kind: "end", when: this.#random.pick(["before", "during", "after"] as const) };
+      }
+      if (call === "rename" && count === this.#plan.endsAfterRename) {
+        return { kind: "end", when: "after" };
       }
     }
     const error = this.#plan.errors.find((one) => one.call === call && one.at === count);

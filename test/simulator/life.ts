@@ -157,7 +157,7 @@ export class Life {
       waitMs,
       ...(random.chance(0.5) ? { storeWorkerFile: this.process.name } : {}),
       roomWaitMs: random.pick([0, 100, 20_000]),
-      underWayMax: random.pick([1, 3, 64]),
+      underWayMax: random.pick([1, 8, 64, 64]),
       queueMax: random.pick([2, 64]),
       ports: portsOf(machine, this.process, stored),
       onClosed: ({ trace, lines }) => {

@@ -6,7 +6,7 @@ import { Agenda } from "./agenda.ts";
 import { damage } from "./damage.ts";
 import { Disk } from "./disk.ts";
 import { Failure } from "./failure.ts";
-import { Faults, NO_FAULTS, type Plan, planOf } from "./faults.ts";
+import { Faults, NO_FAULTS, type Plan, planOf, tornPlan } from "./faults.ts";
 import type { Segments } from "./ledger-view.ts";
 import { Life, type Place, type Submission } from "./life.ts";
 import { bring, Dead, Machine } from "./machine.ts";
@@ -62,9 +62,11 @@ class Run {
   }
 
   async go(): Promise<void> {
-    const crashes = this.#random.between(1, 3);
+    const torn = this.#random.chance(0.3);
+    const crashes = this.#random.between(torn ? 2 : 1, 3);
     for (let count = 0; count < crashes; count += 1) {
-      await this.#live(planOf(this.#random, this.#before !== undefined || count > 0));
+      const plan = torn ? tornPlan(this.#random, count) : planOf(this.#random, count > 0);
+      await this.#live(plan);
     }
     await this.#rest();
     if (this.#random.chance(0.25)) await this.#damaged();

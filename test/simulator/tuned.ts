@@ -15,6 +15,6 @@ export function tune(random: Random): void {
   globalThis.simulated = {
     segmentBytesMax: random.pick([1_500, 4_000, 16_000, 1_000_000]),
     recheckBytesMax: random.pick([0, 3_000, 262_144]),
-    storedAtOnce: random.pick([1, 4, 16, 1_000]),
+    storedAtOnce: random.pick([1, 1, 4, 1_000]),
   };
 }
