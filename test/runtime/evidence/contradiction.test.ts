@@ -187,7 +187,10 @@ describe("of any calls", () => {
         const counted = ["version", "next"].find((name) => typeof record.output[name] === "number");
         if (counted === undefined) return;
         forged += 1;
-        const output = { ...record.output, [counted]: Number(record.output[counted]) + 1 };
+        const output = {
+          ...(record.output as object),
+          [counted]: Number(record.output[counted]) + 1,
+        };
         const { take } = foldCheck();
         const found = records.map((one, index) =>
           take(index === at ? (Object.assign({}, one, { output }) as LedgerRecord) : one),
