@@ -16,16 +16,19 @@ const LEDGER = "ledger/00000001.jsonl";
 /** A prime, so that the positions fall everywhere in a record. */
 const STEP_BYTES = 61;
 
+const ENDS = Object.freeze(["limit", "kill"] as const);
+
 /** Limits in what the run adds to the ledger; on a fresh data root, in every file that it makes. */
 export async function shortWrites(setting: Setting, origin: Origin): Promise<readonly Case[]> {
   const { from, to } = await range(setting, origin);
   const count = Math.floor((to - from) / STEP_BYTES);
   return Array.from({ length: count }, (_, index) => from + 1 + index * STEP_BYTES).flatMap(
     (bytes, index) =>
-      (["limit", "kill"] as const).map((end) => ({
+      // A batch that finds no room waits until there is some, which a limit never gives.
+      (origin.lines === undefined ? ENDS : (["kill"] as const)).map((end) => ({
         id: `short/${origin.name}/${bytes}/${end}`,
         about: `${bytes - from} bytes of ${to - from}`,
-        weighs: index % 6 === 0,
+        weighs: index % 40 === 0,
         kind: `${origin.name}/${end}`,
         run: () => limited(setting, origin, { bytes, end }),
       })),
