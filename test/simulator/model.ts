@@ -121,15 +121,12 @@ export class Model {
     return success({ key, value: entry.value });
   }
 
-  /** How far it read is not in the record; what it read must be what stands there. */
-  #read(name: string, { output }: EffectBody): Expected {
-    const { events, next } = output as JsonObject & { events: Json[]; next: number };
-    const from = next - events.length;
-    const standing = this.streams.get(name) ?? [];
-    return success({ events: standing.slice(from - 1, from + 4), next });
+  #read(name: string, { from = 0, limit = 0 }: EffectBody): Expected {
+    const events = (this.streams.get(name) ?? []).slice(from - 1, from - 1 + limit);
+    return success({ events, next: from + events.length });
   }
 
-  #document(name: string, { operation, value = null, output, outcome }: EffectBody): Expected {
+  #document(name: string, { operation, value = null, version: asked }: EffectBody): Expected {
     const standing = this.documents.get(name);
     const version = standing?.version ?? 0;
     const gone = standing?.value === undefined;
@@ -143,13 +140,9 @@ export class Model {
       this.documents.set(name, { value: undefined, version });
       return success({});
     }
-    // Which version was asked for is not in the record: either of the two may be right.
-    if (outcome === "CONFLICT") return { outcome, output: { version } };
-    const expected = { version: version + 1 };
-    if (JSON.stringify(output) === JSON.stringify(expected)) {
-      this.documents.set(name, { value, version: version + 1 });
-    }
-    return success(expected);
+    if (asked !== version) return { outcome: "CONFLICT", output: { version } };
+    this.documents.set(name, { value, version: version + 1 });
+    return success({ version: version + 1 });
   }
 }
 
