@@ -37,9 +37,10 @@ const CLOSED_MAX = 64;
  * Gathers the executions that are open at the end of what is read, and the last of those that closed
  * behind the position up to which the state was stored: after a clean stop there are none.
  */
-export function gatherUnsettled(applied: number): {
+export function gatherUnsettled({ applied, lines }: Gathering): {
   readonly take: (entry: Entry) => void;
-  readonly open: () => readonly Unfinished[];
+  /** Gives those that are open, and keeps none of them. */
+  readonly takeOpen: () => Unfinished[];
   readonly closed: () => readonly Journal[];
 } {
   const unfinished = new Map<string, Unfinished>();
@@ -55,17 +56,28 @@ export function gatherUnsettled(applied: number): {
       const { journal, places } = found;
       journal.records.push(record);
       // A copy: the bytes are part of a larger piece of the file.
-      journal.lines.push(Buffer.from(raw.bytes));
+      if (lines) journal.lines.push(Buffer.from(raw.bytes));
       places.push({ start, bytes: raw.bytes.length });
       if (record.type !== "closed") return;
       unfinished.delete(record.trace);
-      if (record.n <= applied) return;
+      if (record.n <= applied || !lines) return;
       closed.push(journal);
       if (closed.length > CLOSED_MAX) closed.shift();
     },
-    open: () => [...unfinished.values()],
+    takeOpen() {
+      const open = [...unfinished.values()];
+      unfinished.clear();
+      return open;
+    },
     closed: () => closed,
   };
+}
+
+export interface Gathering {
+  /** Up to there the state had been stored. */
+  readonly applied: number;
+  /** Whether the lines are needed, and those that closed. */
+  readonly lines: boolean;
 }
 
 /** Makes the ledger's writer go on behind what was found. */
@@ -104,7 +116,7 @@ export type Reopened =
   | { readonly kind: "stuck"; readonly why: Stuck };
 
 /** Takes an open execution from its records as far as it goes; says what hinders it where that may pass. */
-export async function goOn(
+async function goOn(
   world: World,
   { journal }: Unfinished,
   programsUnder: (snapshot: string) => Programs,
@@ -133,3 +145,47 @@ export async function goOn(
     return { kind: "stuck", why: { trace: journal.trace, code, message } };
   }
 }
+
+/** So many go on before their records are flushed. */
+const AT_ONCE = 256;
+
+export interface GoingOn {
+  readonly world: World;
+  readonly programsUnder: (snapshot: string) => Programs;
+  /** Makes durable what was written so far; these have ended. */
+  readonly durable: (ended: readonly Journal[]) => Promise<void>;
+}
+
+/** What became of the executions that were found open. */
+export interface GoneOn {
+  /** Traces that came to their end, or to a call that must be made now. */
+  readonly continued: readonly string[];
+  readonly stuck: readonly Stuck[];
+  readonly calling: readonly (Reopened & { readonly kind: "calling" })[];
+}
+
+/** Goes on with all of them in their order, some at a time: what has ended needs no memory. */
+export async function goOnAll(
+  unfinished: Unfinished[],
+  { world, programsUnder, durable }: GoingOn,
+): Promise<GoneOn> {
+  const gone = { continued: [] as string[], stuck: [] as Stuck[], calling: [] as Calls[] };
+  unfinished.reverse();
+  while (unfinished.length > 0) {
+    const ended: Journal[] = [];
+    for (const one of unfinished.splice(-AT_ONCE).reverse()) {
+      const reopened = await goOn(world, one, programsUnder);
+      if (reopened.kind === "stuck") {
+        gone.stuck.push(reopened.why);
+        continue;
+      }
+      gone.continued.push(one.journal.trace);
+      if (reopened.kind === "calling") gone.calling.push(reopened);
+      else ended.push(one.journal);
+    }
+    await durable(ended);
+  }
+  return gone;
+}
+
+type Calls = GoneOn["calling"][number];

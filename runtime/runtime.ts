@@ -30,14 +30,7 @@ import { callOutside } from "./outside.ts";
 import { type Ownership, own } from "./owner.ts";
 import type { Store } from "./ports.ts";
 import { type Programs, programsOf } from "./programs.ts";
-import {
-  adopt,
-  gatherUnsettled,
-  goOn,
-  type Reopened,
-  type Stuck,
-  type Unfinished,
-} from "./reopen.ts";
+import { adopt, gatherUnsettled, goOnAll, type Reopened, type Unfinished } from "./reopen.ts";
 import { Repeats } from "./repeats.ts";
 import {
   type Ports,
@@ -88,7 +81,11 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
   try {
     const watermark = store.watermark();
     const state = new Overlay(store);
-    const gathered = gatherUnsettled(watermark?.applied ?? 0);
+    const gathered = gatherUnsettled({
+      applied: watermark?.applied ?? 0,
+      // The lines are for projections.
+      lines: options.onClosed !== undefined,
+    });
     const cuts: CutBody[] = [];
     const recovered = recoverLedger({
       dataRoot,
@@ -108,7 +105,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     const world = { ledger, state, vault, capabilities };
     const storing = storingOf(options, world, own);
     const runtime = new Runtime(options, world, { ...owned, store, storing, ports });
-    await runtime.resume(gathered.open(), cuts);
+    await runtime.resume(gathered.takeOpen(), cuts);
     await runtime.projectAgain(gathered.closed());
     return runtime;
   } catch (error) {
@@ -211,25 +208,25 @@ export class Runtime {
     return this.#closing;
   }
 
-  /** Goes on with what a former writer left open. Called once, before any work. */
-  async resume(unfinished: readonly Unfinished[], cuts: readonly CutBody[]): Promise<void> {
-    const world = this.#world;
-    for (const one of unfinished) adopt(world, one);
-    const ended: Journal[] = [];
-    const stuck: Stuck[] = [];
-    const calling: (Reopened & { readonly kind: "calling" })[] = [];
-    for (const one of unfinished) {
-      const reopened = await goOn(world, one, (id) => this.#programsUnder(id as Digest));
-      if (reopened.kind === "ended") ended.push(one.journal);
-      else if (reopened.kind === "calling") calling.push(reopened);
-      else stuck.push(reopened.why);
-    }
-    await world.ledger.flush();
-    for (const journal of ended) await this.#project(journal);
-    const continued = [...ended, ...calling.map(({ course }) => course.journal)];
-    this.#recovery = { continued: continued.map(({ trace }) => trace), stuck, cuts };
+  /** Goes on with what a former writer left open, which it takes. Called once, before any work. */
+  async resume(unfinished: Unfinished[], cuts: readonly CutBody[]): Promise<void> {
+    for (const one of unfinished) adopt(this.#world, one);
+    const going = await goOnAll(unfinished, {
+      world: this.#world,
+      programsUnder: (id) => this.#programsUnder(id as Digest),
+      durable: (ended) => this.#settleSome(ended),
+    });
+    const { continued, stuck, calling } = going;
+    this.#recovery = { continued, stuck, cuts };
     // A call may take its time: new work need not wait for it.
     for (const one of calling) this.#goOnCalling(one);
+  }
+
+  async #settleSome(ended: readonly Journal[]): Promise<void> {
+    await this.#world.ledger.flush();
+    const lagging = this.#storing.some();
+    if (lagging !== undefined) await lagging;
+    for (const journal of ended) await this.#project(journal);
   }
 
   #goOnCalling({ course, calling, payload }: Reopened & { readonly kind: "calling" }): void {
@@ -355,10 +352,7 @@ export class Runtime {
 
   /** Gives the answer of an execution at its end, when it is durable. */
   async #settle(journal: Journal): Promise<Answer> {
-    await this.#world.ledger.flush();
-    const lagging = this.#storing.some();
-    if (lagging !== undefined) await lagging;
-    await this.#project(journal);
+    await this.#settleSome([journal]);
     return answerOf(journal.records);
   }
 
