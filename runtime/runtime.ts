@@ -222,11 +222,12 @@ export class Runtime {
     for (const one of calling) this.#goOnCalling(one);
   }
 
+  /** What was written is made durable, projected, and then stored. */
   async #settleSome(ended: readonly Journal[]): Promise<void> {
     await this.#world.ledger.flush();
+    for (const journal of ended) await this.#project(journal);
     const lagging = this.#storing.some();
     if (lagging !== undefined) await lagging;
-    for (const journal of ended) await this.#project(journal);
   }
 
   #goOnCalling({ course, calling, payload }: Reopened & { readonly kind: "calling" }): void {

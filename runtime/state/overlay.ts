@@ -1,7 +1,8 @@
 /**
  * The state as it is now: what the store has, and above it what records have changed since. Changes
  * are seen at once and stored later, in groups, when their records are durable: the store is never
- * ahead of the ledger. What is stored is held here no longer, but for how long each stream is.
+ * ahead of the ledger. What is stored is held here no longer, but for how long each stream is and the
+ * rows of executions that are open.
  */
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { Json } from "../../protocol/language/json.ts";
@@ -216,7 +217,7 @@ export class Overlay implements State {
       case "opened": {
         const { tenant, trace, idempotency_key } = change.row;
         if (idempotency_key !== null) forget(this.#keys, keyId(tenant, idempotency_key), trace);
-        forget(this.#executions, trace, shown);
+        // Its row stays while it is open: whoever closes it need not ask the store.
         return;
       }
       case "closed":

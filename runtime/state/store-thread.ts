@@ -4,7 +4,7 @@
  * since whoever handed a group over still holds it.
  */
 import { Worker } from "node:worker_threads";
-import type { Change, Checkpoint } from "../ports.ts";
+import type { Change, Checkpoint, OpenTrace } from "../ports.ts";
 import type { Done, Told } from "./store-worker.ts";
 
 export interface StoreThread {
@@ -18,6 +18,7 @@ export interface StoreThread {
 export function startStoreThread(file: string, path: string): StoreThread {
   const worker = new Worker(file, { workerData: { path } });
   const waiting: ((stored: boolean) => void)[] = [];
+  const told = new ToldPlaces();
   let gone = false;
   const fail = () => {
     gone = true;
@@ -34,8 +35,9 @@ export function startStoreThread(file: string, path: string): StoreThread {
   return {
     store(changes, checkpoint) {
       if (gone) return Promise.resolve(false);
-      const told: Told = { changes, checkpoint };
-      worker.postMessage(told);
+      const { watermark, open, marks = [] } = checkpoint;
+      const group: Told = { changes, watermark, marks, ...told.since(open) };
+      worker.postMessage(group);
       return new Promise((resolve) => waiting.push(resolve));
     },
     end() {
@@ -43,4 +45,29 @@ export function startStoreThread(file: string, path: string): StoreThread {
       return ended;
     },
   };
+}
+
+/** What the thread knows of what is open: thousands of traces are not told again with every group. */
+class ToldPlaces {
+  #told = new Map<string, OpenTrace>();
+
+  /** What is new, and what is gone, since this was last asked. */
+  since(open: readonly OpenTrace[]): {
+    readonly opened: readonly OpenTrace[];
+    readonly ended: readonly string[];
+  } {
+    const opened: OpenTrace[] = [];
+    const now = new Map<string, OpenTrace>();
+    for (const one of open) {
+      const { trace, places } = one;
+      now.set(trace, one);
+      const before = this.#told.get(trace);
+      if (before === one) continue;
+      const more = places.slice(before?.places.length ?? 0);
+      if (more.length > 0) opened.push({ trace, places: more });
+    }
+    const ended = [...this.#told.keys()].filter((trace) => !now.has(trace));
+    this.#told = now;
+    return { opened, ended };
+  }
 }

@@ -5,13 +5,16 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { invariant } from "../../protocol/language/invariant.ts";
-import type { Change, Checkpoint } from "../ports.ts";
+import type { Change, LedgerPosition, OpenTrace, RecordPlace, Watermark } from "../ports.ts";
 import { openStore } from "./sqlite.ts";
 
-/** Changes, and the checkpoint that they lead to. */
+/** Changes, and the checkpoint that they lead to: of what is open, what is new since the last one. */
 export interface ToldGroup {
   readonly changes: readonly Change[];
-  readonly checkpoint: Checkpoint;
+  readonly watermark: Watermark;
+  readonly marks: readonly LedgerPosition[];
+  readonly opened: readonly OpenTrace[];
+  readonly ended: readonly string[];
 }
 
 /** What the thread is told: a group to store, or to end. */
@@ -23,6 +26,8 @@ export type Done = { readonly failure?: string };
 const port = parentPort;
 invariant(port !== null, "the storing thread is started by another");
 const store = openStore((workerData as { readonly path: string }).path, "writing");
+/** In the order of their first records. */
+const open = new Map<string, RecordPlace[]>();
 let failure: string | undefined;
 
 port.on("message", (told: Told) => {
@@ -36,9 +41,16 @@ port.on("message", (told: Told) => {
   port.postMessage(failure === undefined ? {} : { failure });
 });
 
-function attempt({ changes, checkpoint }: ToldGroup): string | undefined {
+function attempt({ changes, watermark, marks, opened, ended }: ToldGroup): string | undefined {
+  for (const trace of ended) open.delete(trace);
+  for (const { trace, places } of opened) {
+    const known = open.get(trace);
+    if (known === undefined) open.set(trace, [...places]);
+    else known.push(...places);
+  }
+  const traces = [...open].map(([trace, places]) => ({ trace, places }));
   try {
-    store.apply(changes, checkpoint);
+    store.apply(changes, { watermark, marks, open: traces });
     return undefined;
   } catch (error) {
     return String(error);

@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verifyState } from "../../../runtime/evidence/verify-state.ts";
+import type { OpenTrace } from "../../../runtime/ports.ts";
+import { openStore } from "../../../runtime/state/sqlite.ts";
+import { startStoreThread } from "../../../runtime/state/store-thread.ts";
 import { systemFiles } from "../../../runtime/system-ports.ts";
 import { during, freshRoot, recordsOf, UNFLUSHED } from "../on-disk.ts";
 import { REGISTER } from "../protocol.ts";
@@ -94,4 +97,37 @@ describe("a state that a thread stores", () => {
   test("is stored all the same when there is no such program", async () => {
     expectWhole(await runMany(join(tmpdir(), "no-such-worker.cjs")));
   });
+});
+
+test("what is open at a checkpoint reaches the state by the thread as it would without", async () => {
+  const path = join(folder, "places.db");
+  openStore(path, "writing").close();
+  const thread = startStoreThread(workerFile, path);
+  let n = 0;
+  let seed = 1;
+  const below = (max: number) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % max;
+  };
+  let open: OpenTrace[] = [];
+  for (let round = 0; round < 40; round += 1) {
+    open = open.filter(() => below(5) > 0);
+    for (let more = below(4); more >= 0; more -= 1) open.push({ trace: `t${n}`, places: place() });
+    open = open.map((one) =>
+      below(3) > 0 ? one : { ...one, places: [...one.places, ...place()] },
+    );
+    const durable = { n, segment: 1, offset: n * 10 };
+    const checkpoint = { watermark: { applied: n, epoch: 1, durable }, open };
+    expect(await thread.store([], checkpoint)).toBe(true);
+    const stored = openStore(path, "reading");
+    expect(stored.open()).toEqual(open);
+    expect(stored.watermark()?.applied).toBe(n);
+    stored.close();
+  }
+  await thread.end();
+
+  function place(): OpenTrace["places"] {
+    n += 1;
+    return [{ start: { n: n - 1, segment: 1, offset: (n - 1) * 10 }, bytes: 10 }];
+  }
 });
