@@ -73,8 +73,7 @@ function flushedIn(files: Files, path: string, bytes: Uint8Array): number {
   const line = bytes.subarray(bytes.lastIndexOf(0) + 1);
   const checked = checkRecord(lineAt(files, path, { bytes: line, position: 0 }));
   if ("problem" in checked || checked.record.type !== "opened") return 0;
-  const { n, flushed } = checked.record;
-  return flushed < n ? flushed : 0;
+  return checked.record.flushed;
 }
 
 export interface CutOptions {

@@ -236,7 +236,7 @@ describe("a ledger that is refused", () => {
     openOn(ledger, "a", { flushed: 1 });
     await ledger.flush();
     await ledger.close();
-    expect(refusal(root)).toMatchObject({ family: "evidence", code: "ledger/flushed" });
+    expect(refusal(root)).toMatchObject({ family: "evidence", code: "line/members" });
   });
 
   test("has no record that ends where the state says that one does", async () => {
