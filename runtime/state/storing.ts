@@ -25,6 +25,8 @@ const HANDED_AT_ONCE = 1_024;
 /** Groups that the thread has at a time, and changes that wait before everybody waits for it. */
 const GROUPS_OUT_MAX = 2;
 const WAITING_MAX = 65_536;
+/** So many groups that were stored are taken from above the store together. */
+const SHOWN_AT_ONCE = 16;
 
 export class Storing {
   readonly #options: StoringOptions;
@@ -32,6 +34,8 @@ export class Storing {
   #thread: StoreThread | undefined;
   #broken = false;
   #out = 0;
+  /** Tells of groups that are in the store, and not seen there yet. */
+  readonly #stored: (() => void)[] = [];
   #last: Promise<void> = Promise.resolve();
   #seen = 0;
   #at = IN_BETWEEN;
@@ -73,8 +77,8 @@ export class Storing {
   /** Stores all that is durable. Throws where that cannot be done. */
   async all(): Promise<void> {
     await this.stop();
-    const { state, refresh, checkpoint } = this.#options;
-    refresh();
+    this.#show();
+    const { state, checkpoint } = this.#options;
     state.storeUpTo(checkpoint());
   }
 
@@ -90,7 +94,7 @@ export class Storing {
   }
 
   #handOver(): void {
-    const { state, checkpoint, thread, refresh } = this.#options;
+    const { state, checkpoint, thread } = this.#options;
     this.#thread ??= thread?.();
     if (this.#thread === undefined) return;
     const upTo = checkpoint();
@@ -98,11 +102,16 @@ export class Storing {
     this.#out += 1;
     this.#last = this.#thread.store(handed.changes, upTo).then((stored) => {
       this.#out -= 1;
-      // What is not above the store any more must be seen in it.
-      refresh();
-      if (stored) handed.stored();
-      else this.#lost(handed.returned);
+      if (stored) this.#stored.push(handed.stored);
+      if (!stored || this.#stored.length >= SHOWN_AT_ONCE) this.#show();
+      if (!stored) this.#lost(handed.returned);
     });
+  }
+
+  /** What is not above the store any more must be seen in it; to look anew empties its cache. */
+  #show(): void {
+    this.#options.refresh();
+    for (const stored of this.#stored.splice(0)) stored();
   }
 
   /** The thread stores nothing more: from now on it is done in between, and what fails is told. */

@@ -50,6 +50,11 @@ export const TUNED: readonly Replacement[] = [
   },
   {
     file: "runtime/state/storing.ts",
+    find: /const SHOWN_AT_ONCE = [^;]+;/,
+    replace: "const SHOWN_AT_ONCE = 2;",
+  },
+  {
+    file: "runtime/state/storing.ts",
     find: /const WAITING_MAX = [^;]+;/,
     replace: "const WAITING_MAX = 8;",
   },
