@@ -14,12 +14,65 @@ export type PlainJson = { readonly value: Json } | { readonly problem: Problem }
 export function plainJson(given: unknown): PlainJson {
   const copier = new Copier();
   try {
-    return { value: copier.copy(given) };
+    // What is not plain is looked at again, to say where.
+    return { value: attempt(given) ?? copier.copy(given) };
   } catch (error) {
     if (error instanceof NotPlain) return { problem: error.problem };
     // Nothing but the value's own getters and traps runs code here that could throw.
     return { problem: { pointer: copier.place, message: "reading the value threw an error" } };
   }
+}
+
+function attempt(given: unknown): Json | undefined {
+  try {
+    return quickly(given, { left: LIMITS.jsonValuesMax }, LIMITS.jsonDepthMax);
+  } catch {
+    // A getter threw, and will again where its place is known.
+    return undefined;
+  }
+}
+
+/** A copy of what is plain; undefined where something is not, or is better looked at closely. */
+function quickly(given: unknown, budget: { left: number }, depth: number): Json | undefined {
+  budget.left -= 1;
+  if (typeof given === "string") return given.isWellFormed() ? given : undefined;
+  if (typeof given === "boolean") return given;
+  if (typeof given === "number") {
+    const plain =
+      Number.isSafeInteger(given) || (Number.isFinite(given) && !Number.isInteger(given));
+    return plain ? given + 0 : undefined;
+  }
+  if (typeof given !== "object" || given === null || depth < 0 || budget.left < 0) return undefined;
+  if (Array.isArray(given)) return quickArray(given, budget, depth);
+  if (Object.getPrototypeOf(given) !== Object.prototype) return undefined;
+  const members: Record<string, Json> = {};
+  for (const key of Reflect.ownKeys(given)) {
+    if (typeof key === "symbol" || RESERVED.has(key) || !key.isWellFormed()) return undefined;
+    const inner = (given as Record<string, unknown>)[key];
+    const copy = inner === null ? null : quickly(inner, budget, depth - 1);
+    if (copy === undefined) return undefined;
+    members[key] = copy;
+  }
+  return Object.freeze(members);
+}
+
+const RESERVED: ReadonlySet<string> = new Set(["__proto__", SEALED_MEMBER]);
+
+function quickArray(
+  given: readonly unknown[],
+  budget: { left: number },
+  depth: number,
+): Json | undefined {
+  if (Object.getPrototypeOf(given) !== Array.prototype) return undefined;
+  if (Reflect.ownKeys(given).length !== given.length + 1) return undefined;
+  const items: Json[] = [];
+  for (let at = 0; at < given.length; at += 1) {
+    const inner = given[at];
+    const copy = inner === null ? null : quickly(inner, budget, depth - 1);
+    if (copy === undefined) return undefined;
+    items.push(copy);
+  }
+  return Object.freeze(items);
 }
 
 class NotPlain extends Error {
