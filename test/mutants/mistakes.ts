@@ -44,8 +44,8 @@ const FLUSHES: readonly Mistake[] = [
   {
     name: "an answer that does not wait",
     file: RUNTIME,
-    find: "async #settle(journal: Journal): Promise<Answer> {\n    await this.#world.ledger.flush();",
-    replace: "async #settle(journal: Journal): Promise<Answer> {",
+    find: "async #settleSome(ended: readonly Journal[]): Promise<void> {\n    await this.#world.ledger.flush();",
+    replace: "async #settleSome(ended: readonly Journal[]): Promise<void> {",
   },
   {
     name: "a file is renamed before it is flushed",
@@ -161,8 +161,8 @@ const STARTS: readonly Mistake[] = [
   {
     name: "an open execution is forgotten",
     file: "runtime/reopen.ts",
-    find: "open: () => [...unfinished.values()],",
-    replace: "open: () => [...unfinished.values()].slice(1),",
+    find: "const open = [...unfinished.values()];",
+    replace: "const open = [...unfinished.values()].slice(1);",
   },
   {
     name: "a checkpoint without what is open",
