@@ -1,2 +1,2 @@
 /** The engine's version, as it stands in records and in `pgs --version`; equals package.json's. */
-export const VERSION = "0.1.0";
+export const VERSION = "0.2.0";
