@@ -33,6 +33,18 @@ export interface OpenFile {
   readonly close: () => void;
 }
 
+/**
+ * A file that was written aside, and stands nowhere else yet. It ends by being put in its place or
+ * thrown away, neither of them while a flush is under way.
+ */
+export interface AsideFile {
+  /** What was written is on the disk when this settles. Never retried after a failure. */
+  readonly flush: () => Promise<void>;
+  /** Gives it its own name, which is on the disk once its folder was flushed. */
+  readonly place: () => void;
+  readonly discard: () => void;
+}
+
 /** What stands at a path, without following a link. */
 export interface Standing {
   readonly kind: "file" | "folder" | "other";
@@ -60,8 +72,12 @@ export interface Files {
   readonly replace: (path: string, data: Uint8Array, mode?: number) => void;
   /** Writes a file aside and renames it, without any flush: for projections. */
   readonly project: (path: string, data: Uint8Array) => void;
+  /** Writes a file aside: the first half of `replace`, for many that share the wait for the disk. */
+  readonly writeAside: (path: string, data: Uint8Array, mode?: number) => AsideFile;
   readonly remove: (path: string) => void;
   readonly flushFolder: (folder: string) => void;
+  /** The names in a folder are on the disk when this settles. Never retried after a failure. */
+  readonly flushNames: (folder: string) => Promise<void>;
 }
 
 /** A sealed snapshot that was opened: what it holds was checked against its digests. */

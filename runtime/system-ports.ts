@@ -8,6 +8,7 @@ import {
   constants,
   fdatasync,
   fstatSync,
+  fsync,
   fsyncSync,
   ftruncateSync,
   lstatSync,
@@ -24,7 +25,7 @@ import {
 import { dirname } from "node:path";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { diskFailure } from "./disk-failure.ts";
-import type { Clock, Entropy, Files, OpenFile, Standing } from "./ports.ts";
+import type { AsideFile, Clock, Entropy, Files, OpenFile, Standing } from "./ports.ts";
 
 const { O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } =
   constants;
@@ -55,13 +56,16 @@ export const systemFiles: Files = Object.freeze({
   openAppend: (path: string) => writing(() => openAppend(path)),
   replace: (path: string, data: Uint8Array, mode = FILE_MODE) =>
     writing(() => {
-      writeAside(path, data, { mode, flushed: true });
+      replaceFile(path, data, { mode, flushed: true });
       flushFolder(dirname(path));
     }),
   project: (path: string, data: Uint8Array) =>
-    writing(() => writeAside(path, data, { mode: FILE_MODE, flushed: false })),
+    writing(() => replaceFile(path, data, { mode: FILE_MODE, flushed: false })),
+  writeAside: (path: string, data: Uint8Array, mode = FILE_MODE) =>
+    writing(() => writeAside(path, data, mode)),
   remove: (path: string) => writing(() => rmSync(path)),
   flushFolder: (folder: string) => writing(() => flushFolder(folder)),
+  flushNames,
 });
 
 function reading<T>(work: () => T): T {
@@ -168,7 +172,7 @@ function tookNothing(bytes: number): Error {
   return Object.assign(new Error(`the disk took none of ${bytes} bytes`), { code: "EIO" });
 }
 
-function writeAside(
+function replaceFile(
   path: string,
   data: Uint8Array,
   { mode, flushed }: { readonly mode: number; readonly flushed: boolean },
@@ -189,6 +193,59 @@ function writeAside(
   }
 }
 
+/**
+ * One that stands there was left behind by a process that was stopped, and says nothing. It is not
+ * removed before it is met: that alone would wait for what the folder's file system is flushing.
+ */
+function openAside(aside: string, mode: number): number {
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NONBLOCK;
+  try {
+    return openSync(aside, flags, mode);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+    rmSync(aside);
+    return openSync(aside, flags, mode);
+  }
+}
+
+function writeAside(path: string, data: Uint8Array, mode: number): AsideFile {
+  const aside = `${path}.aside`;
+  const fd = openAside(aside, mode);
+  const away = () => {
+    closeSync(fd);
+    discard(aside);
+  };
+  try {
+    writeAll(fd, data);
+  } catch (error) {
+    away();
+    throw error;
+  }
+  return asideFile(fd, { aside, path, away });
+}
+
+interface AsideNames {
+  readonly aside: string;
+  readonly path: string;
+  readonly away: () => void;
+}
+
+function asideFile(fd: number, { aside, path, away }: AsideNames): AsideFile {
+  return {
+    flush: () => settled((done) => fsync(fd, done)),
+    place() {
+      closeSync(fd);
+      try {
+        writing(() => renameSync(aside, path));
+      } catch (error) {
+        discard(aside);
+        throw error;
+      }
+    },
+    discard: away,
+  };
+}
+
 /** Where this fails too, what failed before says why. */
 function discard(path: string): void {
   try {
@@ -200,6 +257,22 @@ function discard(path: string): void {
 
 function flushFolder(folder: string): void {
   withFile(folder, O_RDONLY | O_DIRECTORY, fsyncSync);
+}
+
+async function flushNames(folder: string): Promise<void> {
+  const fd = openSync(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    await settled((done) => fsync(fd, done));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What a call says that does not hold this thread up. */
+function settled(begin: (done: (error: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    begin((error) => (error === null ? resolve() : reject(error)));
+  });
 }
 
 function notAFile(place: string, path: string): Refusal {
@@ -217,10 +290,7 @@ function openAppend(path: string): OpenFile {
   }
   return {
     append: (data) => writeAll(fd, data),
-    flush: () =>
-      new Promise((resolve, reject) => {
-        fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
-      }),
+    flush: () => settled((done) => fdatasync(fd, done)),
     truncate: (length) => ftruncateSync(fd, length),
     standsThere: () => reading(() => isSame(stats, statsOf(path))),
     close: () => closeSync(fd),

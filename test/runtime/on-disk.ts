@@ -40,7 +40,12 @@ export const UNFLUSHED: Ports = Object.freeze({
   files: {
     ...systemFiles,
     replace: systemFiles.project,
+    writeAside: (path: string, data: Uint8Array, mode?: number) => ({
+      ...systemFiles.writeAside(path, data, mode),
+      flush: async () => {},
+    }),
     flushFolder: () => {},
+    flushNames: async () => {},
     openAppend: (path: string) => ({ ...systemFiles.openAppend(path), flush: async () => {} }),
   },
 });

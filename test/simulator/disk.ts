@@ -161,9 +161,14 @@ export class Folder {
     this.#pending.push(naming);
   }
 
-  flushed(): void {
-    for (const naming of this.#pending) playNaming(this.#durable, naming);
-    this.#pending = [];
+  /** What a flush that begins now covers. */
+  dirty(): ReadonlySet<Naming> {
+    return new Set(this.#pending);
+  }
+
+  flushed(covered: ReadonlySet<Naming> = this.dirty()): void {
+    for (const naming of covered) playNaming(this.#durable, naming);
+    this.#pending = this.#pending.filter((naming) => !covered.has(naming));
   }
 
   powerCut(random: Random): void {

@@ -165,40 +165,52 @@ function isFailure(error: unknown): error is NodeJS.ErrnoException {
 type Callback = (error: NodeJS.ErrnoException | null) => void;
 
 /** Flushes later: it covers what was written before the call, and nothing that came after. */
-export function fdatasync(fd: number, done: Callback): void {
-  const { node, path, owner } = fileOf(fd);
-  const machine = machineAtHand();
-  const covered = node.dirty();
-  const answer = flushOf(machine, { node, path, covered });
-  machine.agenda.add(`the flush of ${path}`, () => {
+export function fsync(fd: number, done: Callback): void {
+  const { path, owner } = descriptorOf(fd);
+  const answer = flushOf(descriptorOf(fd));
+  machineAtHand().agenda.add(`the flush of ${path}`, () => {
     if (owner?.alive === true) done(answer());
   });
 }
 
-export const fsync = fdatasync;
+export const fdatasync = fsync;
 
 /** The call is counted when it is made; what it does is done when it is over. */
-function flushOf(
-  machine: Machine,
-  {
-    node,
-    path,
-    covered,
-  }: { readonly node: File; readonly path: string; readonly covered: ReturnType<File["dirty"]> },
-): () => NodeJS.ErrnoException | null {
+function flushOf({ node, path }: Descriptor): () => NodeJS.ErrnoException | null {
+  const ways = node.kind === "file" ? waysOfFile(node) : waysOfFolder(node);
   try {
-    machine.call("flush", path, { work: () => undefined });
+    machineAtHand().call(ways.call, path, { work: () => undefined });
   } catch (error) {
     if (!isFailure(error)) throw error;
     return () => {
-      node.flushFailed(covered);
+      ways.failed();
       return error;
     };
   }
   return () => {
-    node.flushed(covered);
+    ways.flushed();
     return null;
   };
+}
+
+interface FlushWays {
+  readonly call: "flush" | "flushFolder";
+  readonly flushed: () => void;
+  readonly failed: () => void;
+}
+
+function waysOfFile(file: File): FlushWays {
+  const covered = file.dirty();
+  return {
+    call: "flush",
+    flushed: () => file.flushed(covered),
+    failed: () => file.flushFailed(covered),
+  };
+}
+
+function waysOfFolder(folder: Folder): FlushWays {
+  const covered = folder.dirty();
+  return { call: "flushFolder", flushed: () => folder.flushed(covered), failed: () => {} };
 }
 
 export function ftruncateSync(fd: number, length: number): void {

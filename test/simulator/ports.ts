@@ -2,7 +2,7 @@
  * The runtime's ports as one simulated process has them. The files are the system's own ports, over a
  * simulated `node:fs`: every call is made on behalf of the process, and by a dead one not at all.
  */
-import type { Clock, Entropy, Files, OpenFile } from "../../runtime/ports.ts";
+import type { AsideFile, Clock, Entropy, Files, OpenFile } from "../../runtime/ports.ts";
 import type { Ports } from "../../runtime/runtime-options.ts";
 import { systemFiles } from "../../runtime/system-ports.ts";
 import type { Machine, Process } from "./machine.ts";
@@ -20,8 +20,27 @@ export function filesOf(machine: Machine, process: Process): Files {
     openAppend: (path) => openFileOf(machine, process, path),
     replace: (path, data, mode) => as(() => systemFiles.replace(path, data, mode)),
     project: (path, data) => as(() => systemFiles.project(path, data)),
+    writeAside: (path, data, mode) => asideFileOf(machine, process, { path, data, mode }),
     remove: (path) => as(() => systemFiles.remove(path)),
     flushFolder: (folder) => as(() => systemFiles.flushFolder(folder)),
+    flushNames: async (folder) => as(() => systemFiles.flushNames(folder)),
+  };
+}
+
+interface Written {
+  readonly path: string;
+  readonly data: Uint8Array;
+  readonly mode: number | undefined;
+}
+
+function asideFileOf(machine: Machine, process: Process, { path, data, mode }: Written): AsideFile {
+  const as = <T>(work: () => T) => machine.as(process, work);
+  const file = as(() => systemFiles.writeAside(path, data, mode));
+  return {
+    // Of many at once, that of a dead process fails like the others: it is not a call that throws.
+    flush: async () => as(() => file.flush()),
+    place: () => as(() => file.place()),
+    discard: () => as(() => file.discard()),
   };
 }
 
