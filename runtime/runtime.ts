@@ -100,8 +100,9 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
         if (entry.record.type === "cut") cuts.push(entry.record);
       },
     });
-    const ledger = new Ledger({ dataRoot, files, clock, roomWaitMs, ...recovered });
     const vault = openVault(dataRoot, files, entropy);
+    const settleKeys = vault.settle;
+    const ledger = new Ledger({ dataRoot, files, clock, roomWaitMs, settleKeys, ...recovered });
     const world = { ledger, state, vault, capabilities };
     const storing = storingOf(options, world, own);
     const runtime = new Runtime(options, world, { ...owned, store, storing, ports });
@@ -314,7 +315,7 @@ export class Runtime {
   ): { readonly course: Course; readonly calling: Calling } | undefined {
     const world = this.#world;
     const sealer = sealerOf(world.vault, this.#options.tenant, journal.trace);
-    // Before anything is written: a key that finds no room on the disk leaves nothing half done.
+    // Before anything is written: a key that stands and cannot be used leaves nothing half done.
     if (sealsAnything(program.graph)) sealer.prepare();
     const sealed = sealer.seal(payload, program.graph.sealPayload, "payload");
     return this.#whole(() => {

@@ -57,9 +57,11 @@ export async function openExecutions({
   prepareDataRoot(files, dataRoot);
   const store = openState(files, dataRoot);
   const begin = { dataRoot, files, clock, watermark: undefined, open: [], each: () => {} };
-  const ledger = new Ledger({ dataRoot, files, clock, ...recoverLedger(begin) });
+  const vault = openVault(dataRoot, files, entropy);
+  const settleKeys = vault.settle;
+  const ledger = new Ledger({ dataRoot, files, clock, settleKeys, ...recoverLedger(begin) });
   const state = new Overlay(store);
-  const world: World = { ledger, state, vault: openVault(dataRoot, files, entropy), capabilities };
+  const world: World = { ledger, state, vault, capabilities };
   const by = { programs, epoch: 1, tenant: "default", principal: "bench" };
   const newTraceId = traceIds(clock, entropy);
   for (let n = 0; n < executions; n += 1) {

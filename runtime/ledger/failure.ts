@@ -24,9 +24,9 @@ export function writeFailure(error: unknown): Error {
 }
 
 /** Whatever the system says, there is no second flush: it may say yes to bytes that are gone. */
-export function flushFailure(error: unknown): Error {
+export function flushFailure(error: unknown, what = "the ledger"): Error {
   if (error instanceof AssertionFailure) return error;
-  const message = `the ledger could not be made durable: ${(error as Error).message}`;
+  const message = `${what} could not be made durable: ${(error as Error).message}`;
   return new Refusal("viability", "ledger/flush-failed", message, { hint: HINT });
 }
 

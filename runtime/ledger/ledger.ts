@@ -34,6 +34,11 @@ export interface LedgerOptions {
   readonly at: string;
   /** How long to wait for room on a full disk; not at all unless told. */
   readonly roomWaitMs?: number;
+  /**
+   * Brings to the disk what a group needs to stand there before it: the keys of what was sealed up
+   * to now. Nothing, where all of them do; the failure, where there is no room. Asked for again then.
+   */
+  readonly settleKeys?: () => Promise<Refusal | undefined> | undefined;
   /** Where a segment is full; `LIMITS.segmentBytesMax` unless told. */
   readonly segmentBytesMax?: number;
 }
@@ -210,12 +215,21 @@ export class Ledger {
     const parts = this.#gathered.take();
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
-      const full = await this.#writer.write(parts);
+      const full = await this.#attempt(parts);
       if (full === undefined) break;
       await this.#room(full);
     }
     this.#noRoom = false;
     this.#waitedMs = 0;
+  }
+
+  /** A key is on the disk before the first byte of what it sealed is written. */
+  async #attempt(parts: Part[]): Promise<Refusal | undefined> {
+    const settling = this.#options.settleKeys?.();
+    const full = settling === undefined ? undefined : await settling;
+    if (full !== undefined) return full;
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#writer.write(parts);
   }
 
   /** Settles when it is time to try again. */

@@ -1,25 +1,33 @@
 /**
  * The keys of sealed values: one a tenant and execution, in `<data-root>/keys/<tenant>/<trace>.key`,
- * 32 bytes, readable by their owner alone, apart from the evidence. A key is on the disk before
- * anything that it sealed. Whoever removes a key file has erased what it sealed, and nothing else.
+ * 32 bytes, readable by their owner alone, apart from the evidence. A key is made in memory, and the
+ * ledger has it brought to the disk before it writes anything that it sealed. Whoever removes a key
+ * file has erased what it sealed, and nothing else.
  */
 import { join } from "node:path";
 import { isTraceId } from "../../protocol/language/names.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
-import { writeFailure } from "../ledger/failure.ts";
 import type { Entropy, Files, Standing } from "../ports.ts";
 import { KEY_BYTES, type SealingKey, sealingKey } from "./cipher.ts";
+import { PendingKeys } from "./pending-keys.ts";
 
-const FOLDER_MODE = 0o700;
-const KEY_MODE = 0o600;
 /** Keys that are kept in memory. */
 const CACHED_MAX = 1_024;
 
 export interface Vault {
   /** The key of that name, `<tenant>/<trace>`; undefined once it was destroyed. */
   readonly find: (name: string) => SealingKey | undefined;
-  /** The key of that name, made and put on the disk where there is none. */
+  /** The key of that name, made where there is none. What it seals is written behind `settle`. */
   readonly obtain: (name: string) => SealingKey;
+}
+
+/** The vault of a data root; keys that were made wait in it for the disk. */
+export interface OpenVault extends Vault {
+  /**
+   * Settles when all keys that were obtained so far are on the disk; nothing, where all of them are.
+   * Gives the failure where there is no room, and may be asked again; every other one is final.
+   */
+  readonly settle: () => Promise<Refusal | undefined> | undefined;
 }
 
 export function keyName(tenant: string, trace: string): string {
@@ -27,9 +35,9 @@ export function keyName(tenant: string, trace: string): string {
 }
 
 /** `entropy` is left out by those who only read: they never make a key. */
-export function openVault(dataRoot: string, files: Files, entropy?: Entropy): Vault {
+export function openVault(dataRoot: string, files: Files, entropy?: Entropy): OpenVault {
   const cache = new Map<string, SealingKey>();
-  const folders = foldersOf(files, dataRoot);
+  const pending = new PendingKeys(files, dataRoot);
   const keep = (name: string, secret: Uint8Array) => {
     if (cache.size >= CACHED_MAX) cache.clear();
     const key = sealingKey(name, secret);
@@ -37,6 +45,8 @@ export function openVault(dataRoot: string, files: Files, entropy?: Entropy): Va
     return key;
   };
   const find = (name: string) => {
+    const made = pending.find(name);
+    if (made !== undefined) return made;
     const path = pathOf(dataRoot, name);
     // Asked of the disk every time: a key that was just destroyed opens nothing more.
     const standing = path === undefined ? undefined : files.standing(path);
@@ -50,15 +60,18 @@ export function openVault(dataRoot: string, files: Files, entropy?: Entropy): Va
     find,
     obtain(name) {
       const standing = find(name);
+      const path = pathOf(dataRoot, name);
       if (standing !== undefined) {
-        if (entropy !== undefined) folders.settle(tenantOf(name));
+        if (path !== undefined && entropy !== undefined) pending.distrust(path);
         return standing;
       }
-      if (entropy === undefined) throw keyMissing(name);
+      if (path === undefined || entropy === undefined) throw keyMissing(name);
       const secret = entropy.bytes(KEY_BYTES);
-      writeSecret(files, folders, { dataRoot, name, secret });
-      return keep(name, secret);
+      const key = keep(name, secret);
+      pending.add({ key, path, secret });
+      return key;
     },
+    settle: () => pending.settle(),
   };
 }
 
@@ -86,63 +99,4 @@ function readSecret(files: Files, path: string, standing: Standing): Uint8Array 
     throw new Refusal("viability", "sealing/key-exposed", message, { hint });
   }
   return files.read(path);
-}
-
-function writeSecret(
-  files: Files,
-  folders: Folders,
-  { dataRoot, name, secret }: { dataRoot: string; name: string; secret: Uint8Array },
-): void {
-  const path = pathOf(dataRoot, name);
-  if (path === undefined) throw keyMissing(name);
-  durably(() => {
-    folders.make(tenantOf(name));
-    files.replace(path, secret, KEY_MODE);
-  });
-}
-
-function tenantOf(name: string): string {
-  return name.slice(0, name.indexOf("/"));
-}
-
-/** The folders of keys. What a process that was stopped left in them may not be on the disk by name. */
-interface Folders {
-  /** Makes a tenant's folder, or flushes its name again. */
-  readonly make: (tenant: string) => void;
-  /** Flushes the names of all keys that stand there. */
-  readonly settle: (tenant: string) => void;
-}
-
-function foldersOf(files: Files, dataRoot: string): Folders {
-  const all = join(dataRoot, "keys");
-  const made = new Set<string>();
-  const settled = new Set<string>();
-  const make = (tenant: string) => {
-    const own = join(all, tenant);
-    if (made.has(own) && files.standing(own) !== undefined) return;
-    for (const [folder, parent] of [
-      [all, dataRoot],
-      [own, all],
-    ] as const) {
-      files.makeFolder(folder, FOLDER_MODE);
-      files.flushFolder(parent);
-    }
-    made.add(own);
-  };
-  const settle = (tenant: string) => {
-    if (settled.has(tenant)) return;
-    make(tenant);
-    files.flushFolder(join(all, tenant));
-    settled.add(tenant);
-  };
-  return { make, settle: (tenant) => durably(() => settle(tenant)) };
-}
-
-/** A disk that refuses a key's folder refuses as it would for the ledger. */
-function durably(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    throw writeFailure(error);
-  }
 }

@@ -15,6 +15,8 @@ const RECOVERY = "runtime/ledger/recovery.ts";
 const CUT = "runtime/ledger/cut.ts";
 const DISK = "runtime/system-ports.ts";
 const RUNTIME = "runtime/runtime.ts";
+const VAULT = "runtime/sealing/vault.ts";
+const PENDING_KEYS = "runtime/sealing/pending-keys.ts";
 
 const FLUSHES: readonly Mistake[] = [
   {
@@ -101,16 +103,64 @@ const FLUSHES: readonly Mistake[] = [
     find: "  files.flushFolder(dataRoot);\n",
     replace: "",
   },
+];
+
+const KEYS: readonly Mistake[] = [
   {
-    name: "the folder of a key is not flushed",
-    file: "runtime/sealing/vault.ts",
-    find: "      files.flushFolder(parent);\n",
+    name: "the group is written before its keys are flushed",
+    file: LEDGER,
+    find: "const full = settling === undefined ? undefined : await settling;",
+    replace: "const full = undefined; settling?.catch(() => {});",
+  },
+  {
+    name: "keys are renamed before they are flushed",
+    file: PENDING_KEYS,
+    find: "await allOf(asides.map((aside) => aside.flush()));",
+    replace: `const all = allOf(asides.map((aside) => aside.flush()));
+      all.catch(() => {});
+      for (const aside of asides.splice(0)) aside.place();
+      await all;`,
+  },
+  {
+    name: "keys are not flushed",
+    file: PENDING_KEYS,
+    find: "await allOf(asides.map((aside) => aside.flush()));",
+    replace: "",
+  },
+  {
+    name: "the folder of keys is not flushed",
+    file: PENDING_KEYS,
+    find: "await allOf(folders.map((folder) => this.#files.flushNames(folder)));",
+    replace: "",
+  },
+  {
+    name: "the name of a folder of keys is not flushed",
+    file: PENDING_KEYS,
+    find: "flushedNow(() => files.flushFolder(dirname(path)));",
+    replace: "",
+  },
+  {
+    name: "a flush of keys that failed is passed over",
+    file: PENDING_KEYS,
+    find: 'if (result.status === "rejected") throw notFlushed(result.reason);',
+    replace: "void result;",
+  },
+  {
+    name: "keys without room are taken for settled",
+    file: PENDING_KEYS,
+    find: "if (isNoRoom(failure)) return failure;",
+    replace: "if (isNoRoom(failure)) return undefined;",
+  },
+  {
+    name: "a key that waits for the disk is made anew",
+    file: VAULT,
+    find: "if (made !== undefined) return made;",
     replace: "",
   },
   {
     name: "a key that stands is taken for flushed",
-    file: "runtime/sealing/vault.ts",
-    find: "if (entropy !== undefined) folders.settle(tenantOf(name));",
+    file: VAULT,
+    find: "if (path !== undefined && entropy !== undefined) pending.distrust(path);",
     replace: "",
   },
 ];
@@ -280,7 +330,7 @@ const OUTSIDE: readonly Mistake[] = [
   },
 ];
 
-export const MISTAKES: readonly Mistake[] = [...FLUSHES, ...STARTS, ...STATE, ...OUTSIDE];
+export const MISTAKES: readonly Mistake[] = [...FLUSHES, ...KEYS, ...STARTS, ...STATE, ...OUTSIDE];
 
 export function mistakeNamed(name: string): Mistake {
   const found = MISTAKES.find((mistake) => mistake.name === name);

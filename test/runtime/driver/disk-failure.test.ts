@@ -117,10 +117,12 @@ describe("a data root on a disk that refuses", () => {
   });
 });
 
-test("a key that others than its owner may read is refused, with the command that mends it", () => {
+test("a key that others than its owner may read is refused, with the command that mends it", async () => {
   const root = freshRoot();
   mkdirSync(root);
-  openVault(root, systemFiles, systemEntropy).obtain("tenant/trace");
+  const vault = openVault(root, systemFiles, systemEntropy);
+  vault.obtain("tenant/trace");
+  await vault.settle();
   const path = join(root, "keys/tenant/trace.key");
   for (const mode of [0o640, 0o604, 0o660]) {
     chmodSync(path, mode);
