@@ -158,7 +158,7 @@ export interface GoingOn {
 
 /** What became of the executions that were found open. */
 export interface GoneOn {
-  /** Traces that came to their end, or to a call that must be made now. */
+  /** Traces that came to their end. */
   readonly continued: readonly string[];
   readonly stuck: readonly Stuck[];
   readonly calling: readonly (Reopened & { readonly kind: "calling" })[];
@@ -179,9 +179,12 @@ export async function goOnAll(
         gone.stuck.push(reopened.why);
         continue;
       }
+      if (reopened.kind === "calling") {
+        gone.calling.push(reopened);
+        continue;
+      }
       gone.continued.push(one.journal.trace);
-      if (reopened.kind === "calling") gone.calling.push(reopened);
-      else ended.push(one.journal);
+      ended.push(one.journal);
     }
     await durable(ended);
   }

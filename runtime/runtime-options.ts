@@ -80,8 +80,10 @@ export interface Work {
 
 /** What was found when the data root was opened. */
 export interface Recovery {
-  /** Traces that were open and were brought to their end, or are going on with a call to the outside. */
+  /** Traces that were open and were brought to their end. */
   readonly continued: readonly string[];
+  /** Traces that go on beside new work, with a call to the outside that was interrupted. */
+  readonly calling: readonly string[];
   readonly stuck: readonly Stuck[];
   /** Torn tails that were cut off. */
   readonly cuts: readonly CutBody[];

@@ -22,6 +22,7 @@ import {
   write,
 } from "./execution.ts";
 import { acceptIdempotencyKey, acceptPayload, acceptTraceId } from "./intake.ts";
+import { noRoomNow } from "./ledger/failure.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { recoverLedger } from "./ledger/recovery.ts";
 import { type Fact, NEW, type Program } from "./machine/program.ts";
@@ -78,12 +79,12 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
   const { files, clock, entropy } = ports;
   const own = ports.store === undefined ? openState(files, dataRoot) : undefined;
   const store = own ?? (ports.store as (dataRoot: string) => Store)(dataRoot);
+  let runtime: Runtime | undefined;
   try {
     const watermark = store.watermark();
     const state = new Overlay(store);
     const gathered = gatherUnsettled({
       applied: watermark?.applied ?? 0,
-      // The lines are for projections.
       lines: options.onClosed !== undefined,
     });
     const cuts: CutBody[] = [];
@@ -105,11 +106,12 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     const ledger = new Ledger({ dataRoot, files, clock, roomWaitMs, settleKeys, ...recovered });
     const world = { ledger, state, vault, capabilities };
     const storing = storingOf(options, world, own);
-    const runtime = new Runtime(options, world, { ...owned, store, storing, ports });
+    runtime = new Runtime(options, world, { ...owned, store, storing, ports });
     await runtime.resume(gathered.takeOpen(), cuts);
     await runtime.projectAgain(gathered.closed());
     return runtime;
   } catch (error) {
+    await runtime?.abandon(error);
     store.close();
     throw error;
   }
@@ -123,8 +125,8 @@ function storingOf(
   return new Storing({
     state,
     checkpoint() {
-      const { durable } = ledger;
-      const watermark = { applied: durable.n, epoch: state.epoch, durable };
+      const { durable, hash } = ledger;
+      const watermark = { applied: durable.n, epoch: state.epoch, durable, hash };
       return { watermark, open: ledger.open(), marks: ledger.takeMarks() };
     },
     refresh: () => own?.refresh(),
@@ -150,7 +152,7 @@ export class Runtime {
   readonly #admission: Admission;
   readonly #repeats: Repeats;
   readonly #storing: Storing;
-  #recovery: Recovery = { continued: [], stuck: [], cuts: [] };
+  #recovery: Recovery = { continued: [], calling: [], stuck: [], cuts: [] };
   #closing: Promise<void> | undefined;
   /** What went wrong with an execution that nobody waits for. */
   #unheard: unknown;
@@ -163,7 +165,8 @@ export class Runtime {
     this.#world = world;
     this.#held = held;
     this.#epoch = world.state.epoch + 1;
-    this.#newTraceId = traceIds(clock, entropy);
+    // Of the ledger's time, which never goes back: ids sort as executions began.
+    this.#newTraceId = traceIds({ ...clock, now: () => world.ledger.nowMs }, entropy);
     this.#admission = new Admission({ underWayMax, queueMax });
     this.#storing = held.storing;
     this.#repeats = new Repeats({ dataRoot, tenant, files, store: held.store, ...world });
@@ -209,6 +212,14 @@ export class Runtime {
     return this.#closing;
   }
 
+  /** Ends what was begun for a runtime that does not come to life: nothing more reaches the disk. */
+  async abandon(error: unknown): Promise<void> {
+    const { ledger } = this.#world;
+    ledger.stop(error);
+    await this.#storing.stop();
+    await ledger.close();
+  }
+
   /** Goes on with what a former writer left open, which it takes. Called once, before any work. */
   async resume(unfinished: Unfinished[], cuts: readonly CutBody[]): Promise<void> {
     for (const one of unfinished) adopt(this.#world, one);
@@ -218,7 +229,8 @@ export class Runtime {
       durable: (ended) => this.#settleSome(ended),
     });
     const { continued, stuck, calling } = going;
-    this.#recovery = { continued, stuck, cuts };
+    const goingOn = calling.map(({ course }) => course.journal.trace);
+    this.#recovery = { continued, calling: goingOn, stuck, cuts };
     // A call may take its time: new work need not wait for it.
     for (const one of calling) this.#goOnCalling(one);
   }
@@ -278,10 +290,9 @@ export class Runtime {
   }
 
   #refuseUnlessOpen(): void {
-    if (this.#closing !== undefined) {
-      throw new Refusal("busy", "runtime/closed", "the runtime is closing");
-    }
-    if (this.#world.ledger.noRoom) throw noRoom();
+    const closing = this.#closing !== undefined;
+    if (closing) throw new Refusal("busy", "runtime/closed", "the runtime is closing");
+    if (this.#world.ledger.noRoom) throw noRoomNow();
   }
 
   async #answer(work: Work): Promise<Answer> {
@@ -386,11 +397,4 @@ export class Runtime {
     }
     if (this.#unheard !== undefined) throw this.#unheard;
   }
-}
-
-function noRoom(): Refusal {
-  const message = "there is no room on the disk: nothing new is taken until there is";
-  return new Refusal("busy", "ledger/no-room", message, {
-    hint: "Make room on the disk: what was acknowledged stands, and work goes on by itself.",
-  });
 }

@@ -40,3 +40,11 @@ export function cutBackFailure(error: unknown): Error {
 export function isNoRoom(failure: Error): failure is Refusal {
   return failure instanceof Refusal && failure.code === NO_ROOM;
 }
+
+/** What new work is told meanwhile. */
+export function noRoomNow(): Refusal {
+  const message = "there is no room on the disk: nothing new is taken until there is";
+  return new Refusal("busy", NO_ROOM, message, {
+    hint: "Make room on the disk: what was acknowledged stands, and work goes on by itself.",
+  });
+}

@@ -4,7 +4,7 @@
  * gathers while one is being flushed. A group's write begins only after the flush of the one before
  * returned, so that a record proves how much was on the disk when it was written.
  */
-import { NO_DIGEST } from "../../protocol/language/digest.ts";
+import { type Digest, NO_DIGEST } from "../../protocol/language/digest.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { unsealedLine } from "../../protocol/language/record-line.ts";
@@ -30,6 +30,8 @@ export interface LedgerOptions {
   readonly clock: Clock;
   /** Where the next record goes: the end of what recovery left. */
   readonly end: LedgerPosition;
+  /** Of the record before; null where there is none. */
+  readonly hash: Digest | null;
   /** The `at` of the record before, which no later one precedes. */
   readonly at: string;
   /** How long to wait for room on a full disk; not at all unless told. */
@@ -57,6 +59,7 @@ export class Ledger {
   #waiting: Group | undefined;
   #flushing: Promise<void> | undefined;
   #failure: Error | undefined;
+  #hash: Digest | null;
   #timeMs: number;
   #timeText: string;
   #waitedMs = 0;
@@ -66,6 +69,7 @@ export class Ledger {
   constructor(options: LedgerOptions) {
     const { end, at, segmentBytesMax = LIMITS.segmentBytesMax } = options;
     this.#options = options;
+    this.#hash = options.hash;
     this.#gathered = new Gathered(end, segmentBytesMax);
     this.#pace = new Pace(options.clock);
     const written = (part: Part) => this.#written(part);
@@ -77,6 +81,11 @@ export class Ledger {
   /** The end of what is known to be on the disk. */
   get durable(): LedgerPosition {
     return this.#writer.durable;
+  }
+
+  /** Of the last record that is; null where there is none. */
+  get hash(): Digest | null {
+    return this.#hash;
   }
 
   /** True once nothing more can be written. */
@@ -153,6 +162,12 @@ export class Ledger {
       this.#timeText = new Date(ms).toISOString();
     }
     return this.#timeText;
+  }
+
+  /** The same in milliseconds. */
+  get nowMs(): number {
+    this.now();
+    return this.#timeMs;
   }
 
   /** Settles when all that was appended so far is on the disk. Rejects for ever after a failure. */
@@ -257,6 +272,7 @@ export class Ledger {
   }
 
   #written(part: Part): void {
+    this.#hash = part.hash;
     for (const trace of part.ended) this.#traces.forget(trace);
     if (isFar(this.#marked, part.end)) {
       this.#marked = part.end;

@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Graph } from "../../../protocol/language/graph.ts";
+import { writeLine } from "../../../protocol/language/record-line.ts";
+import type { LedgerRecord, RecordBody } from "../../../protocol/language/records.ts";
 import { Refusal } from "../../../protocol/language/refusal.ts";
 import type { ClosedExecution } from "../../../runtime/runtime-options.ts";
 import { during, freshRoot, ledgerBytes, ledgerFile, open, recordsOf } from "../on-disk.ts";
@@ -106,4 +108,28 @@ describe("an execution that is found open", () => {
       code: "ledger/diverged",
     });
   });
+});
+
+test("a start that is refused in the middle lets go of everything", async () => {
+  const { root, lines } = await stoppedAfter(2);
+  // The second record says that another edge was taken than the graph has.
+  const forged = lines.slice(0, 2).map((line) => JSON.parse(line) as LedgerRecord);
+  const {
+    n,
+    trace,
+    seq,
+    at,
+    prev,
+    hash: _,
+    ...body
+  } = forged[1] as LedgerRecord & { hash: string };
+  const changed = { ...body, to: "announce" } as RecordBody;
+  const { line } = writeLine({ n, trace, seq, at, prev }, changed);
+  writeFileSync(ledgerFile(root), `${lines[0]}${line}`);
+  const refused = during(root, async () => {}, { snapshot: OLD });
+  await expect(refused).rejects.toMatchObject({ code: "ledger/diverged" });
+  // Nobody holds the data root, and nothing was written.
+  const again = during(root, async () => {}, { snapshot: OLD });
+  await expect(again).rejects.toMatchObject({ code: "ledger/diverged" });
+  expect(recordsOf(root).length).toBe(2);
 });
