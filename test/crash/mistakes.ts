@@ -87,8 +87,8 @@ export const MISTAKES: readonly Mistake[] = Object.freeze([
   {
     name: "the folder of a replaced file is not flushed",
     file: "runtime/system-ports.ts",
-    right: "writeAside(path, data, { mode, flushed: true });\n      flushFolder(dirname(path));",
-    wrong: "writeAside(path, data, { mode, flushed: true });",
+    right: "replaceFile(path, data, { mode, flushed: true });\n      flushFolder(dirname(path));",
+    wrong: "replaceFile(path, data, { mode, flushed: true });",
     caughtBy: "cut",
     origin: "torn",
   },
