@@ -9,32 +9,36 @@ import { Refusal } from "../protocol/language/refusal.ts";
 import type { Host } from "./driver.ts";
 import { sealedBody } from "./execution.ts";
 import { equal } from "./machine/compare.ts";
-import type { Answer, CallAnswer, CallCommand, Fact } from "./machine/program.ts";
+import { nodeAt, targetOf } from "./machine/edges.ts";
+import type { Answer, CallAnswer, CallCommand, Fact, Program } from "./machine/program.ts";
 import type { Opened, Sealer } from "./sealing/sealer.ts";
 
 export interface PlaybackOptions {
+  readonly program: Program;
   readonly recorded: readonly MachineRecord[];
   readonly sealer: Sealer;
   /** Who goes on after the last record. */
   readonly live: Host;
 }
 
-export function playback({ recorded, sealer, live }: PlaybackOptions): Host {
+export function playback({ program, recorded, sealer, live }: PlaybackOptions): Host {
   let at = 0;
   let stored: Json | undefined;
-  const answer = (node: string): Answer | undefined => {
+  const answer = ({ node, name }: Asking): Answer | undefined => {
     const record = recorded[at];
     if (record === undefined) return undefined;
-    if (record.node !== node || record.type === "attempted" || record.type === "external") {
-      return diverged(record, `expected node \`${node}\``);
+    if (record.node !== name || record.type === "attempted" || record.type === "external") {
+      return diverged(record, `expected node \`${name}\``);
     }
     const { answer, output } = answerIn(record, sealer);
+    const misfit = misfitIn(program, node, { record, answer });
+    if (misfit !== undefined) return diverged(record, misfit.found);
     stored = record.type === "effect" ? output : undefined;
     return answer;
   };
   return {
-    invoke: (command) => answer(command.name) ?? live.invoke(command),
-    commit: (command) => answer(command.name) ?? live.commit(command),
+    invoke: (command) => answer(command) ?? live.invoke(command),
+    commit: (command) => answer(command) ?? live.commit(command),
     call: (command) => recalled({ recorded, sealer, at }, command) ?? live.call(command),
     record(command) {
       const record = recorded[at];
@@ -51,6 +55,49 @@ export function playback({ recorded, sealer, live }: PlaybackOptions): Host {
       at += 1;
     },
   };
+}
+
+/** What of a command says which node asks. */
+interface Asking {
+  readonly node: number;
+  readonly name: string;
+}
+
+/** What of a recorded answer no node of the graph gives. */
+export interface Misfit {
+  /** A JSON Pointer. */
+  readonly field: string;
+  readonly expected: Json;
+  readonly found: string;
+}
+
+/**
+ * Why the machine must not be told what a record says: it relies on the sealed graph and on the
+ * language's own contract of stores, and a record may come from another hand. Undefined where it
+ * may be told; what it then makes of it is compared.
+ */
+export function misfitIn(
+  program: Program,
+  at: number,
+  { record, answer }: { readonly record: StepRecord; readonly answer: Answer },
+): Misfit | undefined {
+  const node = nodeAt(program.graph, at);
+  if (!("outcomes" in node)) return undefined;
+  const { outcome } = record;
+  const schema = Object.hasOwn(node.outcomes, outcome) ? node.outcomes[outcome] : undefined;
+  if ("fault" in answer || schema === undefined) {
+    // Whatever the machine made of it would be a FAULT, which not every node has.
+    if (targetOf(node, "FAULT") !== undefined) return undefined;
+    const found = `\`${node.name}\` gives no`;
+    return schema === undefined
+      ? { field: "/outcome", expected: outcome, found: `${found} ${outcome}` }
+      : { field: "/output", expected: null, found: `${found} ${outcome} without an output` };
+  }
+  if (node.kind !== "effect") return undefined;
+  const [problem] = program.fits(schema, answer.output) ?? [];
+  if (problem === undefined) return undefined;
+  const found = `does not fit its schema: ${problem.message}`;
+  return { field: `/output${problem.pointer}`, expected: null, found };
 }
 
 interface Recalling {

@@ -129,6 +129,7 @@ async function goOn(
     const sealer = sealerOf(world.vault, opened.tenant, journal.trace);
     const payload = clear(sealer.open(opened.payload), journal.trace);
     const host = playback({
+      program,
       recorded: journal.records.filter(isMachineRecord),
       sealer,
       live: liveHost(world, journal, opened),

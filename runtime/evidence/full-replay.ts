@@ -19,15 +19,13 @@ import { acceptedFact, sealedBody } from "../execution.ts";
 import { fingerprintOf } from "../fingerprint.ts";
 import { invoke } from "../invoke.ts";
 import {
-  type Answer,
   type CallCommand,
-  type CommitCommand,
   type Fact,
   type FinishCommand,
   NEW,
   type Program,
 } from "../machine/program.ts";
-import { answerIn, bodyOf, callAnswerIn, clear } from "../playback.ts";
+import { answerIn, bodyOf, callAnswerIn, clear, misfitIn } from "../playback.ts";
 import { type Sealer, sealerOf } from "../sealing/sealer.ts";
 import type { Vault } from "../sealing/vault.ts";
 import { type Difference, firstDifference } from "./difference.ts";
@@ -98,7 +96,8 @@ function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: S
         throw diverged(record, { field: "/node", ...namesOf(record, command.name) });
       }
       const { answer, output } = answerIn(record, sealer);
-      requireContract(program, command, { record, answer });
+      const misfit = misfitIn(program, command.node, { record, answer });
+      if (misfit !== undefined) throw diverged(record, misfit);
       stored = output;
       return answer;
     },
@@ -126,22 +125,6 @@ function recalled(record: LedgerRecord, { node, name }: CallCommand, sealer: Sea
   throw diverged(record, { field: "/node", ...namesOf(record, name) });
 }
 
-/** What no store gives must not reach the machine, which relies on the language's own contract. */
-function requireContract(
-  program: Program,
-  { node }: CommitCommand,
-  { record, answer }: { readonly record: LedgerRecord; readonly answer: Answer },
-): void {
-  const effect = program.graph.nodes[node];
-  if ("fault" in answer || effect?.kind !== "effect") return;
-  const schema = Object.hasOwn(effect.outcomes, answer.outcome)
-    ? effect.outcomes[answer.outcome]
-    : undefined;
-  // An outcome that is not declared, or a value of an older schema, is the machine's to judge.
-  if (schema === undefined || record.type !== "effect" || record.outcome === "FAULT") return;
-  requireFit(program, { schema, value: answer.output }, record);
-}
-
 function requireFit(
   program: Program,
   { schema, value }: { readonly schema: number; readonly value: Json },
@@ -149,9 +132,8 @@ function requireFit(
 ): void {
   const [problem] = program.fits(schema, value) ?? [];
   if (problem === undefined) return;
-  const member = record.type === "opened" ? "/payload" : "/output";
   const found = `does not fit its schema: ${problem.message}`;
-  throw diverged(record, { field: `${member}${problem.pointer}`, expected: null, found });
+  throw diverged(record, { field: `/payload${problem.pointer}`, expected: null, found });
 }
 
 function namesOf(record: LedgerRecord, found: string): Pick<Difference, "expected" | "found"> {
