@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { Chalk, type ChalkInstance } from "chalk";
+import { Refusal } from "../protocol/language/refusal.ts";
 
 export interface Io {
   readonly out: (text: string) => void;
@@ -18,6 +19,8 @@ export interface Io {
    * Who prints without end waits for it, so that what was printed is not gathered in memory.
    */
   readonly drained: () => Promise<void>;
+  /** Why standard output takes no more; undefined as long as it does. */
+  readonly outEnd: () => OutEnd | undefined;
   /**
    * Calls back with the first SIGINT or SIGTERM from now on, instead of ending the process; the next
    * one ends it as ever. What is returned takes it back.
@@ -38,19 +41,21 @@ export interface Io {
   readonly pid: number;
 }
 
+/** Its reader has gone, or it cannot be written: a disk that is full, mostly. */
+export type OutEnd = "unread" | Refusal;
+
 export type StopSignal = "SIGINT" | "SIGTERM";
 
 export function processIo(): Io {
   const { stdout, stderr, stdin, env, argv } = process;
-  stderr.on("error", goOnUnread);
-  // Nothing more is written to a pipe whose reader has gone: it would gather and never drain.
-  let unread = false;
+  stderr.on("error", goOnUnheard);
+  // Nothing more is written once a write has failed: it would gather and never drain.
+  let outEnd: OutEnd | undefined;
   stdout.on("error", (error: NodeJS.ErrnoException) => {
-    goOnUnread(error);
-    unread = true;
+    outEnd ??= outEndOf(error);
   });
   return {
-    out: (text) => void (unread || stdout.write(text)),
+    out: (text) => void (outEnd === undefined && stdout.write(text)),
     err: (text) => void stderr.write(text),
     input: async (bytesMax) => {
       const chunks: Buffer[] = [];
@@ -63,7 +68,9 @@ export function processIo(): Io {
       return Buffer.concat(chunks).subarray(0, bytesMax + 1);
     },
     inputStream: () => stdin,
-    drained: () => (unread || !stdout.writableNeedDrain ? Promise.resolve() : drain(stdout)),
+    drained: () =>
+      outEnd !== undefined || !stdout.writableNeedDrain ? Promise.resolve() : drain(stdout),
+    outEnd: () => outEnd,
     onStop,
     paint: new Chalk({ level: wantsColour(stdout, env) ? 1 : 0 }),
     paintErr: new Chalk({ level: wantsColour(stderr, env) ? 1 : 0 }),
@@ -85,6 +92,7 @@ export function quietIo(programFolder: string): Io {
     input: async () => new Uint8Array(),
     inputStream: () => process.stdin,
     drained: async () => {},
+    outEnd: () => undefined,
     onStop: () => silent,
     paint: new Chalk({ level: 0 }),
     paintErr: new Chalk({ level: 0 }),
@@ -126,7 +134,19 @@ function wantsColour(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolea
   return stream.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
 }
 
-/** The reader of a pipe has gone (`pgs list | head`): the work goes on, and its exit code stands. */
-function goOnUnread(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") throw error;
+function outEndOf(error: NodeJS.ErrnoException): OutEnd {
+  const { code, syscall, message } = error;
+  if (code === "EPIPE") return "unread";
+  if (syscall === undefined) throw error;
+  const isFull = code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
+  const family = isFull ? "busy" : "viability";
+  const word = isFull ? "no-room" : "not-writable";
+  return new Refusal(family, `output/${word}`, `standard output takes no more: ${message}`, {
+    hint: "What was printed is not whole. Executions that ended stand: `pgs list` shows them.",
+  });
+}
+
+/** Standard error takes no more: the work goes on, and its exit code says how it ended. */
+function goOnUnheard(error: NodeJS.ErrnoException): void {
+  if (error.syscall === undefined) throw error;
 }

@@ -3,6 +3,7 @@
  * into an exit code. A refusal is the caller's fault and is said in a sentence; anything else that
  * is thrown is our own fault and says so.
  */
+import { setImmediate as othersGo } from "node:timers/promises";
 import { Command, CommanderError } from "commander";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { VERSION } from "../protocol/language/version.ts";
@@ -16,7 +17,17 @@ export { quietIo } from "./io.ts";
 /** Called by the launcher, which knows how to load a command's bundle. */
 export async function start(load: (command: string) => CommandModule): Promise<void> {
   const io = processIo();
-  process.exitCode = await main(process.argv.slice(2), io, load);
+  const code = await main(process.argv.slice(2), io, load);
+  // A write that failed is heard of a turn later.
+  await othersGo();
+  process.exitCode = unlessOutputFailed(code, io);
+}
+
+/** An answer that could not be printed is not done, whatever it says. */
+function unlessOutputFailed(code: number, io: Io): number {
+  const outEnd = io.outEnd();
+  if (code !== EXIT.done || !(outEnd instanceof Refusal)) return code;
+  return failed(outEnd, false, io);
 }
 
 export async function main(
@@ -63,7 +74,9 @@ function settle(command: Command, io: Io): void {
     .helpOption("-h, --help", "show this help");
 }
 
-function failed(error: unknown, json: boolean, io: Io): number {
+function failed(error: unknown, wantsJson: boolean, io: Io): number {
+  // Where standard output takes no more, why is said to the one who watches.
+  const json = wantsJson && io.outEnd() === undefined;
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
     if (json) io.out(`${JSON.stringify({ refused: wrongUse(error) })}\n`);

@@ -37,7 +37,7 @@ export async function runBatch(asked: AskedBatch, place: BatchPlace): Promise<nu
     const state = await carriedOut(batch, engine);
     const { first, count: unwritten } = engine.projections.unwritten();
     io.err(unwrittenText(state === undefined ? first : [...first, state], io));
-    io.out(batch.summary(unwritten));
+    await batch.close(unwritten);
     if (batch.tally.brokenBy !== undefined) throw batch.tally.brokenBy;
     return batch.tally.exitCode();
   } finally {
@@ -106,6 +106,7 @@ class Batch {
     this.#begunMs = performance.now();
     // While all that was taken waits for room, nobody else would notice.
     const looking = setInterval(() => {
+      this.#lookAtOutput();
       if (this.#engine.runtime.noRoom) this.#tellNoRoom();
       else this.#isTold = false;
     }, ROOM_POLL_MS);
@@ -120,8 +121,16 @@ class Batch {
     }
   }
 
-  summary(unwritten: number): string {
-    return this.#report.summary(this.tally, { seconds: this.#seconds, unwritten });
+  /** Where standard output takes no more, how far the batch got is said to the one who watches. */
+  async close(unwritten: number): Promise<void> {
+    const { out, err, outEnd, paintErr: paint } = this.#io;
+    const closing = { seconds: this.#seconds, unwritten };
+    out(this.#report.summary(this.tally, closing));
+    await othersGo();
+    const end = outEnd();
+    if (end === undefined) return;
+    err(textReport({ paint }).summary(this.tally, closing));
+    if (end instanceof Refusal) this.#breakOff(end);
   }
 
   async #takeLines(): Promise<void> {
@@ -137,6 +146,12 @@ class Batch {
       return;
     }
     if (!this.#over) await this.#beginAll(splitter.end());
+  }
+
+  /** What nobody can be told of is not begun. */
+  #lookAtOutput(): void {
+    const end = this.#io.outEnd();
+    if (end instanceof Refusal) this.#breakOff(end);
   }
 
   /** True once no more lines are to be taken. */
@@ -172,6 +187,7 @@ class Batch {
       const answer = await this.#submit(line);
       this.tally.take(answer);
       this.#io.out(this.#report.ended(line.number, answer));
+      this.#lookAtOutput();
     } catch (error) {
       this.#failed(line.number, error);
     }

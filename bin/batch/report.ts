@@ -51,7 +51,7 @@ function rate({ ended, repeated }: Tally, seconds: number): number {
   return seconds === 0 ? 0 : Math.round((ended - repeated) / seconds);
 }
 
-export function textReport({ paint }: Io): Report {
+export function textReport({ paint }: Pick<Io, "paint">): Report {
   const told = (line: number, what: string, { code, message, problems }: Refusal) => {
     const places = problems.map((problem) => ` at ${problem.pointer || "the root"}`).join(",");
     const why = safe(`${code}${places}: ${reason(message, problems)}`);
