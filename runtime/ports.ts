@@ -25,8 +25,11 @@ export interface Entropy {
 export interface OpenFile {
   /** Writes all of it at the end, finishing short writes. Throws when the disk refuses. */
   readonly append: (data: Uint8Array) => void;
-  /** What was appended is on the disk when this settles. Never retried after a failure. */
-  readonly flush: () => Promise<void>;
+  /**
+   * What was appended is on the disk when this settles. Never retried after a failure. `here`: by
+   * this thread, which waits, where handing it to another one would take longer.
+   */
+  readonly flush: (here?: boolean) => Promise<void>;
   readonly truncate: (length: number) => void;
   /** Whether the path that it was opened by still names this very file, and no other. */
   readonly standsThere: () => boolean;
@@ -194,6 +197,8 @@ export interface Watermark {
   /** The highest epoch in a record up to there; 0 before the first. */
   readonly epoch: number;
   readonly durable: LedgerPosition;
+  /** Of the record that ends there, so that no state is taken for another ledger's; null before all. */
+  readonly hash: Digest | null;
 }
 
 /** The stored state: a projection of the ledger that is written lazily and never ahead of it. */

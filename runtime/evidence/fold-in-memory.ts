@@ -21,7 +21,7 @@ const CHANGES_MAX = 8_192;
 
 /** It follows no ledger: nobody goes on from it. */
 const NOWHERE: Checkpoint = Object.freeze({
-  watermark: { applied: 0, epoch: 0, durable: { n: 0, segment: 1, offset: 0 } },
+  watermark: { applied: 0, epoch: 0, durable: { n: 0, segment: 1, offset: 0 }, hash: null },
   open: [],
 });
 

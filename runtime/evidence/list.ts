@@ -5,8 +5,8 @@
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { statePath } from "../data-root.ts";
 import { LedgerFault } from "../ledger/fault.ts";
+import { reaches, requireOwn } from "../ledger/own-state.ts";
 import { BEGINNING, type ReadFrom, readLedger } from "../ledger/reader.ts";
-import { segmentPath } from "../ledger/segments.ts";
 import type { ExecutionRow, Files, Watermark } from "../ports.ts";
 import { fold } from "../state/fold.ts";
 import { executionOf } from "../state/sqlite.ts";
@@ -40,24 +40,20 @@ function executionsIn({ files, dataRoot }: ListOptions): Map<string, ExecutionRo
   requireReadable(files, dataRoot);
   const { rows, watermark } = storedIndex(files, dataRoot);
   const applied = watermark?.applied ?? 0;
+  // Reading on from there finds nothing, whether or not the end was cut off.
+  if (watermark !== undefined) {
+    if (!reaches(files, dataRoot, watermark.durable))
+      throw new LedgerFault(truncated(dataRoot, applied));
+    requireOwn(files, dataRoot, watermark);
+  }
   const entries = readLedger(files, dataRoot, startOf(watermark));
   let next = entries.next();
   for (; next.done !== true; next = entries.next()) {
     const { record } = next.value;
     if (record.n > applied) take(rows, record);
   }
-  const { end } = next.value;
-  if (end.n < applied || isShorter(files, dataRoot, watermark)) {
-    throw new LedgerFault(truncated(dataRoot, applied));
-  }
+  if (next.value.end.n < applied) throw new LedgerFault(truncated(dataRoot, applied));
   return rows;
-}
-
-/** Reading on from where the state has come finds nothing there, whether or not the end was cut off. */
-function isShorter(files: Files, dataRoot: string, watermark: Watermark | undefined): boolean {
-  if (watermark === undefined) return false;
-  const { segment, offset } = watermark.durable;
-  return (files.standing(segmentPath(dataRoot, segment))?.bytes ?? 0) < offset;
 }
 
 /** Traces that were open there have begun before what is read: their chains are not asked for. */

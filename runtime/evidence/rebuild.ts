@@ -84,8 +84,8 @@ async function fromLedger(options: RebuildOptions): Promise<Rebuilt> {
   try {
     const each = fold.take;
     const none = { watermark: undefined, open: [] };
-    const { end } = recoverLedger({ dataRoot, files, clock, ...none, each });
-    fold.finish(end);
+    const { end, hash } = recoverLedger({ dataRoot, files, clock, ...none, each });
+    fold.finish(end, hash);
     const problems = problemList();
     const written = paint === undefined ? [] : await reproject({ ...options, paint, problems });
     return result(options, {

@@ -2,9 +2,17 @@
  * Folds records into a store in groups, and keeps the watermark true to what is in it: a rebuild
  * that stops halfway leaves a state that the next writer goes on from.
  */
+import type { Digest } from "../../protocol/language/digest.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import type { Entry } from "../ledger/reader.ts";
-import type { Change, Checkpoint, LedgerPosition, OpenTrace, RecordPlace } from "../ports.ts";
+import type {
+  Change,
+  Checkpoint,
+  LedgerPosition,
+  OpenTrace,
+  RecordPlace,
+  Watermark,
+} from "../ports.ts";
 import { fold } from "../state/fold.ts";
 import type { SqliteStore } from "../state/sqlite.ts";
 
@@ -13,8 +21,8 @@ export interface StoreFold {
   readonly take: (entry: Entry) => void;
   /** Takes a record whose place in a ledger is not known. */
   readonly takeAlone: (record: LedgerRecord) => void;
-  /** All records were taken; the ledger's durable end is there. */
-  readonly finish: (end: LedgerPosition) => void;
+  /** All records were taken; the ledger's durable end is there, behind the record with this hash. */
+  readonly finish: (end: LedgerPosition, hash: Digest | null) => void;
   /** All records were taken; up to `applied` none is missing. */
   readonly finishAlone: (applied: number) => void;
   readonly count: () => number;
@@ -30,8 +38,8 @@ export function storeFold(store: SqliteStore): StoreFold {
   let changes: Change[] = [];
   let epoch = 0;
   let count = 0;
-  const apply = (applied: number, durable: LedgerPosition, open: readonly OpenTrace[]) => {
-    store.apply(changes, { watermark: { applied, epoch, durable }, open }, places.marks());
+  const apply = (watermark: Omit<Watermark, "epoch">, open: readonly OpenTrace[]) => {
+    store.apply(changes, { watermark: { ...watermark, epoch }, open }, places.marks());
     changes = [];
   };
   const takeAlone = (record: LedgerRecord) => {
@@ -48,14 +56,14 @@ export function storeFold(store: SqliteStore): StoreFold {
       takeAlone(entry.record);
     },
     takeAlone,
-    finish: (end) => apply(end.n, end, places.open()),
-    finishAlone: (applied) => apply(applied, BEFORE_ALL, []),
+    finish: (end, hash) => apply({ applied: end.n, durable: end, hash }, places.open()),
+    finishAlone: (applied) => apply({ applied, durable: BEFORE_ALL, hash: null }, []),
     count: () => count,
   };
 }
 
 function nothing(epoch: number): Checkpoint {
-  return { watermark: { applied: 0, epoch, durable: BEFORE_ALL }, open: [] };
+  return { watermark: { applied: 0, epoch, durable: BEFORE_ALL, hash: null }, open: [] };
 }
 
 /** Where the records of open traces stand, and here and there a place to look for one from. */

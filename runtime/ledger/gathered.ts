@@ -2,6 +2,7 @@
  * The lines that wait to be written, as the bytes that they will be, and where they will stand. It
  * decides where a segment is full; it never touches a disk.
  */
+import { type Digest, NO_DIGEST } from "../../protocol/language/digest.ts";
 import { lineBytesMax, type SealedLine, sealLine } from "../../protocol/language/record-line.ts";
 import type { LedgerPosition } from "../ports.ts";
 
@@ -11,6 +12,8 @@ export interface Part {
   readonly bytes: Uint8Array;
   /** Behind the last of them. */
   readonly end: LedgerPosition;
+  /** Of the last of them. */
+  readonly hash: Digest;
   /** Traces whose last record is among them. */
   readonly ended: readonly string[];
 }
@@ -28,6 +31,7 @@ export class Gathered {
   #buffer: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #length = 0;
   #ended: string[] = [];
+  #hash: Digest = NO_DIGEST;
   #spare: Buffer | undefined;
 
   constructor({ n, segment, offset }: LedgerPosition, segmentBytesMax: number) {
@@ -62,6 +66,7 @@ export class Gathered {
     const { bytes } = sealed;
     if (this.#offset > 0 && this.#offset + bytes > this.#segmentBytesMax) this.#roll(bytes);
     this.#n += 1;
+    this.#hash = sealed.hash;
     this.#length += bytes;
     this.#offset += bytes;
     return sealed;
@@ -102,6 +107,7 @@ export class Gathered {
       segment: this.#segment,
       bytes: this.#buffer.subarray(0, this.#length),
       end: { n: this.#n, segment: this.#segment, offset: this.#offset },
+      hash: this.#hash,
       ended: this.#ended,
     });
     this.#buffer = this.#spare ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);

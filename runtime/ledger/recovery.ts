@@ -5,13 +5,14 @@
  * numbered in `runtime/README.md`.
  */
 
+import type { Digest } from "../../protocol/language/digest.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { problemOf } from "../evidence/problem.ts";
 import type { Clock, Files, LedgerPosition, OpenTrace, Watermark } from "../ports.ts";
 import { cutOff, requireUnacknowledged } from "./cut.ts";
 import { LedgerFault } from "./fault.ts";
-import { recordBefore } from "./line-at.ts";
 import { readOpen } from "./open-records.ts";
+import { requireOwn } from "./own-state.ts";
 import { type Entry, type Stop, walkLedger } from "./reader.ts";
 import { lastSegment, ledgerFolder, segmentPath } from "./segments.ts";
 
@@ -32,10 +33,12 @@ export interface RecoveryOptions {
   readonly each: (entry: Entry) => void;
 }
 
-/** Where the next record goes, and the time of the last one. */
+/** Where the next record goes, and the time and the hash of the last one. */
 export interface Recovered {
   readonly end: LedgerPosition;
   readonly at: string;
+  /** Null where there is none. */
+  readonly hash: Digest | null;
 }
 
 const NOTHING: LedgerPosition = Object.freeze({ n: 0, segment: 1, offset: 0 });
@@ -46,13 +49,15 @@ export function recoverLedger(options: RecoveryOptions): Recovered {
   requireReach(options, last);
   if (last === 0) return begin(options);
   const known = watermark?.durable ?? NOTHING;
-  let at = recordBefore(files, dataRoot, known)?.at ?? "";
+  const before = watermark && requireOwn(files, dataRoot, watermark);
+  let at = before?.at ?? "";
+  let hash = before?.hash ?? null;
   const heads = readOpen(options);
   recheck(options, last);
   const epoch = known.n === 0 ? 0 : watermark?.epoch;
   const from = { ...known, verified: 0, epoch, heads };
   const { end, bad } = walk(walkLedger(files, dataRoot, from, last), (entry) => {
-    at = entry.record.at;
+    ({ at, hash } = entry.record);
     each(entry);
   });
   if (end.n < (watermark?.applied ?? 0)) {
@@ -64,10 +69,11 @@ export function recoverLedger(options: RecoveryOptions): Recovered {
     const cut = cutOff({ files, dataRoot, clock, end, at });
     each(cut);
     const offset = end.offset + cut.raw.bytes.length;
-    return { end: { n: cut.record.n, segment: end.segment, offset }, at: cut.record.at };
+    ({ at, hash } = cut.record);
+    return { end: { n: cut.record.n, segment: end.segment, offset }, at, hash };
   }
   if (!isSame(watermark?.durable, end)) rewrite(options, end);
-  return { end, at };
+  return { end, at, hash };
 }
 
 /** A data root without a ledger: its folder is on the disk before anything is in it. */
@@ -75,7 +81,7 @@ function begin({ dataRoot, files }: RecoveryOptions): Recovered {
   files.makeFolder(ledgerFolder(dataRoot));
   // Made by a start that was stopped, it may stand and not be on the disk.
   files.flushFolder(dataRoot);
-  return { end: NOTHING, at: "" };
+  return { end: NOTHING, at: "", hash: null };
 }
 
 /** What was durable at the watermark still is: a ledger that ends before it has lost something. */

@@ -2,6 +2,7 @@
  * Rows as values and values as rows: what SQLite takes and gives, and what the runtime means by it.
  * It knows columns and their order; it knows no database.
  */
+import type { Digest } from "../../protocol/language/digest.ts";
 import type {
   Change,
   ExecutionRow,
@@ -41,8 +42,8 @@ export function executionOwn(row: ExecutionRow): Value[] {
   return [trace, idempotency_key, started_at, closed_at, fingerprint, first, last];
 }
 
-export function watermarkValues({ applied, epoch, durable }: Watermark): Value[] {
-  return [applied, epoch, ...positionValues(durable)];
+export function watermarkValues({ applied, epoch, durable, hash }: Watermark): Value[] {
+  return [applied, epoch, ...positionValues(durable), hash];
 }
 
 export function positionValues({ n, segment, offset }: LedgerPosition): Value[] {
@@ -59,7 +60,8 @@ export function positionOf({ n, segment, offset }: Row): LedgerPosition {
 }
 
 export function watermarkOf(row: Row): Watermark {
-  return { applied: Number(row.applied), epoch: Number(row.epoch), durable: positionOf(row) };
+  const hash = row.hash === null ? null : (String(row.hash) as Digest);
+  return { applied: Number(row.applied), epoch: Number(row.epoch), durable: positionOf(row), hash };
 }
 
 /** Rows of `open_record`, each trace's in order, as traces in the order of their first records. */

@@ -5,7 +5,7 @@
  */
 
 /** Changed whenever the tables change: an older file is folded anew. */
-export const STATE_FORMAT = 2;
+export const STATE_FORMAT = 3;
 
 /**
  * Rows whose keys come in no order have a rowid: their values are then written one behind the other,
@@ -46,7 +46,7 @@ CREATE TABLE mark (
 CREATE TABLE watermark (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   applied INTEGER NOT NULL, epoch INTEGER NOT NULL,
-  n INTEGER NOT NULL, segment INTEGER NOT NULL, offset INTEGER NOT NULL
+  n INTEGER NOT NULL, segment INTEGER NOT NULL, offset INTEGER NOT NULL, hash TEXT
 );
 PRAGMA user_version = ${STATE_FORMAT};
 `;
@@ -150,7 +150,7 @@ export const WRITES = Object.freeze({
   remove: "UPDATE document SET value = NULL WHERE tenant = ? AND store = ? AND key = ?",
   closed: `UPDATE execution SET closed_at = ?, exit = ?, outcome = ?, fault = ?, fingerprint = ?,
     last = ? WHERE trace = ?`,
-  watermark: "INSERT OR REPLACE INTO watermark VALUES (1, ?, ?, ?, ?, ?)",
+  watermark: "INSERT OR REPLACE INTO watermark VALUES (1, ?, ?, ?, ?, ?, ?)",
   ended: "DELETE FROM open_record WHERE trace = ?",
 } as const);
 

@@ -297,8 +297,8 @@ describe("a clock that goes back", () => {
     const times = new Set(start(root).read.map(({ record }) => record.at));
     expect([...times]).toEqual(["2026-11-21T10:00:00.000Z"]);
     // The next writer knows the time of the last record without having read it.
-    const { end } = start(root).recovered;
-    const watermark = { applied: end.n, epoch: 1, durable: end };
+    const { end, hash } = start(root).recovered;
+    const watermark = { applied: end.n, epoch: 1, durable: end, hash };
     const again = start(root, { clock, checkpoint: { watermark, open: [] } });
     expect(again.read).toEqual([]);
     expect(again.ledger.behindMs).toBe(3_600_000);

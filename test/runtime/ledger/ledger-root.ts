@@ -104,8 +104,8 @@ export function openUpTo(dataRoot: string, n: number): unknown {
 }
 
 export function checkpointOf(ledger: Ledger, epoch = 1): Checkpoint {
-  const { durable } = ledger;
-  return { watermark: { applied: durable.n, epoch, durable }, open: ledger.open() };
+  const { durable, hash } = ledger;
+  return { watermark: { applied: durable.n, epoch, durable, hash }, open: ledger.open() };
 }
 
 export function segment(dataRoot: string, number: number): string {

@@ -241,12 +241,13 @@ describe("a ledger that is refused", () => {
 
   test("has no record that ends where the state says that one does", async () => {
     const { root, clean } = await interrupted();
-    const { n, segment, offset } = clean.watermark.durable;
+    const { durable: behind, hash } = clean.watermark;
+    const { n, segment, offset } = behind;
     for (const durable of [
       { n, segment, offset: offset - 1 },
       { n: n - 1, segment, offset },
     ]) {
-      const watermark = { applied: durable.n, epoch: 1, durable };
+      const watermark = { applied: durable.n, epoch: 1, durable, hash };
       expect(refusal(root, { watermark, open: [] })).toMatchObject({ family: "evidence" });
     }
   });

@@ -67,7 +67,7 @@ test("a checkpoint that names a record behind it is our own fault", () => {
 });
 
 function apply(store: SqliteStore, durable: LedgerPosition, marks?: readonly LedgerPosition[]) {
-  const watermark = { applied: durable.n, epoch: 1, durable };
+  const watermark = { applied: durable.n, epoch: 1, durable, hash: null };
   store.apply([], { watermark, open: [] }, marks);
 }
 

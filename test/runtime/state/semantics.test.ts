@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { NO_DIGEST } from "../../../protocol/language/digest.ts";
+import { NO_DIGEST, sha256 } from "../../../protocol/language/digest.ts";
 import type { Json, JsonObject } from "../../../protocol/language/json.ts";
 import { LIMITS } from "../../../protocol/language/limits.ts";
 import type { LedgerRecord } from "../../../protocol/language/records.ts";
@@ -62,7 +62,7 @@ class Bench {
 
   storeUpTo(n: number): void {
     const durable = { n, segment: 1, offset: n };
-    this.overlay.storeUpTo({ watermark: { applied: n, epoch: 0, durable }, open: [] });
+    this.overlay.storeUpTo({ watermark: { applied: n, epoch: 0, durable, hash: null }, open: [] });
   }
 
   rows(): unknown {
@@ -187,7 +187,7 @@ describe("the store", () => {
   test("keeps all changes of a group or none", () => {
     const store = freshStore();
     const durable = { n: 2, segment: 1, offset: 2 };
-    const watermark = { applied: 2, epoch: 1, durable };
+    const watermark = { applied: 2, epoch: 1, durable, hash: sha256("the last") };
     const place = { tenant: "one", store: "d/s" };
     const good = { kind: "register", ...place, key: "a", value: 1 } as const;
     const bad = {

@@ -37,7 +37,7 @@ export function rowsIn(store: SqliteStore): Readonly<Record<string, readonly Row
 /** Byte `n * 100` is where record `n` ends. */
 export function checkpointAt(n: number, open: readonly OpenTrace[] = []): Checkpoint {
   const durable = { n, segment: 1, offset: n * 100 };
-  return { watermark: { applied: n, epoch: 1, durable }, open };
+  return { watermark: { applied: n, epoch: 1, durable, hash: NO_DIGEST }, open };
 }
 
 /** One step of a history, before the state has had its say about versions and positions. */

@@ -117,7 +117,7 @@ test("what is open at a checkpoint reaches the state by the thread as it would w
       below(3) > 0 ? one : { ...one, places: [...one.places, ...place()] },
     );
     const durable = { n, segment: 1, offset: n * 10 };
-    const checkpoint = { watermark: { applied: n, epoch: 1, durable }, open };
+    const checkpoint = { watermark: { applied: n, epoch: 1, durable, hash: null }, open };
     expect(await thread.store([], checkpoint)).toBe(true);
     const stored = openStore(path, "reading");
     expect(stored.open()).toEqual(open);

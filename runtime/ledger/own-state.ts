@@ -1,0 +1,34 @@
+/**
+ * Whether a stored state is this ledger's. It names the last record that it follows by place and by
+ * hash: where the ledger has another one there, the state was made from another ledger, and nothing
+ * that it says is to be believed. It is refused, never put away: why it stands there, a person knows.
+ */
+import type { LedgerRecord } from "../../protocol/language/records.ts";
+import { Refusal } from "../../protocol/language/refusal.ts";
+import { statePath } from "../data-root.ts";
+import type { Files, LedgerPosition, Watermark } from "../ports.ts";
+import { recordBefore } from "./line-at.ts";
+import { segmentPath } from "./segments.ts";
+
+export const OTHER_LEDGER = "state/other-ledger";
+
+/** Whether the ledger still reaches as far as the state says that it did. */
+export function reaches(files: Files, dataRoot: string, durable: LedgerPosition): boolean {
+  const standing = files.standing(segmentPath(dataRoot, durable.segment));
+  return (standing?.bytes ?? 0) >= durable.offset;
+}
+
+/** The record that ends where the state has come to; undefined where that is before all. */
+export function requireOwn(
+  files: Files,
+  dataRoot: string,
+  { durable, hash }: Watermark,
+): LedgerRecord | undefined {
+  const record = recordBefore(files, dataRoot, durable);
+  if (record === undefined || record.hash === hash) return record;
+  const path = statePath(dataRoot);
+  const message = `\`${path}\` is the state of another ledger: it follows a record ${record.n} that is not the one here`;
+  throw new Refusal("evidence", OTHER_LEDGER, message, {
+    hint: `Delete \`${path}\`, its \`-wal\` and its \`-shm\`: this ledger gives back its own state.`,
+  });
+}
