@@ -70,8 +70,9 @@ file can be given again after a crash and nothing runs twice.
 A single run writes its trace (--traces all). A batch writes none unless asked: \`pgs examine <id>\`
 and \`pgs replay <id>\` read the ledger where no trace file stands, \`pgs rebuild\` makes the files.
 
-SIGINT or SIGTERM lets the lines that run come to their end, then says how far the batch got; a
-second one ends the process at once, and the next start goes on with what it left open.
+SIGINT or SIGTERM lets the lines that run come to their end, then says how far the batch got; lines
+that wait for room on a full disk are told as unanswered. A second one ends the process at once,
+and the next start goes on with what it left open.
 
 Exit codes: 0 ended at a declared exit; 2 wrong use; 4 refused, or a line was; 5 ended on the fault
 route, or a line did; 7 the data root is held, or there is no room; 130, 143 stopped by a signal.

@@ -186,6 +186,11 @@ export class Runtime {
     return this.#world.ledger.noRoom;
   }
 
+  /** Refuses at once what waits for room on a full disk; the runtime stops with that. */
+  giveUpWaiting(): void {
+    this.#world.ledger.giveUp();
+  }
+
   /** Settles when a submission would not be refused because too many are waiting. */
   ready(): Promise<void> {
     return this.#admission.ready();

@@ -101,13 +101,19 @@ class Batch {
     const takeBack = this.#io.onStop((signal) => {
       this.tally.stoppedBy = signal;
       this.#source.stream.destroy();
-      this.#io.err(`${signal}: what runs comes to its end; once more ends the process at once\n`);
+      const { runtime } = this.#engine;
+      const runs = runtime.noRoom ? "waits for room is given up" : "runs comes to its end";
+      this.#io.err(`${signal}: what ${runs}; once more ends the process at once\n`);
+      runtime.giveUpWaiting();
     });
     this.#begunMs = performance.now();
     // While all that was taken waits for room, nobody else would notice.
     const looking = setInterval(() => {
       this.#lookAtOutput();
-      if (this.#engine.runtime.noRoom) this.#tellNoRoom();
+      const { runtime } = this.#engine;
+      // Who was told to stop does not wait for room, also where it is found missing only now.
+      if (this.#over) runtime.giveUpWaiting();
+      if (runtime.noRoom) this.#tellNoRoom();
       else this.#isTold = false;
     }, ROOM_POLL_MS);
     try {
@@ -200,7 +206,8 @@ class Batch {
       this.#io.out(this.#report.refused(line, error));
       return;
     }
-    this.#breakOff(error);
+    const isGivenUp = this.tally.stoppedBy !== undefined && isNoRoom(error);
+    if (!isGivenUp) this.#breakOff(error);
     if (!(error instanceof Refusal) || error.family === "acceptance") return;
     this.tally.unanswered += 1;
     this.#io.out(this.#report.unanswered(line, error));

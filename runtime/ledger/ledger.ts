@@ -192,6 +192,11 @@ export class Ledger {
     this.#giveUp?.();
   }
 
+  /** Who waits for room is refused at once, and the ledger stops. Nothing where nobody waits. */
+  giveUp(): void {
+    this.#giveUp?.();
+  }
+
   /** Waits for what is being flushed, not for room, and closes the file. Nothing pending is written. */
   async close(): Promise<void> {
     this.#giveUp?.();

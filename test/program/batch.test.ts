@@ -196,6 +196,24 @@ test("a reader who does not read holds the batch back; what it did not read come
   expect(toldIn(run.out())).toHaveLength(lines.length + 1);
 });
 
+test("the second signal ends at once what waits for its reader", async () => {
+  const place = notesPlace();
+  const lines = Array.from({ length: 5_000 }, (_, at) => note(`n${at}`));
+  const run = startPgs([...RUN_NOTES, "--batch", batchFile(lines), "--json", ...place]);
+  run.child.stdout?.pause();
+  const ledger = join(place[3] ?? "", "ledger", "00000001.jsonl");
+  const size = () => statSync(ledger, { throwIfNoEntry: false })?.size ?? 0;
+  for (let before = -1; before < size() || size() === 0; await sleep(500)) before = size();
+  run.child.kill("SIGINT");
+  while (!run.err().includes("SIGINT") && run.child.exitCode === null) await sleep(50);
+  expect(run.child.exitCode, run.err()).toBe(null);
+  run.child.kill("SIGINT");
+  run.child.stdout?.resume();
+  expect(await run.ended).toEqual({ code: null, signal: "SIGINT" });
+  pgs([...RUN_NOTES, "--payload", "-", ...place], { input: note("after") });
+  expect(pgs(["verify", "--state", ...place]).code).toBe(0);
+});
+
 test("a reader who has gone takes no execution along", () => {
   const place = notesPlace();
   const file = batchFile(Array.from({ length: 3_000 }, (_, at) => note(`n${at}`)));
