@@ -7,6 +7,7 @@ import {
   closeSync,
   constants,
   fdatasync,
+  fdatasyncSync,
   fstatSync,
   fsync,
   fsyncSync,
@@ -290,11 +291,17 @@ function openAppend(path: string): OpenFile {
   }
   return {
     append: (data) => writeAll(fd, data),
-    flush: () => settled((done) => fdatasync(fd, done)),
+    flush: (here) => (here === true ? flushHere(fd) : settled((done) => fdatasync(fd, done))),
     truncate: (length) => ftruncateSync(fd, length),
     standsThere: () => reading(() => isSame(stats, statsOf(path))),
     close: () => closeSync(fd),
   };
+}
+
+/** Others have their turn behind it, as they have behind one that another thread made. */
+async function flushHere(fd: number): Promise<void> {
+  fdatasyncSync(fd);
+  await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** An inode is not given to another file while this one is open. */

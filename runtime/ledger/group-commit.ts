@@ -29,6 +29,8 @@ export function sizeOf(group: Group | undefined): number {
   return group?.size ?? 0;
 }
 
+/** A flush of less than this may keep everybody waiting, where nobody else is there. */
+const HERE_MS = 1;
 /** How much a new measurement counts beside those before. */
 const WEIGHT = 0.2;
 
@@ -58,6 +60,11 @@ export class Pace {
   isTime(size: number): boolean {
     const halves = this.#flushMs <= this.#workMs * this.#round;
     return size >= (halves ? Math.ceil(this.#round / 2) : this.#round);
+  }
+
+  /** Whether a flush is better made by the one who waits: alone, and for less than a hand-over. */
+  get isAlone(): boolean {
+    return this.#round === 1 && this.#flushMs < HERE_MS;
   }
 
   begun(): void {

@@ -249,7 +249,7 @@ export class Ledger {
     const full = settling === undefined ? undefined : await settling;
     if (full !== undefined) return full;
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#writer.write(parts);
+    return this.#writer.write(parts, this.#pace.isAlone);
   }
 
   /** Settles when it is time to try again. */

@@ -48,14 +48,14 @@ export class SegmentWriter {
    * Takes the parts off the list as they reach the disk. Gives the failure where there is no room
    * for the next: nothing of it stands in the file then, and it may be asked for again.
    */
-  async write(parts: Part[]): Promise<Refusal | undefined> {
+  async write(parts: Part[], here: boolean): Promise<Refusal | undefined> {
     while (parts[0] !== undefined) {
       const { segment } = parts[0];
       const next = parts.findIndex((part) => part.segment !== segment);
       const together = next < 0 ? parts : parts.slice(0, next);
       const full = this.#append(segment, together);
       if (full !== undefined) return full;
-      await this.#flush(together);
+      await this.#flush(together, here);
       parts.splice(0, together.length);
     }
     return undefined;
@@ -116,13 +116,13 @@ export class SegmentWriter {
     }
   }
 
-  async #flush(parts: readonly Part[]): Promise<void> {
+  async #flush(parts: readonly Part[], here: boolean): Promise<void> {
     const open = this.#open;
     const last = parts.at(-1);
     if (open === undefined || last === undefined) return;
     this.#flushes += 1;
     try {
-      await open.file.flush();
+      await open.file.flush(here);
       if (open.isNew) this.#options.files.flushFolder(ledgerFolder(this.#options.dataRoot));
       open.isNew = false;
     } catch (error) {
