@@ -2,6 +2,7 @@
  * Which traces `pgs run` writes, and what became of them. The execution is durable before any of
  * this: what cannot be written is told beside the answer, never instead of it.
  */
+import { rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest } from "../protocol/language/digest.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
@@ -13,6 +14,7 @@ import {
   SYSTEM_PORTS,
   writeProjection,
 } from "../runtime/index.ts";
+import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Workspace } from "./options.ts";
 
 /** All of them, those that ended on the fault route, or none. */
@@ -87,6 +89,17 @@ function isWanted({ records }: ClosedExecution, traces: Traces): boolean {
   return last?.type === "closed" && last.fault;
 }
 
+/** The exit code of work that is done but for its traces, where those were asked for. */
+export function unlessTracesFailed(
+  code: number,
+  asked: { readonly isTracesAsked: boolean },
+  unwritten: readonly Unwritten[],
+): number {
+  const failed = unwritten.find(({ what }) => what === "trace");
+  if (code !== EXIT.done || !asked.isTracesAsked || failed === undefined) return code;
+  return exitCodeOf(failed.failure.family);
+}
+
 /** The answer is durable: a projection that cannot be written is told beside it, not instead. */
 export async function unlessRefused(
   work: Promise<void>,
@@ -111,7 +124,22 @@ async function project(
   const graph = snapshots(closed.snapshot).graph(opened.workflow);
   const projection = await projectTrace(closed, graph, (svg) => renderPng(svg, workspace.font));
   const { trace } = closed;
-  writeProjection(SYSTEM_PORTS.files, workspace.traces, { trace, projection });
+  try {
+    writeProjection(SYSTEM_PORTS.files, workspace.traces, { trace, projection });
+  } catch (error) {
+    removeIfEmpty(join(workspace.traces, trace));
+    throw error;
+  }
+}
+
+/** Nothing but a folder was made: it would say that there is a trace. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    // What stands in it stays, and where it was not made there is nothing to remove.
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+  }
 }
 
 export function traceFile(trace: string, workspace: Workspace): string {

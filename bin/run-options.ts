@@ -30,6 +30,8 @@ interface Asked {
   readonly workflow: string;
   readonly idempotencyKey: string | undefined;
   readonly traces: Traces;
+  /** Whether they were asked for by name: then work whose traces cannot be written is not done. */
+  readonly isTracesAsked: boolean;
   readonly waitMs: number;
   readonly roomWaitMs: number;
   readonly allowChangedCapabilities: boolean;
@@ -75,7 +77,8 @@ that wait for room on a full disk are told as unanswered. A second one ends the 
 and the next start goes on with what it left open.
 
 Exit codes: 0 ended at a declared exit; 2 wrong use; 4 refused, or a line was; 5 ended on the fault
-route, or a line did; 7 the data root is held, or there is no room; 130, 143 stopped by a signal.
+route, or a line did; 7 the data root is held, or there is no room (also for the output, and for
+traces asked for with --traces); 130, 143 stopped by a signal.
 `;
 
 export function declareRun(command: Command): Command {
@@ -124,6 +127,7 @@ export function askedOf(options: RunOptions): AskedSingle | AskedBatch {
   const asked = {
     workflow: wf,
     idempotencyKey: options.idempotencyKey,
+    isTracesAsked: options.traces !== undefined,
     waitMs: options.wait * 1_000,
     allowChangedCapabilities: options.allowChangedCapabilities === true,
     json: options.json === true,

@@ -11,7 +11,7 @@ import type { Engine } from "../engine.ts";
 import type { Io } from "../io.ts";
 import { count } from "../print.ts";
 import { type Progress, progressOn } from "../progress.ts";
-import { type Unwritten, unlessRefused } from "../projections.ts";
+import { type Unwritten, unlessRefused, unlessTracesFailed } from "../projections.ts";
 import type { AskedBatch } from "../run-options.ts";
 import { type Line, lineSplitter } from "./lines.ts";
 import { JSON_REPORT, type Report, textReport } from "./report.ts";
@@ -39,7 +39,7 @@ export async function runBatch(asked: AskedBatch, place: BatchPlace): Promise<nu
     io.err(unwrittenText(state === undefined ? first : [...first, state], io));
     await batch.close(unwritten);
     if (batch.tally.brokenBy !== undefined) throw batch.tally.brokenBy;
-    return batch.tally.exitCode();
+    return unlessTracesFailed(batch.tally.exitCode(), asked, first);
   } finally {
     source.stream.destroy();
   }

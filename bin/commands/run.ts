@@ -12,7 +12,7 @@ import type { Io } from "../io.ts";
 import { type Workspace, workspaceOf } from "../options.ts";
 import { readPayload } from "../payload.ts";
 import { maskSealed, safe } from "../print.ts";
-import { traceFile, type Unwritten, unlessRefused } from "../projections.ts";
+import { traceFile, type Unwritten, unlessRefused, unlessTracesFailed } from "../projections.ts";
 import { type AskedSingle, askedOf, declareRun, type RunOptions } from "../run-options.ts";
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
@@ -38,7 +38,7 @@ async function runOne(asked: AskedSingle, workspace: Workspace, io: Io): Promise
   const ran = { answer, unwritten, trace: traceAtHand(answer, asked, workspace) };
   io.out(asked.json ? `${JSON.stringify(document(ran))}\n` : text(ran, io));
   io.err(recoveryText(engine, io) + unwrittenText(unwritten, io));
-  return answer.fault ? EXIT.faulted : EXIT.done;
+  return unlessTracesFailed(answer.fault ? EXIT.faulted : EXIT.done, asked, unwritten);
 }
 
 /** An execution that is durable, and what could not be written of what follows from it. */

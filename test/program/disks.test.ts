@@ -2,7 +2,9 @@
 import { execFileSync, spawn } from "node:child_process";
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -180,10 +182,35 @@ describe.skipIf(!canMount)("a disk", () => {
       outcome: "SUCCESS",
       unwritten: [{ what: "trace", trace: ran.json().trace_id, code: "disk/no-room" }],
     });
+    expect(existsSync(place.traces) ? readdirSync(place.traces) : []).toEqual([]);
     rmSync(join(disk, "fill"));
     expect(pgs(["rebuild", ...at(place)]).code).toBe(0);
     expect(pgs(["verify", ...at(place)]).code).toBe(0);
   });
+
+  test("for traces that is full is told by the exit code where they were asked for", () => {
+    const disk = smallDisk() ?? "";
+    const place = { ...freshPlace(), traces: join(disk, "traces") };
+    mkdirSync(place.traces);
+    fill(disk);
+    const single = register(place, "Ada", "--traces", "all");
+    expect(single.out).toContain("SUCCESS");
+    refusedWith(single, 7, "disk/no-room");
+    const batch = join(freshFolder(), "batch");
+    writeFileSync(batch, `${payload("Bob")}\n${payload("Cleo")}\n`);
+    const args = ["run", "--wf", WORKFLOW, "--batch", batch, "--traces", "all", ...at(place)];
+    const ran = pgs(args);
+    expect(ran.out).toContain("2 without trace files");
+    refusedWith(ran, 7, "disk/no-room");
+    expect(register(place, "Dan", "--traces", "failed").code).toBe(0);
+    expect(readdirSync(place.traces)).toEqual([]);
+  });
+});
+
+test("traces that were asked for and cannot be written for another reason: exit code 11", () => {
+  const place = freshPlace();
+  writeFileSync(place.traces, "");
+  refusedWith(register(place, "Ada", "--traces", "all"), 11, "disk/not-a-file");
 });
 
 test("traces that cannot be written are told in one line beside the answer", () => {
