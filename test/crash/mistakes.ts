@@ -23,7 +23,7 @@ export const MISTAKES: readonly Mistake[] = Object.freeze([
   {
     name: "the ledger is not flushed",
     file: "runtime/ledger/segment-writer.ts",
-    right: "await open.file.flush();",
+    right: "await open.file.flush(here);",
     wrong: "",
     caughtBy: "cut",
     origin: "used",
@@ -31,8 +31,8 @@ export const MISTAKES: readonly Mistake[] = Object.freeze([
   {
     name: "a flush that failed is made again",
     file: "runtime/ledger/segment-writer.ts",
-    right: "await open.file.flush();",
-    wrong: "await open.file.flush().catch(() => open.file.flush());",
+    right: "await open.file.flush(here);",
+    wrong: "await open.file.flush(here).catch(() => open.file.flush(here));",
     caughtBy: "sweep",
     origin: "fresh",
   },
@@ -71,8 +71,8 @@ export const MISTAKES: readonly Mistake[] = Object.freeze([
   {
     name: "an answer does not wait for its flush",
     file: "runtime/ledger/segment-writer.ts",
-    right: "await open.file.flush();",
-    wrong: "void open.file.flush().catch(() => {});",
+    right: "await open.file.flush(here);",
+    wrong: "void open.file.flush(here).catch(() => {});",
     caughtBy: "sweep",
     origin: "used",
   },

@@ -22,20 +22,20 @@ const FLUSHES: readonly Mistake[] = [
   {
     name: "no flush before an answer",
     file: WRITER,
-    find: "await open.file.flush();",
+    find: "await open.file.flush(here);",
     replace: "",
   },
   {
     name: "an answer before its flush is over",
     file: WRITER,
-    find: "await this.#flush(together);",
-    replace: "void this.#flush(together).catch(() => {});",
+    find: "await this.#flush(together, here);",
+    replace: "void this.#flush(together, here).catch(() => {});",
   },
   {
     name: "a flush that failed is made again",
     file: WRITER,
-    find: "await open.file.flush();",
-    replace: "await open.file.flush().catch(() => open.file.flush());",
+    find: "await open.file.flush(here);",
+    replace: "await open.file.flush(here).catch(() => open.file.flush(here));",
   },
   {
     name: "a new segment's name is not flushed",
