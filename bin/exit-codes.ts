@@ -23,6 +23,8 @@ export const EXIT = Object.freeze({
   /** Stopped by a signal, as shells say it, after what was under way had ended. */
   interrupted: 130,
   terminated: 143,
+  /** A batch whose reader went away (`| head`), as shells say it; lines are left. */
+  unread: 141,
 });
 
 export function exitCodeOf(family: RefusalFamily): number {

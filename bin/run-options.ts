@@ -74,11 +74,13 @@ and \`pgs replay <id>\` read the ledger where no trace file stands, \`pgs rebuil
 
 SIGINT or SIGTERM lets the lines that run come to their end, then says how far the batch got; lines
 that wait for room on a full disk are told as unanswered. A second one ends the process at once,
-and the next start goes on with what it left open.
+and the next start goes on with what it left open. When the reader of its output goes away (as in
+\`pgs run --batch big | head -1\`), a batch takes no more lines, lets those that run come to their
+end, prints its summary on standard error, and exits with 141; the lines it took stand.
 
 Exit codes: 0 ended at a declared exit; 2 wrong use; 4 refused, or a line was; 5 ended on the fault
 route, or a line did; 7 the data root is held, or there is no room (also for the output, and for
-traces asked for with --traces); 130, 143 stopped by a signal.
+traces asked for with --traces); 130, 143 stopped by a signal; 141 the batch's reader went away.
 `;
 
 export function declareRun(command: Command): Command {

@@ -1,7 +1,8 @@
 /**
  * `pgs run --batch`: a file of payloads through one runtime, so many at a time, in flat memory. It
  * reads no further than there are places for lines, and prints no further than its reader reads. A
- * line that is refused is told and left; what concerns all lines breaks the batch off.
+ * line that is refused is told and left; what concerns all lines breaks the batch off, and where
+ * nobody reads any more nothing is begun.
  */
 import { setImmediate as othersGo, setTimeout as sleep } from "node:timers/promises";
 import { LIMITS } from "../../protocol/language/limits.ts";
@@ -81,6 +82,8 @@ class Batch {
   #bytesRead = 0;
   #begunMs = 0;
   #seconds = 0;
+  /** Every line was taken. */
+  #isWhole = false;
   /** Whether it was told that the disk is full. */
   #isTold = false;
 
@@ -151,18 +154,22 @@ class Batch {
       if (!this.#over) this.#breakOff(sourceFailure(error));
       return;
     }
-    if (!this.#over) await this.#beginAll(splitter.end());
+    if (!this.#over) this.#isWhole = await this.#beginAll(splitter.end());
   }
 
   /** What nobody can be told of is not begun. */
   #lookAtOutput(): void {
     const end = this.#io.outEnd();
+    if (end === undefined || this.#isWhole) return;
     if (end instanceof Refusal) this.#breakOff(end);
+    this.tally.isUnread = true;
+    this.#source.stream.destroy();
   }
 
   /** True once no more lines are to be taken. */
   get #over(): boolean {
-    return this.tally.stoppedBy !== undefined || this.tally.brokenBy !== undefined;
+    const { stoppedBy, brokenBy, isUnread } = this.tally;
+    return isUnread || stoppedBy !== undefined || brokenBy !== undefined;
   }
 
   /** False when the batch was over before all of them had begun. */
@@ -178,6 +185,7 @@ class Batch {
         await othersGo();
         turnMs = performance.now();
       }
+      this.#lookAtOutput();
       if (this.#over) {
         this.#slots.give();
         return false;
@@ -193,7 +201,6 @@ class Batch {
       const answer = await this.#submit(line);
       this.tally.take(answer);
       this.#io.out(this.#report.ended(line.number, answer));
-      this.#lookAtOutput();
     } catch (error) {
       this.#failed(line.number, error);
     }

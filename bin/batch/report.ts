@@ -81,10 +81,16 @@ export function textReport({ paint }: Pick<Io, "paint">): Report {
         ...rest.filter(([number]) => number > 0).map(([n, what]) => `${thousands(n)} ${what}`),
       ];
       const speed = `${thousands(rate(tally, seconds))} executions a second, ${seconds} s`;
+      const left =
+        stoppedBy !== undefined
+          ? `; stopped by ${stoppedBy}, lines may be left`
+          : tally.isUnread
+            ? "; its reader has gone, lines may be left"
+            : "";
       const lines = [
         `${count(tally.lines, "line")}: ${parts.join(", ")}`,
         ...(outcomes.length === 0 ? [] : [outcomes.join(", ")]),
-        stoppedBy === undefined ? speed : `${speed}; stopped by ${stoppedBy}, lines may be left`,
+        `${speed}${left}`,
       ];
       return `\n${lines.join("\n")}\n`;
     },

@@ -18,6 +18,8 @@ export class Tally {
   /** Why no more lines were taken. */
   brokenBy: unknown;
   stoppedBy: StopSignal | undefined;
+  /** No more lines were taken because nobody reads what is said of them. */
+  isUnread = false;
 
   get lines(): number {
     return this.ended + this.refused + this.unanswered;
@@ -38,6 +40,7 @@ export class Tally {
   /** The worst of what happened; a batch that broke off or was stopped is not done. */
   exitCode(): number {
     if (this.stoppedBy !== undefined) return STOPPED[this.stoppedBy];
+    if (this.isUnread) return EXIT.unread;
     if (this.faulted > 0) return EXIT.faulted;
     return this.refused > 0 ? EXIT.refused : EXIT.done;
   }

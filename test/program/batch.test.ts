@@ -214,17 +214,34 @@ test("the second signal ends at once what waits for its reader", async () => {
   expect(pgs(["verify", "--state", ...place]).code).toBe(0);
 });
 
-test("a reader who has gone takes no execution along", () => {
+test("a reader who has gone is not printed to: what runs ends, the rest is left, and it is said", () => {
   const place = notesPlace();
-  const file = batchFile(Array.from({ length: 3_000 }, (_, at) => note(`n${at}`)));
+  const file = batchFile(Array.from({ length: 20_000 }, (_, at) => note(`n${at}`)));
   const program = [process.execPath, join(root, "bin/pgs.cjs"), ...RUN_NOTES, "--batch", file];
   const quoted = [...program, ...place].map((word) => `'${word}'`).join(" ");
   const ran = spawnSync("bash", ["-c", `${quoted} | head -1; exit \${PIPESTATUS[0]}`], {
     cwd: root,
   });
-  expect(ran.status, ran.stderr.toString()).toBe(0);
-  const { executions } = pgs(["list", "--json", ...place]).json() as { executions: unknown[] };
-  expect(executions).toHaveLength(3_000);
+  const err = ran.stderr.toString();
+  expect(ran.status, err).toBe(141);
+  expect(err).toMatch(/^[\d,]+ lines: [\d,]+ executions ended/m);
+  expect(err).toContain("its reader has gone, lines may be left");
+  const { executions, ...rest } = pgs(["list", "--json", ...place]).json() as {
+    executions: { status: string }[];
+  };
+  expect(executions.length, JSON.stringify(rest)).toBeLessThan(20_000);
+  const verified = pgs(["verify", "--state", "--json", ...place]);
+  expect(verified.json()).toMatchObject({ ok: true, open: [] });
+});
+
+test("a reader who has gone ends a batch that waits for lines", async () => {
+  const run = startPgs([...RUN_NOTES, "--batch", "-", ...notesPlace()]);
+  run.child.stdin?.write(`${note("a")}\n`);
+  await run.printed(1);
+  run.child.stdout?.destroy();
+  run.child.stdin?.write(`${note("b")}\n`);
+  expect(await run.ended).toEqual({ code: 141, signal: null });
+  expect(run.err()).toContain("2 lines: 2 executions ended");
 });
 
 test("memory does not grow with the lines: ten times as many, not much more", () => {
