@@ -42,7 +42,7 @@ export function checkLine(raw: RawLine): CheckedLine {
   }
   const wrong = wrongMember(read.record);
   if (wrong !== undefined) {
-    const message = `the record's member \`${wrong}\` is missing or not what it must be`;
+    const message = `the record's member \`${wrong}\` is missing, unknown or not what it must be`;
     return refused(raw, "members", message);
   }
   return isSound(read.record, raw.bytes)

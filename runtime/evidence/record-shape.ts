@@ -6,6 +6,7 @@ import { isDigest } from "../../protocol/language/digest.ts";
 import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
 import { isTraceId } from "../../protocol/language/names.ts";
 import type { LedgerRecord, RecordType } from "../../protocol/language/records.ts";
+import { misreasoned } from "./reason-codes.ts";
 
 type Check = (value: Json | undefined) => boolean;
 type Members = readonly (readonly [name: string, check: Check])[];
@@ -22,14 +23,38 @@ const optional =
   (value) =>
     value === undefined || check(value);
 const texts: Check = (value) => Array.isArray(value) && value.every(text);
-const policy: Check = (value) => isObject(value) && text(value.decision) && texts(value.policies);
-const problem: Check = (value) => isObject(value) && text(value.pointer) && text(value.message);
+const nothing: Check = (value) => value === null;
+const anything: Check = () => true;
+/** No policy can be asked yet: a record that tells of one tells what did not happen. */
+const policy: Check = (value) =>
+  isObject(value) &&
+  only(value, 2) &&
+  value.decision === "ungoverned" &&
+  texts(value.policies) &&
+  (value.policies as readonly Json[]).length === 0;
+const problem: Check = (value) =>
+  isObject(value) && only(value, 2) && text(value.pointer) && text(value.message);
 const problems: Check = (value) => Array.isArray(value) && value.every(problem);
 const reason: Check = (value) =>
   isObject(value) &&
   text(value.code) &&
   text(value.message) &&
-  (value.problems === undefined || problems(value.problems));
+  (value.problems === undefined ? only(value, 2) : only(value, 3) && problems(value.problems));
+
+/** Whether there are no other members than so many that were asked for. */
+function only(value: JsonObject, count: number): boolean {
+  return Object.keys(value).length === count;
+}
+
+/** RFC 3339, UTC, milliseconds. */
+const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/;
+
+/** A time that a clock can show: there is no 30th of February, whatever a parser makes of it. */
+export function isTime(value: Json | undefined): boolean {
+  if (typeof value !== "string" || !TIME.test(value)) return false;
+  const ms = Date.parse(value);
+  return !Number.isNaN(ms) && new Date(ms).toISOString() === value;
+}
 
 const MEMBERS: Readonly<Record<RecordType, Members>> = {
   opened: [
@@ -39,20 +64,21 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
     ["snapshot", isDigest],
     ["engine", text],
     ["workflow", text],
-    ["intent", textOrNull],
+    ["intent", nothing],
     ["tenant", text],
-    ["session", textOrNull],
+    ["session", nothing],
     ["principal", text],
     ["idempotency_key", textOrNull],
     ["policy", policy],
     ["payload", given],
-    ["started_at", text],
+    ["started_at", isTime],
     ["clock_behind_ms", optional(positive)],
     ["changed_capabilities", optional(texts)],
   ],
   node: [
     ["node", text],
     ["outcome", text],
+    ["output", anything],
     ["to", text],
     ["row", optional(count)],
     ["reason", optional(reason)],
@@ -63,10 +89,12 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
     ["store", text],
     ["operation", text],
     ["key", optional(text)],
+    ["value", anything],
     ["version", optional(positive)],
     ["from", optional(positive)],
     ["limit", optional(positive)],
     ["outcome", text],
+    ["output", anything],
     ["to", text],
     ["reason", optional(reason)],
   ],
@@ -84,6 +112,7 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
     ["operation", text],
     ["attempt", positive],
     ["outcome", text],
+    ["output", anything],
     ["to", text],
     ["reason", optional(reason)],
   ],
@@ -104,17 +133,29 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
   ],
 };
 
-/** RFC 3339, UTC, milliseconds. */
-const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/;
+/** Every record has these: n, trace, seq, at, type, prev, hash. */
+const COMMON = new Set(["n", "trace", "seq", "at", "type", "prev", "hash"]);
 
-/** The name of the first member that is not what a record's type asks for. */
+/** The name of the first member that is not what a record's type asks for, or that it has not. */
 export function wrongMember(record: LedgerRecord): string | undefined {
   if (!isTraceId(record.trace)) return "trace";
-  if (!TIME.test(record.at)) return "at";
+  if (!isTime(record.at)) return "at";
   const members = Object.hasOwn(MEMBERS, record.type) ? MEMBERS[record.type] : undefined;
   if (members === undefined) return "type";
   const values = record as unknown as JsonObject;
-  for (const [name, check] of members) if (!check(values[name])) return name;
+  let known = COMMON.size;
+  for (const [name, check] of members) {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (!check(value)) return name;
+    if (value !== undefined) known += 1;
+  }
+  const names = Object.keys(values);
+  if (names.length !== known) return unknownName(names, members);
   // Nothing is on the disk before it was written.
-  return record.type === "opened" && record.flushed >= record.n ? "flushed" : undefined;
+  if (record.type === "opened") return record.flushed >= record.n ? "flushed" : undefined;
+  return misreasoned(record);
+}
+
+function unknownName(names: readonly string[], members: Members): string | undefined {
+  return names.find((name) => !COMMON.has(name) && members.every(([known]) => known !== name));
 }

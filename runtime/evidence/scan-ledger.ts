@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { sha256 } from "../../protocol/language/digest.ts";
 import type { CutBody, LedgerRecord } from "../../protocol/language/records.ts";
+import { earlier } from "../ledger/chains.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import { lastSegment, ledgerFolder, segmentPath } from "../ledger/segments.ts";
 import type { Files } from "../ports.ts";
@@ -44,12 +45,16 @@ export function scanLedger(options: ScanOptions): LedgerScan {
   const ended = new Set<string>();
   const heads = new Map<string, Head>();
   let last = 0;
+  let at = "";
   const advance = (raw: RawLine, link: TraceLink, head: Head) => {
     if (link.n !== last + 1) {
       const message = `expected record ${last + 1} of the ledger, found ${link.n}`;
       options.problems.add(problemAt(raw, "ledger/gap", message));
     }
     last = link.n;
+    const fallen = earlier(link, at);
+    if (fallen !== undefined) options.problems.add(problemAt(raw, fallen.code, fallen.message));
+    else at = link.at;
     if (head.ended) {
       heads.delete(link.trace);
       ended.add(link.trace);

@@ -7,11 +7,13 @@ import { DIGEST_CHARS, type Digest } from "../../protocol/language/digest.ts";
 import { ownHash } from "../../protocol/language/record-line.ts";
 import type { Link } from "./chain.ts";
 import type { RawLine } from "./raw-lines.ts";
+import { isTime } from "./record-shape.ts";
 
-export type TraceLink = Link & { readonly trace: string };
+export type TraceLink = Link & { readonly trace: string; readonly at: string };
 
 const BEGIN =
-  /^\{"n":([1-9][0-9]{0,14}),"trace":"([A-Za-z0-9][A-Za-z0-9._-]{0,126})","seq":([1-9][0-9]{0,14}),"at":"[0-9TZ:.-]{24}","type":"(node|effect)",/;
+  /^\{"n":([1-9][0-9]{0,14}),"trace":"([A-Za-z0-9][A-Za-z0-9._-]{0,126})","seq":([1-9][0-9]{0,14}),"at":"([0-9TZ:.-]{24})","type":"(node|effect)",/;
+type Parts = [line: string, n: string, trace: string, seq: string, at: string, type: Skimmed];
 type Skimmed = "node" | "effect";
 /** No beginning is longer. */
 const BEGIN_BYTES = 256;
@@ -30,6 +32,7 @@ export function skim({ bytes }: RawLine): TraceLink | undefined {
   if (hash === undefined || !end.startsWith(PREV)) return undefined;
   // As long as a digest; that it is the one before, the chain will ask.
   const prev = end.slice(PREV.length, -1) as Digest;
-  const [, n, trace, seq, type] = begin as unknown as [string, string, string, string, Skimmed];
-  return { n: Number(n), trace, seq: Number(seq), type, prev, hash };
+  const [, n, trace, seq, at, type] = begin as unknown as Parts;
+  if (!isTime(at)) return undefined;
+  return { n: Number(n), trace, seq: Number(seq), at, type, prev, hash };
 }

@@ -1,6 +1,6 @@
 /**
- * The chains that run through a ledger: one of positions without a gap, one of epochs that never
- * fall, and one of hashes a trace. It remembers the traces that are open and forgets each when it
+ * The chains that run through a ledger: one of positions without a gap, one of epochs and one of
+ * times that never fall, and one of hashes a trace. It remembers the traces that are open and forgets each when it
  * closes, so that its size is that of what is open, not that of history.
  */
 import type { LedgerRecord } from "../../protocol/language/records.ts";
@@ -23,6 +23,7 @@ export class Chains {
   readonly #verified: number;
   #n: number | undefined;
   #epoch: number;
+  #at = "";
 
   constructor({ n, verified, epoch = 0, heads }: ChainsFrom) {
     this.#n = n;
@@ -44,9 +45,13 @@ export class Chains {
     }
     const head = this.#heads.get(record.trace);
     const known = head !== undefined || record.n > this.#verified;
-    const broken = (known ? breakBefore(head, record) : undefined) ?? this.#wrongWriter(record);
+    const broken =
+      (known ? breakBefore(head, record) : undefined) ??
+      this.#wrongWriter(record) ??
+      earlier(record, this.#at);
     if (broken !== undefined) return broken;
     this.#n = record.n;
+    this.#at = record.at;
     if (record.type === "opened") this.#epoch = record.epoch;
     const next = headOf(record);
     if (next.ended) this.#heads.delete(record.trace);
@@ -62,4 +67,10 @@ export class Chains {
     const message = `the writer of epoch ${epoch} wrote behind that of epoch ${this.#epoch}`;
     return { code: "ledger/epoch", message };
   }
+}
+
+/** A writer gives no record an earlier time than the one before has, whatever its clock does. */
+export function earlier({ at }: { readonly at: string }, before: string): Broken | undefined {
+  if (at >= before) return undefined;
+  return { code: "ledger/time", message: `the record is of ${at}, the one before it of ${before}` };
 }

@@ -107,16 +107,20 @@ test("an unsafe call that was attempted twice is refused, though its chain holds
 });
 
 test("TIMEOUT of an unsafe call and IN_DOUBT of a safe one are refused", () => {
-  expect(problemsOf(changed(5, { outcome: "TIMEOUT" }))).toContain("path/not-in-graph 6");
-  expect(problemsOf(changed(3, { outcome: "IN_DOUBT" }))).toContain("path/not-in-graph 4");
+  const unknown = (outcome: string) => ({ outcome, output: undefined, reason });
+  expect(problemsOf(changed(5, unknown("TIMEOUT")))).toContain("path/not-in-graph 6");
+  expect(problemsOf(changed(3, unknown("IN_DOUBT")))).toContain("path/not-in-graph 4");
 });
 
 test("a call that is recorded as a plain step, or a step as a call, is refused", () => {
+  const ofCalls = { effect: undefined, operation: undefined, attempt: undefined };
   const plain = without(1, 2).map((body, at) =>
-    at === 1 ? ({ ...body, type: "node" } as RecordBody) : body,
+    at === 1 ? ({ ...body, type: "node", ...ofCalls } as RecordBody) : body,
   );
   expect(problemsOf(plain)).toContain("path/not-in-graph 2");
-  const violated = walkBodies(graph, [["fetch VIOLATION", { reason }]]);
+  const violated = walkBodies(graph, [
+    ["fetch VIOLATION", { reason: { code: "violation/too-large", message: "x" } }],
+  ]);
   expect(problemsOf(violated)).toEqual([]);
 });
 

@@ -65,6 +65,11 @@ test("path, effects and end are those of the records", () => {
   expect(closed).toMatchObject({ exit: "registered", because });
 });
 
+/** What the record of an effect has, and that of another node has not. */
+const NO_STORE = Object.fromEntries(
+  ["tenant", "store", "operation", "key", "value"].map((name) => [name, undefined]),
+);
+
 test("steps that are no walk of the graph are refused where they stand (L1)", () => {
   const changed = (index: number, change: object): RecordBody[] =>
     bodies.map((body, at) => (at === index ? ({ ...body, ...change } as RecordBody) : body));
@@ -79,7 +84,7 @@ test("steps that are no walk of the graph are refused where they stand (L1)", ()
     [2, { to: "announce" }, "path/not-in-graph 3"],
     [3, { store: "example/other" }, "path/not-in-graph 4"],
     [3, { operation: "REVOKE" }, "path/not-in-graph 4"],
-    [3, { type: "node" }, "path/not-in-graph 4"],
+    [3, { type: "node", ...NO_STORE }, "path/not-in-graph 4"],
     [5, { exit: "known" }, "path/broken 6"],
     [5, { outcome: "GREAT" }, "path/not-in-graph 6"],
     [5, { fault: true }, "path/not-in-graph 6"],
@@ -162,13 +167,14 @@ test("every reason that the runtime gives has a hint", () => {
   codes.delete("fault/unknown");
   expect(codes.size).toBeGreaterThan(8);
   for (const code of codes) {
-    const reason = { code, message: "x" };
+    const outcome = code.startsWith("fault/") ? "FAULT" : "VIOLATION";
     const faulted = walkBodies(graph, [
       ["weigh LIGHT", { row: -1 }],
-      ["identify FAULT", { reason }],
+      [`identify ${outcome}`, { reason: { code, message: "x" } }],
     ]);
-    const [found] = examineLines(writtenLines(faulted), graph).findings;
-    expect(found?.hint, code).toMatch(/^[A-Z].*\.$/);
+    const { findings, integrity } = examineLines(writtenLines(faulted), graph);
+    expect(findings[0]?.hint, code).toMatch(/^[A-Z].*\.$/);
+    expect(integrity.ok, code).toBe(true);
   }
 });
 

@@ -163,9 +163,13 @@ test.each<readonly [string, (bodies: RecordBody[]) => void, object]>([
   ["a payload", set(0, { payload: { name: "Eve" } }), { seq: 2, field: "/output/id" }],
   ["a payload that nobody could send", set(0, { payload: 7 }), { seq: 1, field: "/payload" }],
   ["an output", set(1, { output: { id: "0" } }), { seq: 2, field: "/output/id", expected: "0" }],
-  ["an outcome", set(1, { outcome: "FAULT" }), { seq: 2, field: "/outcome" }],
+  ["an outcome", set(1, { outcome: "GREAT" }), { seq: 2, field: "/outcome" }],
   ["an edge", set(1, { to: "announce" }), { seq: 2, field: "/to", found: "register" }],
-  ["a reason", set(1, { reason: { code: "x/y", message: "z" } }), { seq: 2, field: "/reason" }],
+  [
+    "a fault",
+    set(1, { outcome: "FAULT", output: undefined, reason: { code: "fault/threw", message: "z" } }),
+    { seq: 2, field: "/outcome", found: "SUCCESS" },
+  ],
   ["a key", set(2, { key: "0" }), { seq: 3, field: "/key", expected: "0" }],
   ["a value", set(2, { value: { name: "Eve" } }), { seq: 3, field: "/value/name" }],
   ["a tenant", set(2, { tenant: "other" }), { seq: 3, field: "/tenant" }],
@@ -176,7 +180,7 @@ test.each<readonly [string, (bodies: RecordBody[]) => void, object]>([
   ["a result", set(4, { result: { id: "0" } }), { seq: 5, field: "/result/id" }],
   ["an exit", set(4, { exit: "known" }), { seq: 5, field: "/exit", found: "registered" }],
   ["a fingerprint", set(4, { fingerprint: NO_DIGEST }), { seq: 5, field: "/fingerprint" }],
-  ["a member that was added", set(1, { more: 1 }), { seq: 2, field: "/more", found: null }],
+  ["a member that was added", set(1, { row: 1 }), { seq: 2, field: "/row", found: null }],
   ["a missing step", (bodies) => bodies.splice(3, 1), { seq: 4, field: "/node" }],
 ])("a forged trace with %s changed diverges there", async (_, change, divergence) => {
   const replay = await full(
