@@ -9,9 +9,9 @@ import type { Json } from "../protocol/language/json.ts";
 import type { LedgerRecord, OpenedBody } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { type Answer, answerOf } from "./answer.ts";
-import { readLedger } from "./ledger/reader.ts";
+import { Recorded } from "./ledger/recorded.ts";
 import { equal } from "./machine/compare.ts";
-import type { ExecutionRow, Files, LedgerPosition, State, Store } from "./ports.ts";
+import type { ExecutionRow, Files, State, Store } from "./ports.ts";
 import { sealerOf } from "./sealing/sealer.ts";
 import type { Vault } from "./sealing/vault.ts";
 
@@ -39,11 +39,11 @@ interface UnderWay {
 export class Repeats {
   readonly #options: RepeatsOptions;
   readonly #underWay = new Map<string, UnderWay>();
-  /** Where the execution that was read last begins: a batch that is given again asks in order. */
-  #near: LedgerPosition | undefined;
+  readonly #recorded: Recorded;
 
   constructor(options: RepeatsOptions) {
     this.#options = options;
+    this.#recorded = new Recorded(options.files, options.dataRoot);
   }
 
   /** The first answer, where the key was given before; undefined where this is the first time. */
@@ -57,7 +57,7 @@ export class Repeats {
     }
     const { state, tenant } = this.#options;
     const row = state.executionByKey(tenant, key);
-    return row === undefined ? undefined : this.#recorded(keyed, row);
+    return row === undefined ? undefined : this.#answered(keyed, row);
   }
 
   /** Shares what is under way with whoever gives the same key meanwhile. */
@@ -68,28 +68,15 @@ export class Repeats {
     answer.then(forget, forget);
   }
 
-  async #recorded(keyed: Keyed, row: ExecutionRow): Promise<Answer> {
-    if (row.last === null) throw unfinished(keyed.key, row.trace);
-    const records = this.#recordsOf(row, row.last);
+  async #answered(keyed: Keyed, row: ExecutionRow): Promise<Answer> {
+    const { trace, first, last } = row;
+    if (last === null) throw unfinished(keyed.key, trace);
+    const mark = this.#options.store.nearest(first);
+    const records = this.#recorded.find({ trace, first, last }, mark);
     const [opened] = records;
     invariant(opened?.type === "opened", "a trace begins with the record that opens it");
     if (!this.#sameWork(keyed, opened)) throw otherWork(keyed.key);
     return repeated(answerOf(records));
-  }
-
-  /** The records of an execution, from the ledger: from the nearest place that is known. */
-  #recordsOf({ trace, first }: ExecutionRow, last: number): readonly LedgerRecord[] {
-    const { files, dataRoot, store } = this.#options;
-    const stored = store.nearest(first);
-    const near = this.#near !== undefined && this.#near.n < first ? this.#near : stored;
-    const from = { ...(near.n > stored.n ? near : stored), verified: last };
-    const records: LedgerRecord[] = [];
-    for (const { record, start } of readLedger(files, dataRoot, from)) {
-      if (record.n === first) this.#near = start;
-      if (record.trace === trace) records.push(record);
-      if (record.n >= last) break;
-    }
-    return records;
   }
 
   #sameWork(keyed: Keyed, opened: LedgerRecord & OpenedBody): boolean {
