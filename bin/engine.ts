@@ -75,7 +75,7 @@ function snapshotsBeside(current: Snapshot, workspace: Workspace): (id: Digest) 
 
 /** What was found when the data root was opened; nothing after a clean stop. */
 export function recoveryText({ runtime, projections }: Engine, { paintErr }: Io): string {
-  const { continued, stuck, cuts }: Recovery = runtime.recovery;
+  const { continued, calling, stuck, cuts }: Recovery = runtime.recovery;
   const leftOut = projections.leftOut();
   const lines = [
     ...cuts.map(({ bytes, aside }) => `cut a torn tail of ${bytes} bytes, kept in ${safe(aside)}`),
@@ -83,6 +83,10 @@ export function recoveryText({ runtime, projections }: Engine, { paintErr }: Io)
       .slice(0, TOLD_MAX)
       .map((trace) => `brought ${trace} to its end, which a stop had left open`),
     ...more(continued.length, "brought to their end"),
+    ...calling
+      .slice(0, TOLD_MAX)
+      .map((trace) => `goes on with ${trace}, whose call to the outside was interrupted`),
+    ...more(calling.length, "go on"),
     ...stuck
       .slice(0, TOLD_MAX)
       .map(
@@ -93,6 +97,18 @@ export function recoveryText({ runtime, projections }: Engine, { paintErr }: Io)
     ...(leftOut === 0 ? [] : [`${leftOut} older traces have no files: \`pgs rebuild\` makes them`]),
   ];
   return lines.map((line) => `recovery: ${line}\n`).join("");
+}
+
+/** The same for a JSON document: a member `recovery`, where anything was found. */
+export function recoveryMember({ runtime, projections }: Engine): {
+  readonly recovery?: object;
+} {
+  const { continued, calling, stuck, cuts }: Recovery = runtime.recovery;
+  const without_files = projections.leftOut();
+  const found = [continued, calling, stuck, cuts].some(({ length }) => length > 0);
+  if (!found && without_files === 0) return {};
+  const cut = cuts.map(({ segment, offset, bytes, aside }) => ({ segment, offset, bytes, aside }));
+  return { recovery: { continued, calling, stuck, cuts: cut, without_files } };
 }
 
 /** So many executions are named one by one. */

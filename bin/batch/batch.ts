@@ -15,7 +15,7 @@ import { type Progress, progressOn } from "../progress.ts";
 import { type Unwritten, unlessRefused, unlessTracesFailed } from "../projections.ts";
 import type { AskedBatch } from "../run-options.ts";
 import { type Line, lineSplitter } from "./lines.ts";
-import { JSON_REPORT, type Report, textReport } from "./report.ts";
+import { type Closing, JSON_REPORT, type Report, textReport } from "./report.ts";
 import { Slots } from "./slots.ts";
 import { openSource, type Source, sourceFailure } from "./source.ts";
 import { Tally } from "./tally.ts";
@@ -24,12 +24,13 @@ export interface BatchPlace {
   readonly io: Io;
   readonly open: () => Promise<Engine>;
   readonly recoveryText: (engine: Engine, io: Io) => string;
+  readonly recoveryMember: (engine: Engine) => object;
   readonly unwrittenText: (unwritten: readonly Unwritten[], io: Io) => string;
 }
 
 /** Gives the exit code; throws what broke the batch off, once everything was told. */
 export async function runBatch(asked: AskedBatch, place: BatchPlace): Promise<number> {
-  const { io, open, recoveryText, unwrittenText } = place;
+  const { io, open, recoveryText, recoveryMember, unwrittenText } = place;
   const source = openSource(asked.batch, io);
   try {
     const engine = await open();
@@ -38,7 +39,7 @@ export async function runBatch(asked: AskedBatch, place: BatchPlace): Promise<nu
     const state = await carriedOut(batch, engine);
     const { first, count: unwritten } = engine.projections.unwritten();
     io.err(unwrittenText(state === undefined ? first : [...first, state], io));
-    await batch.close(unwritten);
+    await batch.close({ unwritten, ...recoveryMember(engine) });
     if (batch.tally.brokenBy !== undefined) throw batch.tally.brokenBy;
     return unlessTracesFailed(batch.tally.exitCode(), asked, first);
   } finally {
@@ -131,9 +132,9 @@ class Batch {
   }
 
   /** Where standard output takes no more, how far the batch got is said to the one who watches. */
-  async close(unwritten: number): Promise<void> {
+  async close(found: Omit<Closing, "seconds">): Promise<void> {
     const { out, err, outEnd, paintErr: paint } = this.#io;
-    const closing = { seconds: this.#seconds, unwritten };
+    const closing = { seconds: this.#seconds, ...found };
     out(this.#report.summary(this.tally, closing));
     await othersGo();
     const end = outEnd();

@@ -20,6 +20,8 @@ export interface Closing {
   readonly seconds: number;
   /** Traces that could not be written. */
   readonly unwritten: number;
+  /** What was found when the data root was opened; left out where that was nothing. */
+  readonly recovery?: object;
 }
 
 export const JSON_REPORT: Report = Object.freeze({
@@ -29,12 +31,12 @@ export const JSON_REPORT: Report = Object.freeze({
   },
   refused: (line: number, refusal: Refusal) => json({ line, refused: members(refusal) }),
   unanswered: (line: number, refusal: Refusal) => json({ line, unanswered: members(refusal) }),
-  summary(tally: Tally, { seconds, unwritten }: Closing) {
+  summary(tally: Tally, { seconds, unwritten, ...found }: Closing) {
     const { lines, outcomes, ended, faulted, repeated, refused, unanswered } = tally;
     const counts = { lines, ended, outcomes, faulted, repeated, refused, unanswered, unwritten };
     const executions_per_second = rate(tally, seconds);
     const stopped = tally.stoppedBy ?? null;
-    return json({ summary: { ...counts, executions_per_second, seconds, stopped } });
+    return json({ summary: { ...counts, executions_per_second, seconds, stopped, ...found } });
   },
 });
 

@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Answer } from "../../runtime/index.ts";
-import { type Engine, openEngine, recoveryText, unwrittenText } from "../engine.ts";
+import { type Engine, openEngine, recoveryMember, recoveryText, unwrittenText } from "../engine.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { type Workspace, workspaceOf } from "../options.ts";
@@ -22,7 +22,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     if (asked.kind === "batch") {
       const { runBatch } = await import("../batch/batch.ts");
       const open = () => openEngine({ ...asked, workspace }, io);
-      done(await runBatch(asked, { io, open, recoveryText, unwrittenText }));
+      done(await runBatch(asked, { io, open, recoveryMember, recoveryText, unwrittenText }));
     } else {
       done(await runOne(asked, workspace, io));
     }
@@ -36,7 +36,11 @@ async function runOne(asked: AskedSingle, workspace: Workspace, io: Io): Promise
   const { first } = engine.projections.unwritten();
   const unwritten = state === undefined ? first : [state, ...first];
   const ran = { answer, unwritten, trace: traceAtHand(answer, asked, workspace) };
-  io.out(asked.json ? `${JSON.stringify(document(ran))}\n` : text(ran, io));
+  io.out(
+    asked.json
+      ? `${JSON.stringify({ ...document(ran), ...recoveryMember(engine) })}\n`
+      : text(ran, io),
+  );
   io.err(recoveryText(engine, io) + unwrittenText(unwritten, io));
   return unlessTracesFailed(answer.fault ? EXIT.faulted : EXIT.done, asked, unwritten);
 }

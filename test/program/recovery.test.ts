@@ -1,0 +1,100 @@
+/** What a start finds of a former one is said, as text and in the JSON documents, and only then. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { freshFolder, freshWorkspace, pgs } from "./cli.ts";
+import { batchFile, toldIn } from "./notes.ts";
+
+const dropped = freshFolder();
+const POSTS = `
+kind: domain
+code: posts
+summary: Files that others read.
+---
+kind: effect
+code: CS_POSTS_V0
+summary: A folder that others read.
+semantics: external
+implementation: file-drop
+settings: { folder: ${dropped} }
+operations:
+  DROP:
+    input: { type: object, required: [name, content], additionalProperties: false, properties: { name: { type: string }, content: { type: string } } }
+    outcomes:
+      DROPPED: { type: object }
+      EXISTS: { type: object }
+      REFUSED: { type: object }
+    repeat: safe
+    timeout: PT10S
+---
+kind: workflow
+code: WF_POST_V0
+summary: Put a file where others read it.
+payload: { type: object, required: [name], additionalProperties: false, properties: { name: { type: string } } }
+start: post
+nodes:
+  post:
+    effect: CS_POSTS_V0
+    op: DROP
+    with: { name: $.payload.name, content: "" }
+    on: { DROPPED: posted, EXISTS: posted, REFUSED: lost, TIMEOUT: lost }
+exits:
+  posted: { outcome: POSTED }
+  lost: { outcome: LOST }
+on_fault: { outcome: FAULTED }
+`;
+
+const workspace = freshWorkspace({ "protocol/domains/posts/all.yaml": POSTS.trimStart() });
+const compiled = pgs(["compile", workspace]);
+const RUN = ["run", "--wf", "posts::WF_POST_V0", "--workspace", workspace];
+
+function payload(name: string): string {
+  return JSON.stringify({ name });
+}
+
+/** A data root whose writer was stopped: its ledger up to the record, and what is torn behind it. */
+function stopped(upTo: "attempted" | "external", torn = ""): { place: string[]; trace: string } {
+  const [whole, data] = [join(freshFolder(), "data"), join(freshFolder(), "data")];
+  const args = ["--payload", "-", "--json", "--data-root", whole, "--traces-dir", freshFolder()];
+  const ran = pgs([...RUN, ...args], { input: payload("first") });
+  const lines = readFileSync(join(whole, "ledger/00000001.jsonl"), "utf8").split("\n");
+  const end = lines.findIndex((line) => line.includes(`"type":"${upTo}"`)) + 1;
+  mkdirSync(join(data, "ledger"), { recursive: true });
+  const left = lines.slice(0, end).map((line) => `${line}\n`);
+  writeFileSync(join(data, "ledger/00000001.jsonl"), left.join("") + torn);
+  const place = ["--data-root", data, "--traces-dir", freshFolder()];
+  return { place, trace: String(ran.json().trace_id) };
+}
+
+test("an execution that was brought to its end, and a tail that was cut", () => {
+  expect(compiled.code, compiled.err).toBe(0);
+  const text = stopped("external", '{"half');
+  const said = pgs([...RUN, "--payload", "-", ...text.place], { input: payload("a") });
+  expect(said.err).toContain(`recovery: brought ${text.trace} to its end`);
+  expect(said.err).toContain("recovery: cut a torn tail of 6 bytes");
+  const found = stopped("external", '{"half');
+  const run = [...RUN, "--payload", "-", "--json", ...found.place];
+  expect(pgs(run, { input: payload("a") }).json().recovery).toMatchObject({
+    continued: [found.trace],
+    calling: [],
+    stuck: [],
+    cuts: [{ segment: "00000001.jsonl", bytes: 6 }],
+  });
+  expect(pgs(run, { input: payload("b") }).json().recovery).toBeUndefined();
+});
+
+test("an execution that goes on with a call that was interrupted", () => {
+  const text = stopped("attempted");
+  const said = pgs([...RUN, "--payload", "-", ...text.place], { input: payload("a") });
+  const goesOn = `recovery: goes on with ${text.trace}, whose call to the outside was interrupted`;
+  expect(said.err).toContain(goesOn);
+  expect(said.err).not.toContain("brought");
+  const found = stopped("attempted");
+  const batch = [...RUN, "--batch", batchFile([payload("b")]), "--json", ...found.place];
+  expect(toldIn(pgs(batch).out).at(-1)?.summary).toMatchObject({
+    outcomes: { POSTED: 1 },
+    recovery: { continued: [], calling: [found.trace] },
+  });
+  expect(toldIn(pgs(batch).out).at(-1)?.summary).not.toHaveProperty("recovery");
+  expect(pgs(["verify", "--workspace", workspace, ...found.place]).out).not.toContain("open:");
+});
