@@ -8,6 +8,7 @@ import { Refusal } from "../../protocol/language/refusal.ts";
 import { CONTRADICTS_FOLD, foldCheck } from "./contradiction.ts";
 import type { Beside } from "./examination.ts";
 import { type Finding, finding } from "./findings.ts";
+import { claimsInterruption, interruptionCheck, UNINTERRUPTED } from "./interruptions.ts";
 import { type EvidenceProblem, problemAt, problemOf } from "./problem.ts";
 import type { TraceReading } from "./read-trace.ts";
 import { historyOf, placeOf, type Stood } from "./stood-before.ts";
@@ -30,11 +31,19 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
   const wanted = new Map(records.map((record) => [record.n, record]));
   const before = new Map<number, Stood>();
   const folded = foldCheck({ concerns: concerns(records.filter(isEffect)) });
+  const interruptions = interruptionCheck();
   const problems: EvidenceProblem[] = [];
   let foreign = 0;
   try {
     for (const record of ledger()) {
-      if (record.n > last.n) break;
+      for (const { trace, message } of interruptions.take(record)) {
+        if (trace === last.trace) problems.push(problemOf(reading.file, UNINTERRUPTED, message));
+      }
+      if (record.n > last.n) {
+        // The first that opens behind the trace tells who wrote its last records.
+        if (record.type === "opened" || !records.some(claimsInterruption)) break;
+        continue;
+      }
       const mine = wanted.get(record.n);
       if (mine?.hash === record.hash) wanted.delete(record.n);
       else if (record.trace === last.trace) foreign += 1;

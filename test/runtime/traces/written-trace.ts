@@ -27,7 +27,7 @@ export function writtenLines(
 ): string[] {
   let prev: Digest = NO_DIGEST;
   return bodies.map((body, index) => {
-    const at = new Date(Date.UTC(2026, 10, 21, 10, 0, 0, index)).toISOString();
+    const at = new Date(Date.UTC(2026, 10, 21, 10, 0, 0, n - 1 + index)).toISOString();
     const { line, hash } = writeLine({ n: n + index, trace, seq: index + 1, at, prev }, body);
     prev = hash;
     return line;
