@@ -1,5 +1,5 @@
 /** The payload of a single run: from a file or from standard input, bounded before it is read. */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { LIMITS } from "../protocol/language/limits.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
@@ -23,12 +23,23 @@ export async function readPayload(file: string, io: Io): Promise<Uint8Array> {
 function readWhole(path: string): Uint8Array {
   const standing = statSync(path, { throwIfNoEntry: false });
   if (standing?.isFile() !== true) {
-    const found = standing === undefined ? "found nothing there" : "found something else";
-    throw new Refusal("usage", "payload/no-file", `expected a file at \`${path}\`, ${found}`);
+    const found = standing === undefined ? "nothing there" : kindOf(standing);
+    const message = `expected a file at \`${path}\`, found ${found}`;
+    throw new Refusal("usage", "payload/no-file", message, {
+      hint: "Name a file that holds the payload, or give it on standard input (`-`).",
+    });
   }
   if (standing.size > LIMITS.payloadBytesMax) {
     const message = `expected at most ${LIMITS.payloadBytesMax} bytes, found ${standing.size}`;
     throw new Refusal("acceptance", "payload/too-large", message);
   }
   return readFileSync(path);
+}
+
+/** What stands where a file should. */
+function kindOf(standing: Stats): string {
+  if (standing.isDirectory()) return "a folder";
+  if (standing.isFIFO()) return "a pipe";
+  if (standing.isSocket()) return "a socket";
+  return "a device";
 }

@@ -60,6 +60,12 @@ function readBytes(bytes: Uint8Array): Json {
   const read = readStrictJson(bytes);
   if ("fault" in read) {
     const { code, message, pointer, offset } = read.fault;
+    if (code === "json/not-utf8") {
+      // What is no text has no characters to count; what stands there may be a secret.
+      const found = `found bytes that are none, at byte ${offset} from 0`;
+      const hint = "Save the payload as UTF-8, without a byte order mark.";
+      return refuse("not-utf8", `${message}, ${found}`, { problems: [{ pointer, message }], hint });
+    }
     return refuse(code.slice("json/".length), `${message}, at character ${offset}`, {
       problems: [{ pointer, message }],
     });

@@ -48,7 +48,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
 }
 
 function text(
-  { ok, checked, problems, open, unprojected }: Verification,
+  { ok, checked, problems, open, torn, unprojected }: Verification,
   options: Options,
   { paint }: Io,
 ): string {
@@ -61,6 +61,11 @@ function text(
   const lines = [
     ...problems.map(problemLine),
     ...open.map((trace) => `open: ${trace} has not ended; the next \`pgs run\` goes on with it`),
+    ...(torn === 0
+      ? []
+      : [
+          `torn: ${count(torn, "byte")} of a write that nobody was told of; the next start cuts them`,
+        ]),
     ...(unprojected === 0
       ? []
       : [`${count(unprojected, "trace")} without files, held against the ledger's own lines`]),

@@ -1,6 +1,6 @@
 /** What the caller does wrong is refused with a code, a place and an exit code; nothing is written. */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { freshFolder, pgs, root } from "./cli.ts";
@@ -117,4 +117,45 @@ test("a code that was mistyped is refused, with the one that was meant", () => {
   const run = pgs(["explain", "routing/unruted-outcome"]);
   expect(run.code).toBe(2);
   expect(run.err).toContain("routing/unrouted-outcome");
+});
+
+test("a payload that cannot be taken says what was found and what to do", () => {
+  const place = ["--data-root", join(freshFolder(), "data"), "--workspace", root];
+  const run = (payload: string, input: string | Uint8Array = "") =>
+    pgs(["run", "--wf", WORKFLOW, "--payload", payload, ...place], { input });
+  const latin1 = run("-", Uint8Array.of(0x7b, 0x22, 0xe9, 0x22, 0x7d));
+  expect(latin1.err).toContain("expected UTF-8, found bytes that are none, at byte 3 from 0");
+  expect(latin1.err).toContain("Save the payload as UTF-8");
+  const folder = freshFolder();
+  for (const [path, found] of [
+    [folder, "found a folder"],
+    ["/dev/null", "found a device"],
+    [join(folder, "none"), "found nothing there"],
+  ] as const) {
+    const ran = run(path);
+    expect(ran.code, ran.err).toBe(2);
+    expect(ran.err).toContain(found);
+    expect(ran.err).toContain("Name a file that holds the payload");
+  }
+});
+
+test("a ledger that does not hold says what happened and what to do, and stays as it is", () => {
+  const damages: readonly (readonly [string, string, (text: string) => string])[] = [
+    ["ledger/truncated", "has lost its end", (text) => text.slice(0, text.indexOf("\n") + 1)],
+    ["line/", "damaged or was edited", (text) => text.replace('"principal":"o', '"principal":"a')],
+  ];
+  for (const [code, happened, damage] of damages) {
+    const dataRoot = join(freshFolder(), "data");
+    const place = ["--data-root", dataRoot, "--workspace", root, "--traces", "none"];
+    const run = () => pgs(["run", "--wf", WORKFLOW, "--payload", "-", ...place], { input });
+    const input = actor("");
+    expect(run().code).toBe(0);
+    const path = join(dataRoot, "ledger", "00000001.jsonl");
+    writeFileSync(path, damage(readFileSync(path, "utf8")));
+    const before = readFileSync(path);
+    const ran = run();
+    expect(ran.code, ran.err).toBe(6);
+    for (const said of [code, happened, "`pgs verify`", "restore"]) expect(ran.err).toContain(said);
+    expect(readFileSync(path)).toEqual(before);
+  }
 });
