@@ -5,11 +5,12 @@
  */
 import { join } from "node:path";
 import { sha256 } from "../../protocol/language/digest.ts";
+import { LIMITS } from "../../protocol/language/limits.ts";
 import type { CutBody, LedgerRecord } from "../../protocol/language/records.ts";
 import { earlier } from "../ledger/chains.ts";
 import { LedgerFault } from "../ledger/fault.ts";
 import { lastSegment, ledgerFolder, segmentPath } from "../ledger/segments.ts";
-import type { Files } from "../ports.ts";
+import type { Files, LedgerPosition } from "../ports.ts";
 import { breakBefore, type Head, headOf, headStated } from "./chain.ts";
 import { checkLine } from "./check-line.ts";
 import { interruptionCheck, UNINTERRUPTED } from "./interruptions.ts";
@@ -21,6 +22,8 @@ export interface ScanOptions {
   readonly files: Files;
   readonly dataRoot: string;
   readonly problems: ProblemList;
+  /** Up to there the ledger is known to have been on the disk: nothing of it is torn. */
+  readonly durable: LedgerPosition | undefined;
   /** Of which traces the records of steps are read and handed out; the others' are only checked. */
   readonly steps: (trace: string) => boolean;
 }
@@ -37,6 +40,8 @@ export interface LedgerScan {
   readonly lines: Generator<Scanned>;
   /** The position of the last line. */
   readonly last: () => number;
+  /** How many bytes stand behind the last line, of one that was being written. */
+  readonly torn: () => number;
   /** Traces that have begun and not ended, so far. */
   readonly open: () => readonly string[];
   readonly has: (trace: string) => boolean;
@@ -48,6 +53,7 @@ export function scanLedger(options: ScanOptions): LedgerScan {
   const interruptions = interruptionCheck();
   let last = 0;
   let at = "";
+  let torn = 0;
   const advance = (raw: RawLine, link: TraceLink, head: Head) => {
     if (link.n !== last + 1) {
       const message = `expected record ${last + 1} of the ledger, found ${link.n}`;
@@ -90,8 +96,11 @@ export function scanLedger(options: ScanOptions): LedgerScan {
     return { link, record, raw };
   };
   return {
-    lines: linesOf(options, take),
+    lines: linesOf(options, take, (bytes) => {
+      torn = bytes;
+    }),
     last: () => last,
+    torn: () => torn,
     open: () => [...heads.keys()],
     has: (trace) => ended.has(trace) || heads.has(trace),
   };
@@ -102,12 +111,26 @@ const TWICE = Object.freeze({
   message: "the trace has ended before this record",
 });
 
+const NEWLINE = 0x0a;
+
 function* linesOf(
-  { files, dataRoot, problems }: ScanOptions,
+  { files, dataRoot, problems, durable }: ScanOptions,
   take: (raw: RawLine) => Scanned | undefined,
+  tear: (bytes: number) => void,
 ): Generator<Scanned> {
+  const isTorn = ({ bytes, position }: RawLine, segment: number): boolean =>
+    bytes.at(-1) !== NEWLINE &&
+    bytes.length <= LIMITS.recordBytesMax &&
+    segment === segmentsIn(files, dataRoot, problems) &&
+    (durable === undefined ||
+      segment > durable.segment ||
+      (segment === durable.segment && (position ?? 0) >= durable.offset));
   for (let segment = 1; segment <= segmentsIn(files, dataRoot, problems); segment += 1) {
     for (const raw of linesOfFile(files, segmentPath(dataRoot, segment))) {
+      if (isTorn(raw, segment)) {
+        tear(raw.bytes.length);
+        continue;
+      }
       const scanned = take(raw);
       if (scanned?.record?.type === "cut") {
         const problem = cutProblem(files, dataRoot, scanned.record);

@@ -14,8 +14,8 @@ import { type LedgerSource, noLedger, truncated } from "./ledger-source.ts";
 import { type EvidenceProblem, type ProblemList, problemList, problemOf } from "./problem.ts";
 import { ledgerSize, type Progress, progressOf } from "./progress.ts";
 import { requireReadable } from "./readable-root.ts";
-import { type LedgerScan, scanLedger } from "./scan-ledger.ts";
-import { appliedIn } from "./stored-state.ts";
+import { type LedgerScan, type ScanOptions, scanLedger } from "./scan-ledger.ts";
+import { appliedIn, durableIn } from "./stored-state.ts";
 import { traceCheck } from "./trace-check.ts";
 import { verifyState } from "./verify-state.ts";
 import { isProjected, type TraceChecks, verifyNoOthers, verifyTrace } from "./verify-traces.ts";
@@ -50,6 +50,11 @@ export interface Verification {
    */
   readonly unprojected: number;
   readonly problems: readonly EvidenceProblem[];
+  /**
+   * Bytes behind the last record: what was being written when the writer stopped, and nobody was told
+   * of. The next start cuts them off. No fault by itself.
+   */
+  readonly torn: number;
   /** Traces that have not ended: they go on when the data root is opened next. No fault by itself. */
   readonly open: readonly string[];
 }
@@ -61,7 +66,12 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const snapshots = snapshotCheck(options, problems);
   // Read first: a writer that is at work may store more while the ledger is read.
   const applied = appliedIn(files, statePath(dataRoot));
-  const { counts, last, open } = await verifyLedger(options, problems, snapshots);
+  const durable = durableIn(files, statePath(dataRoot));
+  const { counts, last, torn, open } = await verifyLedger(options, {
+    problems,
+    snapshots,
+    durable,
+  });
   if (applied > last) problems.add(truncated(dataRoot, applied, last));
   const state = options.state ? verifyState(stateSource(options)) : undefined;
   state?.problems.forEach(problems.add);
@@ -76,6 +86,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     },
     unprojected: counts.unprojected,
     problems: found,
+    torn,
     open,
   };
 }
@@ -83,14 +94,26 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
 /** What the scan remembers of every trace is gone when this returns. */
 async function verifyLedger(
   options: VerifyOptions,
-  problems: ProblemList,
-  snapshots: SnapshotCheck,
-): Promise<{ readonly counts: Counts; readonly last: number; readonly open: readonly string[] }> {
+  { problems, snapshots, durable }: Omit<Against, "bare"> & Pick<ScanOptions, "durable">,
+): Promise<Read> {
   const { files, dataRoot } = options;
   const bare = new Set<string>();
-  const scan = scanLedger({ files, dataRoot, problems, steps: (trace) => bare.has(trace) });
+  const scan = scanLedger({
+    files,
+    dataRoot,
+    problems,
+    durable,
+    steps: (trace) => bare.has(trace),
+  });
   const counts = await verifyRecords(options, scan, { problems, snapshots, bare });
-  return { counts, last: scan.last(), open: scan.open() };
+  return { counts, last: scan.last(), torn: scan.torn(), open: scan.open() };
+}
+
+interface Read {
+  readonly counts: Counts;
+  readonly last: number;
+  readonly torn: number;
+  readonly open: readonly string[];
 }
 
 function stateSource({ files, dataRoot, scratch }: VerifyOptions): LedgerSource {

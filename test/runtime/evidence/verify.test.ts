@@ -145,10 +145,25 @@ describe("the ledger", () => {
 });
 
 describe("a torn tail", () => {
-  test("is named; cut off and set aside it holds, and what was set aside is checked", async () => {
+  test("that nobody was told of is counted, and is no fault", async () => {
     const dataRoot = copied();
     appendFileSync(ledgerFile(dataRoot), '{"n":15,"trace":"t4"');
-    expect(await codesIn(dataRoot)).toEqual(["line/incomplete"]);
+    expect(await verified(dataRoot)).toMatchObject({ ok: true, problems: [], torn: 20 });
+    expect(await verified(base)).toMatchObject({ ok: true, torn: 0 });
+  });
+
+  test("of what the state knows to have been durable is a fault", async () => {
+    const dataRoot = copied();
+    const bytes = ledgerBytes(dataRoot);
+    writeFileSync(ledgerFile(dataRoot), bytes.subarray(0, -9));
+    const { ok, torn, problems } = await verified(dataRoot, { state: false });
+    expect({ ok, torn }).toEqual({ ok: false, torn: 0 });
+    expect(problems.map(({ code }) => code)).toContain("line/incomplete");
+  });
+
+  test("cut off and set aside it holds, and what was set aside is checked", async () => {
+    const dataRoot = copied();
+    appendFileSync(ledgerFile(dataRoot), '{"n":15,"trace":"t4"');
     await during(dataRoot, async () => {}, { snapshot, snapshots: () => snapshot });
     expect(await codesIn(dataRoot)).toEqual([]);
     const [aside = ""] = readdirSync(join(dataRoot, "ledger", "cut"));
