@@ -10,7 +10,7 @@ import type { CutBody } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { Admission } from "./admission.ts";
 import { type Answer, answerOf } from "./answer.ts";
-import { prepareDataRoot, statePath } from "./data-root.ts";
+import { prepareDataRoot } from "./data-root.ts";
 import {
   acceptedFact,
   advance,
@@ -44,9 +44,8 @@ import { sealerOf, sealsAnything } from "./sealing/sealer.ts";
 import { openVault } from "./sealing/vault.ts";
 import { openState } from "./state/open.ts";
 import { Overlay } from "./state/overlay.ts";
-import type { SqliteStore } from "./state/sqlite.ts";
-import { startStoreThread } from "./state/store-thread.ts";
-import { Storing } from "./state/storing.ts";
+import type { Storing } from "./state/storing.ts";
+import { storingFor } from "./storing-for.ts";
 import { traceIds } from "./trace-ids.ts";
 
 const WAIT_MS = 5_000;
@@ -105,7 +104,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     const settleKeys = vault.settle;
     const ledger = new Ledger({ dataRoot, files, clock, roomWaitMs, settleKeys, ...recovered });
     const world = { ledger, state, vault, capabilities };
-    const storing = storingOf(options, world, own);
+    const storing = storingFor(options, world, own);
     runtime = new Runtime(options, world, { ...owned, store, storing, ports });
     await runtime.resume(gathered.takeOpen(), cuts);
     await runtime.projectAgain(gathered.closed());
@@ -115,26 +114,6 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     store.close();
     throw error;
   }
-}
-
-function storingOf(
-  { dataRoot, storeWorkerFile }: RuntimeOptions,
-  { ledger, state }: World,
-  own: SqliteStore | undefined,
-): Storing {
-  return new Storing({
-    state,
-    checkpoint() {
-      const { durable, hash } = ledger;
-      const watermark = { applied: durable.n, epoch: state.epoch, durable, hash };
-      return { watermark, open: ledger.open(), marks: ledger.takeMarks() };
-    },
-    refresh: () => own?.refresh(),
-    thread:
-      own === undefined || storeWorkerFile === undefined
-        ? undefined
-        : () => startStoreThread(storeWorkerFile, statePath(dataRoot)),
-  });
 }
 
 interface Held extends Owned {

@@ -216,7 +216,7 @@ const STARTS: readonly Mistake[] = [
   },
   {
     name: "a checkpoint without what is open",
-    file: RUNTIME,
+    file: "runtime/storing-for.ts",
     find: "open: ledger.open()",
     replace: "open: []",
   },

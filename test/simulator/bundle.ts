@@ -59,12 +59,12 @@ export const TUNED: readonly Replacement[] = [
     replace: "const WAITING_MAX = 8;",
   },
   {
-    file: "runtime/runtime.ts",
+    file: "runtime/storing-for.ts",
     find: "own === undefined || storeWorkerFile === undefined",
     replace: "storeWorkerFile === undefined",
   },
   {
-    file: "runtime/runtime.ts",
+    file: "runtime/storing-for.ts",
     find: "refresh: () => own?.refresh(),",
     replace: "refresh: () => globalThis.simulatedRefresh(storeWorkerFile),",
   },
