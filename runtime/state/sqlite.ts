@@ -44,8 +44,14 @@ export interface SqliteStore extends Store {
 /** Thrown by `openStore` for a file of another format: delete it and fold the ledger anew. */
 export class OtherFormat extends Error {}
 
-/** Opens the state for the one who writes it, or (`reading`) for one of many who only read. */
-export function openStore(path: string, use: "writing" | "reading"): SqliteStore {
+/**
+ * `writing`: by the one who does. `reading`: by one of many, beside the one who writes; SQLite keeps a
+ * file beside it for that. `alone`: as it stands, without a lock and another file; what is read holds
+ * only where nobody wrote meanwhile.
+ */
+export type Use = "writing" | "reading" | "alone";
+
+export function openStore(path: string, use: Use): SqliteStore {
   const database = connect(path, use);
   try {
     if (use === "writing") prepareToWrite(database, path);
@@ -59,10 +65,14 @@ export function openStore(path: string, use: "writing" | "reading"): SqliteStore
 
 const BUSY_MS = 5_000;
 
-/** Who only reads makes no file, and changes none. */
-function connect(path: string, use: "writing" | "reading"): Database.Database {
+const ASKED: Readonly<Record<Exclude<Use, "writing">, string>> = {
+  reading: "mode=ro",
+  alone: "mode=ro&immutable=1",
+};
+
+function connect(path: string, use: Use): Database.Database {
   try {
-    const place = use === "writing" ? path : `${pathToFileURL(path).href}?mode=ro`;
+    const place = use === "writing" ? path : `${pathToFileURL(path).href}?${ASKED[use]}`;
     const database = new Database(place);
     // The writer before may still be closing: SQLite then tidies up under a lock of its own.
     database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
@@ -104,11 +114,7 @@ function tablesIn(database: Database.Database): readonly unknown[] {
   return (rows as Row[]).map(({ name }) => name);
 }
 
-function storeOn(
-  database: Database.Database,
-  path: string,
-  use: "writing" | "reading",
-): SqliteStore {
+function storeOn(database: Database.Database, path: string, use: Use): SqliteStore {
   const statement = preparedOn(database);
   const reading = standingRead(database);
   const asked = (sql: string): Statement => {
@@ -140,7 +146,7 @@ function storeOn(
       try {
         return read();
       } finally {
-        if (own && use === "reading") reading.end();
+        if (own && use !== "writing") reading.end();
       }
     },
     refresh() {
