@@ -93,7 +93,16 @@ export interface Examination {
   readonly path: readonly PathStep[];
   readonly effects: readonly EffectStep[];
   readonly closed: (Shown<ClosedBody> & { readonly because: Because | null }) | null;
+  /** Where an execution stands that the ledger shows without an end; null for every other. */
+  readonly open: Standing | null;
   readonly findings: readonly Finding[];
+}
+
+export interface Standing {
+  /** The node that comes next, or whose call has no answer; null where nobody can say. */
+  readonly node: string | null;
+  /** True at a call to the outside that was begun and has no answer. */
+  readonly calling: boolean;
 }
 
 /** A record without what only its line needs. */

@@ -5,7 +5,14 @@
 import type { Json } from "../../protocol/language/json.ts";
 import { visible, visibleJson } from "../traces/escape.ts";
 import { withoutSealed } from "../traces/markdown-text.ts";
-import type { CallStep, EffectStep, Examination, PathStep, StoreStep } from "./examination.ts";
+import type {
+  CallStep,
+  EffectStep,
+  Examination,
+  PathStep,
+  Standing,
+  StoreStep,
+} from "./examination.ts";
 import type { Finding } from "./findings.ts";
 import type { EvidenceProblem } from "./problem.ts";
 import type { Stood } from "./stood-before.ts";
@@ -156,8 +163,8 @@ function stood(before: Stood): string {
   return parts.join(", ") + from;
 }
 
-function end({ closed }: Examination): readonly string[] {
-  if (closed === null) return ["the trace has no end"];
+function end({ closed, open }: Examination): readonly string[] {
+  if (closed === null) return [open === null ? "the trace has no end" : standing(open)];
   const fault = closed.fault ? ", on the fault route" : "";
   const { because } = closed;
   const other = because?.instead_of.length ? `, not ${because.instead_of.join(" or ")}` : "";
@@ -172,6 +179,14 @@ function end({ closed }: Examination): readonly string[] {
     row("result", short(closed.result)),
     row("fingerprint", visible(closed.fingerprint)),
   ];
+}
+
+function standing({ node, calling }: Standing): string {
+  if (node === null) return "open: it has begun, and not ended";
+  const name = visible(node);
+  return calling
+    ? `open: \`${name}\` was called, and no answer is recorded`
+    : `open: \`${name}\` comes next, and nothing of it is recorded`;
 }
 
 function findingLines(found: Finding, style: Style): readonly string[] {

@@ -15,7 +15,14 @@ import { Refusal } from "../../protocol/language/refusal.ts";
 import { fingerprintOf } from "../fingerprint.ts";
 import { type Call, callsOf } from "../traces/calls.ts";
 import { endingOf } from "../traces/ending.ts";
-import type { Beside, CallStep, EffectStep, Examination, PathStep } from "./examination.ts";
+import type {
+  Beside,
+  CallStep,
+  EffectStep,
+  Examination,
+  PathStep,
+  Standing,
+} from "./examination.ts";
 import { type Finding, finding, findingsOf, unansweredFindings } from "./findings.ts";
 import { type Past, pastOf } from "./past.ts";
 import { type EvidenceProblem, problemAt, problemOf } from "./problem.ts";
@@ -32,11 +39,11 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
   const opened = records.find((record): record is Opened => record.type === "opened");
   const sealed = sealedOf(opened, reading, beside);
   const past = pastOf(reading, beside);
+  const open = standingOf(reading, sealed.graph);
+  const read = open === null ? reading.problems : reading.problems.filter(isBroken);
   const problems = [
-    ...reading.problems,
-    ...(reading.problems.length > 0
-      ? []
-      : [...walkProblems(reading, sealed.graph), ...sums(reading)]),
+    ...read,
+    ...(read.length > 0 ? [] : [...walkProblems(reading, sealed.graph), ...sums(reading)]),
     ...sealed.problems,
     ...past.problems,
   ];
@@ -52,6 +59,7 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
     path: pathOf(records, sealed.graph),
     effects: effectsOf(records, past),
     closed: closedOf(records, sealed.graph),
+    open,
     findings: [
       ...findingsOf(records, sealed.graph, beside.locate),
       ...sealed.findings,
@@ -60,6 +68,22 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
       ...changedFindings(opened),
     ],
   };
+}
+
+/** That an execution goes on is no fault of a ledger; a file without an end was cut off. */
+function isBroken({ code }: EvidenceProblem): boolean {
+  return code !== "trace/open";
+}
+
+function standingOf(
+  { from, problems, records }: TraceReading,
+  graph: Graph | undefined,
+): Standing | null {
+  const last = records.at(-1);
+  if (from === "file" || last === undefined || problems.every(isBroken)) return null;
+  if (last.type === "attempted") return { node: last.node, calling: true };
+  const node = isStep(last) ? last.to : graph?.nodes[graph.start]?.name;
+  return { node: node ?? null, calling: false };
 }
 
 function isEffect(record: LedgerRecord): record is Effect {
@@ -203,17 +227,23 @@ function closedOf(
 }
 
 function openFindings(
-  { problems, records }: TraceReading,
+  { from, problems, records }: TraceReading,
   graph: Graph | undefined,
 ): readonly Finding[] {
   if (!problems.some(({ code }) => code === "trace/open")) return [];
   return [
     ...unansweredFindings(records, graph),
-    finding(
-      "trace/open",
-      "the execution has not ended, or the end of its trace was cut off",
-      "The next `pgs run` on its data root recovers an open execution; compare the file with the ledger.",
-    ),
+    from === "ledger"
+      ? finding(
+          "trace/open",
+          "the execution has not ended",
+          "A writer is at work on it, or the next `pgs run` on its data root goes on with it.",
+        )
+      : finding(
+          "trace/open",
+          "the execution has not ended, or the end of its trace was cut off",
+          "The next `pgs run` on its data root recovers an open execution; compare the file with the ledger.",
+        ),
   ];
 }
 

@@ -81,13 +81,17 @@ function contradicts(
 }
 
 function differs(
-  { records, places, file }: TraceReading,
+  { records, places, file, from }: TraceReading,
   missed: ReadonlyMap<number, LedgerRecord>,
 ): EvidenceProblem {
   const place = places[records.findIndex(({ n }) => missed.has(n))];
   const code = "trace/differs-from-ledger";
   return place === undefined
-    ? problemOf(file, code, "the ledger has more records of this trace than the file")
+    ? problemOf(
+        file,
+        code,
+        `the ledger has more records of this trace than ${from === "file" ? "the file" : "were read of it"}`,
+      )
     : problemAt(place, code, "the ledger has another record at this one's position");
 }
 

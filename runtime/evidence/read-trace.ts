@@ -16,6 +16,8 @@ import type { RawLine } from "./raw-lines.ts";
 
 export interface TraceReading {
   readonly file: string;
+  /** Files are made of what has ended; in a ledger, a trace without an end is open. */
+  readonly from: "file" | "ledger";
   /** Null when no line of the file is a record. */
   readonly trace: string | null;
   /** The records whose hash is their own, in the order of the file. */
@@ -26,7 +28,11 @@ export interface TraceReading {
 }
 
 /** Reads the lines of one trace. A trace without an end is a problem: it is open, or was cut off. */
-export function readTrace(lines: Iterable<RawLine>, file: string): TraceReading {
+export function readTrace(
+  lines: Iterable<RawLine>,
+  file: string,
+  from: TraceReading["from"] = "file",
+): TraceReading {
   const list = problemList();
   const records: LedgerRecord[] = [];
   const places: EvidencePlace[] = [];
@@ -59,7 +65,7 @@ export function readTrace(lines: Iterable<RawLine>, file: string): TraceReading 
   }
   if (read === 0) list.add(problemOf(file, "trace/empty", "the file holds no record"));
   else if (open) list.add(problemOf(file, "trace/open", NO_END));
-  return { file, trace, records, places, problems: list.problems() };
+  return { file, from, trace, records, places, problems: list.problems() };
 }
 
 const NO_END = "the trace has no end: the execution is open, or its last records were cut off";

@@ -23,7 +23,18 @@ export function traceInLedger(
   const known = rangeOf(wanted);
   const indexed = known && readWithin(wanted, known);
   const trusted = indexed !== undefined && holds(indexed, known?.last);
-  return trusted ? indexed : readWithin(wanted, EVERYWHERE);
+  const reading = trusted ? indexed : readWithin(wanted, EVERYWHERE);
+  return known?.last === undefined ? reading : reading && ended(reading);
+}
+
+/** What the state knows to have ended is not open, whatever the ledger has lost. */
+function ended(reading: TraceReading): TraceReading {
+  const problems = reading.problems.map((problem) =>
+    problem.code === "trace/open"
+      ? { ...problem, code: "ledger/truncated", message: "the state knows an end of this trace" }
+      : problem,
+  );
+  return { ...reading, problems };
 }
 
 /** An open trace has no end; what else does not hold may be the index's fault. */
@@ -55,7 +66,7 @@ interface Wanted {
 }
 
 function readWithin(wanted: Wanted, range: Range): TraceReading | undefined {
-  const reading = readTrace(linesWithin(wanted, range), ledgerFolder(wanted.dataRoot));
+  const reading = readTrace(linesWithin(wanted, range), ledgerFolder(wanted.dataRoot), "ledger");
   return reading.trace === null && reading.problems.every(({ line }) => line === null)
     ? undefined
     : reading;

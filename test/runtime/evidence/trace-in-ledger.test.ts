@@ -4,12 +4,15 @@ import { join } from "node:path";
 import fc from "fast-check";
 import Database from "libsql";
 import { beforeAll, describe, expect, test } from "vitest";
+import { examine } from "../../../runtime/evidence/examine.ts";
+import { examinationText } from "../../../runtime/evidence/examine-text.ts";
+import { recordsIn } from "../../../runtime/evidence/ledger-source.ts";
 import { linesOfFile } from "../../../runtime/evidence/raw-lines.ts";
 import { readTrace } from "../../../runtime/evidence/read-trace.ts";
 import { traceInLedger } from "../../../runtime/evidence/trace-in-ledger.ts";
 import { systemFiles as files } from "../../../runtime/system-ports.ts";
 import { copyOf, ledgerBytes, ledgerFile, recordsOf } from "../on-disk.ts";
-import { recordedRoot, traceFile } from "./recorded-root.ts";
+import { recordedRoot, snapshot, traceFile } from "./recorded-root.ts";
 
 let base = "";
 beforeAll(async () => {
@@ -85,10 +88,35 @@ test("an open trace is read as far as it goes, a line that is being written left
   const lastLine = bytes.lastIndexOf("\n", bytes.length - 2) + 1;
   truncateSync(ledgerFile(dataRoot), lastLine);
   const open = { records: recordsOf(base, "t3").slice(0, -1), problems: ["trace/open"] };
+  expect(found(dataRoot, "t3")).toEqual({ ...open, problems: ["ledger/truncated"] });
+  rmSync(join(dataRoot, "state.db"));
   expect(found(dataRoot, "t3")).toEqual(open);
   appendFileSync(ledgerFile(dataRoot), bytes.subarray(lastLine, lastLine + 100));
   expect(found(dataRoot, "t3")).toEqual(open);
 });
+
+test("an open trace of a ledger holds, and an examination says where it stands", () => {
+  const dataRoot = copyOf(base);
+  rmSync(join(dataRoot, "state.db"));
+  const bytes = ledgerBytes(dataRoot);
+  truncateSync(ledgerFile(dataRoot), bytes.lastIndexOf("\n", bytes.length - 2) + 1);
+  const reading = traceInLedger(files, dataRoot, "t3");
+  if (reading === undefined) throw new Error("the ledger has it");
+  const ledger = () => recordsIn({ files, dataRoot });
+  const examined = examine(reading, { snapshot: () => snapshot, ledger, locate: () => undefined });
+  expect(examined.integrity).toMatchObject({ ok: true, problems: [] });
+  expect(examined.integrity.checked.ledger).toBe(true);
+  expect(examined.open).toEqual({ node: "registered", calling: false });
+  expect(examined.findings.map(({ code }) => code)).toEqual(["trace/open"]);
+  const text = examinationText(examined);
+  expect(text).toContain("open: `registered` comes next");
+  expect(text).not.toContain("the file");
+  const cutOff = examine({ ...reading, from: "file" }, { ...NOTHING, locate: () => undefined });
+  expect(cutOff.integrity.problems.map(({ code }) => code)).toEqual(["trace/open"]);
+});
+
+/** Nothing is at hand beside the trace. */
+const NOTHING = { snapshot: () => undefined, ledger: undefined };
 
 test("every byte of its own that was changed is told, and no other trace's", () => {
   const dataRoot = copyOf(base);
