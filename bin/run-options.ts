@@ -69,8 +69,10 @@ With --idempotency-key, work that was given before under the same key is not run
 answer is given, marked as repeated. In a batch, line L runs under the key K/L, so that the same
 file can be given again after a crash and nothing runs twice.
 
-A single run writes its trace (--traces all). A batch writes none unless asked: \`pgs examine <id>\`
-and \`pgs replay <id>\` read the ledger where no trace file stands, \`pgs rebuild\` makes the files.
+A single run writes its trace (--traces all). A batch writes none unless asked, as each has a
+picture, and painting takes longer than running: some tens of traces a second, where thousands of
+executions run. \`pgs examine <id>\` and \`pgs replay <id>\` read the ledger where no trace file
+stands, \`pgs rebuild\` makes the files.
 
 SIGINT or SIGTERM lets the lines that run come to their end, then says how far the batch got; lines
 that wait for room on a full disk are told as unanswered. A second one ends the process at once,

@@ -1,4 +1,5 @@
 /** What README promises a newcomer, done with the built program on real files. */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -95,4 +96,23 @@ test("a fault in the README's protocol is named at its line and column, and noth
   const line = broken.split("\n").findIndex((text) => text.includes("SUCCESS: greeted")) + 1;
   expect(diagnostics[0]?.line).toBe(line);
   expect(filesIn(folder)).toEqual(before);
+});
+
+test("the help of `pgs run` says what traces of a batch cost", () => {
+  expect(pgs(["run", "--help"]).out).toContain("some tens of traces a second");
+});
+
+test("the simulator shows its options when asked, and when it was given others", () => {
+  const start = join(root, "test/simulator/start.mjs");
+  const ran = (option: string) =>
+    spawnSync(process.execPath, [start, option], { encoding: "utf8", cwd: root });
+  expect(ran("--help")).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining("--seeds <n>"),
+  });
+  const wrong = ran("--sees");
+  expect(wrong.status).toBe(2);
+  expect(wrong.stderr).toMatch(/^Unknown option '--sees'/);
+  expect(wrong.stderr).toContain("--seeds <n>");
+  expect(wrong.stderr).not.toContain("    at ");
 });

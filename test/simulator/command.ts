@@ -93,28 +93,61 @@ async function trace(script: string, seed: number): Promise<void> {
   await new Promise((resolve) => child.on("close", resolve));
 }
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: "string" },
-    from: { type: "string", default: "1" },
-    seed: { type: "string" },
-    trace: { type: "boolean", default: false },
-    mistake: { type: "string" },
-  },
-});
+const OPTIONS = {
+  seeds: { type: "string" },
+  from: { type: "string", default: "1" },
+  seed: { type: "string" },
+  trace: { type: "boolean", default: false },
+  mistake: { type: "string" },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
 
-const mistakes = values.mistake === undefined ? [] : [mistakeNamed(values.mistake)];
-const { script, remove } = await bundleSimulator(mistakes);
-try {
-  if (values.seed !== undefined && values.trace) {
-    await trace(script, Number(values.seed));
-  } else {
-    const from = Number(values.seed ?? values.from);
-    const seeds = values.seed === undefined ? Number(values.seeds ?? SEEDS) : 1;
-    const failuresMax = mistakes.length > 0 ? 1 : FAILURES_MAX;
-    const { failed } = await simulate(script, { from, seeds, failuresMax });
-    process.exitCode = failed.length > 0 ? 1 : 0;
+const HELP = `Usage: npm run simulate -- [options]
+
+Runs the runtime on a simulated disk, clock and world, one life after another, a seed each.
+
+  --seeds <n>       so many seeds, on all processors (default: ${SEEDS})
+  --from <n>        the first of them (default: 1)
+  --seed <n>        this seed only
+  --trace           with --seed: every call to the disk and the clock
+  --mistake <name>  with a mistake built in, which a seed must find
+  -h, --help        show this help
+
+A seed that fails is named with the command that shows it; the exit code is 1 then.
+`;
+
+/** What was given, or what is wrong with it in a sentence. */
+function given() {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code?.startsWith("ERR_PARSE_ARGS") !== true) throw error;
+    process.stderr.write(`${message}\n\n${HELP}`);
+    process.exitCode = 2;
+    return undefined;
   }
-} finally {
-  remove();
 }
+
+async function carryOut(values: NonNullable<ReturnType<typeof given>>): Promise<void> {
+  const mistakes = values.mistake === undefined ? [] : [mistakeNamed(values.mistake)];
+  const { script, remove } = await bundleSimulator(mistakes);
+  try {
+    if (values.seed !== undefined && values.trace) {
+      await trace(script, Number(values.seed));
+    } else {
+      const from = Number(values.seed ?? values.from);
+      const seeds = values.seed === undefined ? Number(values.seeds ?? SEEDS) : 1;
+      const failuresMax = mistakes.length > 0 ? 1 : FAILURES_MAX;
+      const { failed } = await simulate(script, { from, seeds, failuresMax });
+      process.exitCode = failed.length > 0 ? 1 : 0;
+    }
+  } finally {
+    remove();
+  }
+}
+
+// Not left by `process.exit`: who started this removes what it made.
+const values = given();
+if (values?.help === true) process.stdout.write(HELP);
+else if (values !== undefined) await carryOut(values);
