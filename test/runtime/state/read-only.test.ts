@@ -1,8 +1,18 @@
 /** Who only reads a data root that was left cleanly makes no file there, and changes none. */
-import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import Database from "libsql";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { list } from "../../../runtime/evidence/list.ts";
 import { fromState } from "../../../runtime/evidence/stored-state.ts";
 import { traceInLedger } from "../../../runtime/evidence/trace-in-ledger.ts";
@@ -10,7 +20,7 @@ import { verifyState } from "../../../runtime/evidence/verify-state.ts";
 import { openStore, type SqliteStore } from "../../../runtime/state/sqlite.ts";
 import { systemFiles as files } from "../../../runtime/system-ports.ts";
 import { recordedRoot } from "../evidence/recorded-root.ts";
-import { copyOf } from "../on-disk.ts";
+import { copyOf, freshRoot } from "../on-disk.ts";
 import { checkpointAt, freshPath, freshStore } from "./stored.ts";
 
 let base = "";
@@ -51,6 +61,61 @@ test.each<[string, (dataRoot: string) => unknown]>([
   const left = everything(root);
   expect(read(root)).toEqual(first);
   expect(everything(root)).toEqual(left);
+});
+
+const mounted: string[] = [];
+afterAll(() => {
+  // Lazily: SQLite lets go of its files when its statements are collected, not before.
+  for (const folder of mounted.splice(0)) execFileSync("umount", ["-l", folder]);
+});
+
+/** A copy of the data root on a disk of its own; undefined where this process may not mount one. */
+function onOwnDisk(): { readonly disk: string; readonly root: string } | undefined {
+  const disk = freshRoot();
+  mkdirSync(disk);
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=900k", "tmpfs", disk], { stdio: "ignore" });
+  } catch {
+    return undefined;
+  }
+  mounted.push(disk);
+  const root = join(disk, "data");
+  cpSync(base, root, { recursive: true });
+  return { disk, root };
+}
+
+const DISKS: Readonly<Record<string, (disk: string) => void>> = {
+  "read-only": (disk) => void execFileSync("mount", ["-o", "remount,ro", disk]),
+  full: (disk) => expect(() => writeFileSync(join(disk, "all"), Buffer.alloc(1e6))).toThrow(),
+};
+
+test.each(Object.entries(DISKS))("a %s disk hinders no reader of a clean state", (_, make) => {
+  const place = onOwnDisk();
+  if (place === undefined) return console.warn("skipped: this test needs to mount a disk");
+  const { disk, root } = place;
+  make(disk);
+  const { keys, problems } = verifyState({ files, dataRoot: root });
+  expect(problems).toEqual([]);
+  expect(keys).toBeGreaterThan(0);
+});
+
+test.each(Object.entries(DISKS))("a %s disk hinders readers of one with a log", (_, make) => {
+  const place = onOwnDisk();
+  if (place === undefined) return console.warn("skipped: this test needs to mount a disk");
+  const { disk, root } = place;
+  const path = join(root, "state.db");
+  const script = `
+    const database = new (require("libsql"))(${JSON.stringify(path)});
+    database.exec("PRAGMA journal_mode = WAL; CREATE TABLE more (a)");
+    process.kill(process.pid, "SIGKILL");`;
+  expect(() => execFileSync(process.execPath, ["-e", script], { stdio: "ignore" })).toThrow();
+  rmSync(`${path}-shm`);
+  make(disk);
+  expect(() => verifyState({ files, dataRoot: root })).toThrow(
+    expect.objectContaining({ family: "viability", code: "state/not-closed" }),
+  );
+  // Who can do without it, does.
+  expect(list({ files, dataRoot: root })).toHaveLength(3);
 });
 
 test("what was read while somebody wrote is read again", () => {
