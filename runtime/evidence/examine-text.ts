@@ -59,7 +59,7 @@ export function problemLine({ code, file, line, position, message }: EvidencePro
 function integrity({ integrity: found }: Examination, style: Style): readonly string[] {
   const against = [
     "its own chain",
-    ...(found.checked.snapshot ? ["the sealed graph"] : []),
+    ...(found.checked.snapshot ? ["the edges of the sealed graph"] : []),
     ...(found.checked.ledger ? ["the ledger"] : []),
   ].join(", ");
   const records = `${found.records} ${found.records === 1 ? "record" : "records"}`;

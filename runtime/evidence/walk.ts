@@ -13,6 +13,7 @@ import {
   type LedgerRecord,
   type StepRecord,
 } from "../../protocol/language/records.ts";
+import { callKey } from "../machine/attempt.ts";
 import { targetOf } from "../machine/edges.ts";
 
 /** A record that does not belong where it stands. */
@@ -29,6 +30,7 @@ export function missteps(
 ): readonly Misstep[] {
   const nodes = new Map(graph?.nodes.map((node) => [node.name, node]));
   const found: Misstep[] = [];
+  const [opened] = records;
   let next = graph?.nodes[graph.start]?.name;
   for (const record of records) {
     const name = nodeOf(record);
@@ -36,6 +38,11 @@ export function missteps(
     const wrong = (code: string, message: string) => found.push({ record, code, message });
     if (next !== undefined && name !== next) {
       wrong("path/broken", `\`${next}\` comes next and \`${name}\` stands here`);
+    }
+    if (record.type === "attempted" && opened?.type === "opened") {
+      const key = callKey(opened.tenant, opened.trace, name);
+      if (record.idempotency_key !== key)
+        wrong("call/other-key", `the key of \`${name}\` is ${key}`);
     }
     const node = nodes.get(name);
     next = isStep(record) ? record.to : record.type === "attempted" ? name : undefined;

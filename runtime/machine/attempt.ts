@@ -42,11 +42,14 @@ export function attempt(
   return { status: "waiting", at, input, slots: going.slots, attempt };
 }
 
-/** One node of one execution, and nothing else, has this key; the outside learns nothing from it. */
 function keyOf({ slots }: Walk, { name }: ExternalNode): string {
   const context = slots[CONTEXT_SLOT];
-  const parts = [member(context, "tenant"), member(context, "trace_id"), name];
-  return sha256(parts.map(String).join("\0"));
+  return callKey(String(member(context, "tenant")), String(member(context, "trace_id")), name);
+}
+
+/** One node of one execution, and nothing else, has this key; the outside learns nothing from it. */
+export function callKey(tenant: string, trace: string, node: string): string {
+  return sha256([tenant, trace, node].join("\0"));
 }
 
 /** The engine's own outcome for a call that nobody knows the end of. */

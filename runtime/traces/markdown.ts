@@ -34,7 +34,7 @@ export function markdownOf(graph: Graph, records: readonly LedgerRecord[]): stri
     "## The path taken\n",
     `![The graph of the workflow with the path taken](${opened.trace}.svg)\n`,
     pathTable(graph, steps),
-    ending === undefined ? "" : why(ending, calls),
+    ending === undefined ? "" : why(ending),
     steps.length === 0 ? "" : "## Step by step\n",
     ...steps.map((step, index) => detail(step, index + 1)),
     effects(steps, calls),
@@ -110,23 +110,29 @@ function pathTable(graph: Graph, steps: readonly StepRecord[]): string {
   );
 }
 
-function why({ closed, settledBy, alternatives }: Ending, calls: readonly Call[]): string {
+function why({ closed, settledBy, alternatives }: Ending): string {
   const at = `It ended at ${code(closed.exit)} with ${code(closed.outcome)}`;
   if (settledBy === undefined) {
     return `## Why it ended there\n\n${at}: no step of this path declares another outcome.\n`;
   }
   const row = rowText(settledBy);
   const key = settledBy.type === "effect" ? settledBy.key : undefined;
-  const handed = calls.find(({ last }) => last === settledBy)?.idempotencyKey ?? undefined;
   const about = [
     ...(row === undefined ? [] : [row]),
     ...(key === undefined ? [] : [`key ${code(key)}`]),
-    ...(handed === undefined ? [] : [`idempotency key ${code(handed)}`]),
-    ...(alternatives.length === 0 ? [] : [`not ${alternatives.map(code).join(" or ")}`]),
   ];
   const note = about.length === 0 ? "" : ` (${about.join("; ")})`;
-  return `## Why it ended there\n\n${at}, because ${code(settledBy.node)} gave ${code(settledBy.outcome)}${note}.\n${reasonOf(settledBy)}`;
+  const other = alternatives.length === 0 ? "" : `, not ${oneOf(alternatives)}`;
+  return `## Why it ended there\n\n${at}, because ${code(settledBy.node)} gave ${code(settledBy.outcome)}${note}${other}.\n${reasonOf(settledBy)}`;
 }
+
+/** A few outcomes by name; of many, that there are others. */
+function oneOf(outcomes: readonly string[]): string {
+  if (outcomes.length > ALTERNATIVES_MAX) return `one of ${outcomes.length} other outcomes`;
+  return outcomes.map(code).join(" or ");
+}
+
+const ALTERNATIVES_MAX = 4;
 
 function reasonOf({ reason }: StepRecord): string {
   if (reason === undefined) return "";

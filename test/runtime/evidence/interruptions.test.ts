@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../protocol/language/json.ts";
-import type { OpenedBody, RecordBody } from "../../../protocol/language/records.ts";
 import { recordsIn } from "../../../runtime/evidence/ledger-source.ts";
 import { replayState } from "../../../runtime/evidence/replay.ts";
 import { verify } from "../../../runtime/evidence/verify.ts";
+import { callKey } from "../../../runtime/machine/attempt.ts";
 import { systemFiles as files } from "../../../runtime/system-ports.ts";
 import { freshRoot, ledgerFile } from "../on-disk.ts";
 import { drawnGraph } from "../traces/drawn-graph.ts";
@@ -38,8 +38,13 @@ function ledgerOf(walks: readonly (readonly [Walk, epoch: number])[]) {
   const dataRoot = freshRoot();
   let n = 1;
   const traces = walks.map(([walk, epoch], index) => {
-    const bodies: readonly RecordBody[] = walkBodies(graph, walk, { epoch } as OpenedBody);
-    const lines = writtenLines(bodies, { n, trace: index === 0 ? TRACE : `t${index}` });
+    const trace = index === 0 ? TRACE : `t${index}`;
+    const bodies = walkBodies(graph, walk, { epoch }).map((body) =>
+      body.type === "attempted"
+        ? { ...body, idempotency_key: callKey("local", trace, body.node) }
+        : body,
+    );
+    const lines = writtenLines(bodies, { n, trace });
     n += lines.length;
     return lines;
   });

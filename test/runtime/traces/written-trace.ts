@@ -15,6 +15,7 @@ import type {
   StepBody,
 } from "../../../protocol/language/records.ts";
 import { fingerprintOf } from "../../../runtime/fingerprint.ts";
+import { callKey } from "../../../runtime/machine/attempt.ts";
 import type { Projection, TraceLines } from "../../../runtime/traces/project.ts";
 
 export const TRACE = "019aa5c0-7d3e-7b21-9c44-5f1d2e3a4b5c";
@@ -120,8 +121,10 @@ export function walkBodies(graph: Graph, walk: Walk, opened?: Partial<OpenedBody
   return bodies;
 }
 
-/** What the outside is told to know a call by. */
-export const KEY = sha256("a call");
+/** What the outside is told to know a call by, in a trace of the usual name. */
+export function keyOf(node: string): string {
+  return callKey("local", TRACE, node);
+}
 
 /** The records of a call: as many attempts as are asked for, and the answer to the last. */
 function callBodies(
@@ -131,7 +134,7 @@ function callBodies(
 ): readonly RecordBody[] {
   const asked = { node: name, effect, operation };
   const tries = Array.from({ length: attempts }, (_, at): RecordBody => {
-    return { type: "attempted", ...asked, idempotency_key: KEY, attempt: at + 1, input };
+    return { type: "attempted", ...asked, idempotency_key: keyOf(name), attempt: at + 1, input };
   });
   const told = { ...(output === undefined ? {} : { output }), ...(reason && { reason }) };
   return [...tries, { type: "external", ...asked, attempt: attempts, ...end, ...told }];
