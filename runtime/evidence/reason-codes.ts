@@ -3,7 +3,7 @@
  * words of his own in its mouth. An outcome of the engine has a reason and no output; a declared one
  * has an output perhaps, and no reason.
  */
-import { isStep, type LedgerRecord } from "../../protocol/language/records.ts";
+import { isStep, type LedgerRecord, type NodeBody } from "../../protocol/language/records.ts";
 
 const UNKNOWN = ["unknown/elapsed", "unknown/interrupted", "unknown/no-answer", "unknown/threw"];
 
@@ -40,7 +40,13 @@ export function misreasoned(record: LedgerRecord): "output" | "reason" | undefin
   if (!isStep(record)) return undefined;
   const { outcome, output, reason } = record;
   const codes = REASON_CODES.get(outcome);
+  if (record.type === "node" && isLeft(record)) return undefined;
   if (codes === undefined) return reason === undefined ? undefined : "reason";
   if (output !== undefined) return "output";
   return reason !== undefined && codes.has(reason.code) ? undefined : "reason";
+}
+
+/** Where a called workflow ends on its fault route, the call has that outcome, and its result. */
+function isLeft({ node, outcome, output, reason }: NodeBody): boolean {
+  return outcome === "FAULT" && node.includes("/") && output !== undefined && reason === undefined;
 }

@@ -119,6 +119,19 @@ test("each outcome of the engine has the reasons that the engine gives for it, a
   expect(okOf({ outcome: "TIMEOUT" })).toBe(false);
 });
 
+test("a call whose workflow ended on its fault route has the outcome of it, and a result", async () => {
+  const calling = await drawnGraph({
+    "check/enter": ["enter", { ENTERED: "check/on_fault" }],
+    "check/on_fault": ["leave FAULT", { FAULT: "failed" }],
+    failed: ["exit FAILED"],
+  });
+  const left = walkBodies(calling, [
+    ["check/enter ENTERED", { output: {} }],
+    ["check/on_fault FAULT", { output: { code: "x" } }],
+  ]);
+  expect(examineLines(writtenLines(left), calling).integrity.problems).toEqual([]);
+});
+
 test("what holds is examined as before", () => {
   expect(examineLines(writtenLines(bodies), graph).integrity.problems).toEqual([]);
 });
