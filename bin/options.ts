@@ -22,6 +22,11 @@ export interface Workspace {
   readonly snapshot: string | undefined;
   readonly dataRoot: string;
   readonly traces: string;
+  /**
+   * True where a data root of its own was named and no folder for its traces: those of the
+   * workspace's other data roots may stand there too.
+   */
+  readonly isTracesShared: boolean;
   /** The program's own protocol: the domain `platform`. */
   readonly platform: string;
   /** The built implementations of capabilities. */
@@ -77,13 +82,15 @@ export function workspaceOf(options: WorkspaceOptions, io: Io): Workspace {
   const folder = resolve(io.workingFolder, options.workspace);
   const inside = (given: string | undefined, name: string) =>
     given === undefined ? join(folder, name) : resolve(io.workingFolder, given);
+  const dataRoot = inside(options.dataRoot, "data");
   return {
     folder,
     protocol: join(folder, "protocol"),
     snapshots: join(folder, "snapshots"),
     snapshot: options.snapshot,
-    dataRoot: inside(options.dataRoot, "data"),
+    dataRoot,
     traces: inside(options.tracesDir, "traces"),
+    isTracesShared: options.tracesDir === undefined && dataRoot !== join(folder, "data"),
     platform: join(io.programFolder, "protocol", "domains", "platform"),
     capabilities: join(io.programFolder, "dist", "capabilities"),
     storeWorker: join(io.programFolder, "dist", "store-worker.cjs"),

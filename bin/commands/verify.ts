@@ -21,11 +21,18 @@ interface Options extends WorkspaceOptions {
   readonly traces: boolean;
 }
 
+const NOTES = `
+A trace that the ledger does not know is a problem: it was cut from the ledger. With a --data-root
+beside the workspace's own and no --traces-dir, it is only counted: other data roots of the
+workspace may have written it. Give each data root a --traces-dir of its own to have it judged.
+`;
+
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
   jsonOption(runtimeOptions(command))
     .option("--state", "also compare the stored state with the fold of the ledger")
     .option("--pictures", "also paint every picture again and compare it")
     .option("--no-traces", "leave the trace files out")
+    .addHelpText("after", NOTES)
     .action(async (options: Options) => {
       const workspace = workspaceOf(options, io);
       const progress = ledgerProgress(io, "checked");
@@ -34,6 +41,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
           files: SYSTEM_PORTS.files,
           dataRoot: workspace.dataRoot,
           tracesFolder: options.traces ? workspace.traces : undefined,
+          isTracesFolderShared: workspace.isTracesShared,
           snapshot: snapshotSource(workspace, verifySnapshot),
           paint: options.pictures === true ? (svg) => renderPng(svg, workspace.font) : undefined,
           state: options.state === true,
@@ -48,7 +56,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
 }
 
 function text(
-  { ok, checked, problems, open, torn, unprojected }: Verification,
+  { ok, checked, problems, open, torn, unprojected, others }: Verification,
   options: Options,
   { paint }: Io,
 ): string {
@@ -69,6 +77,9 @@ function text(
     ...(unprojected === 0
       ? []
       : [`${count(unprojected, "trace")} without files, held against the ledger's own lines`]),
+    ...(others === 0
+      ? []
+      : [`${count(others, "trace")} that this ledger does not know, left to other data roots`]),
     `${ok ? paint.green("holds") : paint.red("does not hold")}: ${looked}`,
   ];
   return `${lines.join("\n")}\n`;

@@ -25,6 +25,8 @@ export interface VerifyOptions {
   readonly dataRoot: string;
   /** Undefined: projections are not looked at. */
   readonly tracesFolder: string | undefined;
+  /** Other data roots may have their traces there: what this ledger does not know is counted only. */
+  readonly isTracesFolderShared?: boolean;
   /** Throws a refusal for a snapshot that is missing or was changed. */
   readonly snapshot: (id: Digest) => Snapshot;
   /** Undefined: pictures are not painted again to be compared. */
@@ -49,6 +51,8 @@ export interface Verification {
    * No fault by itself; `pgs rebuild` makes them. Zero where files were not looked at.
    */
   readonly unprojected: number;
+  /** Traces in a shared folder that the ledger does not know: another data root's, or cut from it. */
+  readonly others: number;
   readonly problems: readonly EvidenceProblem[];
   /**
    * Bytes behind the last record: what was being written when the writer stopped, and nobody was told
@@ -85,6 +89,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
       state_keys: state?.keys ?? 0,
     },
     unprojected: counts.unprojected,
+    others: counts.others,
     problems: found,
     torn,
     open,
@@ -138,6 +143,7 @@ interface Counts {
   readonly records: number;
   readonly traces: number;
   readonly unprojected: number;
+  readonly others: number;
 }
 
 async function verifyRecords(
@@ -152,7 +158,7 @@ async function verifyRecords(
       : { files, tracesFolder, problems, snapshot: snapshots.open, paint };
   const count = progressOf(options.progress, ledgerSize(files, dataRoot));
   const judge = traceCheck({ snapshot: snapshots.open, tell: problems.add });
-  const counts = { records: 0, traces: 0, unprojected: 0 };
+  const counts = { records: 0, traces: 0, unprojected: 0, others: 0 };
   for (const { record, link, raw } of scan.lines) {
     counts.records += 1;
     count(raw.bytes.length);
@@ -166,7 +172,9 @@ async function verifyRecords(
     if (bare.delete(record.trace)) counts.unprojected += 1;
     else await verifyTrace(checks, link);
   }
-  if (checks !== undefined) verifyNoOthers(checks, scan.has);
+  if (checks !== undefined) {
+    counts.others = verifyNoOthers(checks, scan.has, options.isTracesFolderShared === true);
+  }
   return counts;
 }
 

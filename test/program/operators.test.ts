@@ -223,3 +223,25 @@ test("a fault ends with exit code 5, and examine names the artifact, the file an
   });
   expect(findings[0]?.line).toBeGreaterThanOrEqual(line);
 });
+
+test("traces of another data root in the workspace's folder are counted, and judged when it is named", () => {
+  const workspace = freshWorkspace();
+  const here = ["--workspace", workspace];
+  const input = payload("Ada");
+  const run = ["run", "--wf", WORKFLOW, "--payload", "-", ...here];
+  const [own, other] = [[], ["--data-root", join(freshFolder(), "other")]];
+  expect(pgs([...run, ...other], { input }).code).toBe(0);
+  expect(pgs([...run, "--data-root", join(freshFolder(), "third")], { input }).code).toBe(0);
+  const shared = pgs(["verify", ...here, ...other]);
+  expect(shared.code, shared.out).toBe(0);
+  expect(shared.out).toContain("1 trace that this ledger does not know");
+  expect(pgs(["verify", ...here, ...other, "--json"]).json()).toMatchObject({ others: 1 });
+  const named = [...other, "--traces-dir", join(workspace, "traces")];
+  const judged = pgs(["verify", ...here, ...named]);
+  expect(judged.code).toBe(6);
+  expect(judged.out).toContain("trace/not-in-ledger");
+  expect(pgs([...run, ...own], { input }).code).toBe(0);
+  for (const data of [own, ["--data-root", join(workspace, "data")]]) {
+    expect(pgs(["verify", ...here, ...data]).code).toBe(6);
+  }
+});
