@@ -5,7 +5,7 @@
  */
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { statePath } from "../data-root.ts";
-import { OTHER_LEDGER, reaches, requireOwn } from "../ledger/own-state.ts";
+import { otherLedger } from "../ledger/own-state.ts";
 import type { Files } from "../ports.ts";
 import type { Row, SqliteStore } from "../state/sqlite.ts";
 import { TABLES, type Table } from "../state/tables.ts";
@@ -27,9 +27,12 @@ export function verifyState(source: LedgerSource): StateCheck {
   const compared = fromState(files, path, (store) =>
     // A writer may store more meanwhile: all of it is read as it was at one moment.
     store.asOfNow(() => {
-      const other = ofAnother(source, store);
-      if (other !== undefined) return { keys: 0, problems: [other] };
-      const folded = foldUpTo(source, store.watermark()?.applied ?? 0);
+      const watermark = store.watermark();
+      const other = otherLedger(files, dataRoot, watermark);
+      if (other !== undefined) {
+        return { keys: 0, problems: [problemOf(path, other.code, other.message)] };
+      }
+      const folded = foldUpTo(source, watermark?.applied ?? 0);
       try {
         return withFold(path, folded, store);
       } finally {
@@ -42,21 +45,6 @@ export function verifyState(source: LedgerSource): StateCheck {
   store?.close();
   const missing = store === undefined ? notCompared(path) : notStored(files, path);
   return { keys: 0, problems: [missing, ...problems] };
-}
-
-/** What a state that was made from another ledger holds, says nothing of this one. */
-function ofAnother({ files, dataRoot }: LedgerSource, store: SqliteStore) {
-  const watermark = store.watermark();
-  if (watermark === undefined || !reaches(files, dataRoot, watermark.durable)) return undefined;
-  try {
-    requireOwn(files, dataRoot, watermark);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.family !== "evidence") throw error;
-    // What in the ledger does not hold is told by whoever reads all of it.
-    if (error.code !== OTHER_LEDGER) return undefined;
-    return problemOf(statePath(dataRoot), error.code, error.message);
-  }
 }
 
 interface Folded {

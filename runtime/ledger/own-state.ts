@@ -10,7 +10,7 @@ import type { Files, LedgerPosition, Watermark } from "../ports.ts";
 import { recordBefore } from "./line-at.ts";
 import { segmentPath } from "./segments.ts";
 
-export const OTHER_LEDGER = "state/other-ledger";
+const OTHER_LEDGER = "state/other-ledger";
 
 /** Whether the ledger still reaches as far as the state says that it did. */
 export function reaches(files: Files, dataRoot: string, durable: LedgerPosition): boolean {
@@ -31,4 +31,20 @@ export function requireOwn(
   throw new Refusal("evidence", OTHER_LEDGER, message, {
     hint: `Delete \`${path}\`, its \`-wal\` and its \`-shm\`: this ledger gives back its own state.`,
   });
+}
+
+/** Why the state is not to be believed, for those who do without; what else does not hold, others tell. */
+export function otherLedger(
+  files: Files,
+  dataRoot: string,
+  watermark: Watermark | undefined,
+): Refusal | undefined {
+  if (watermark === undefined || !reaches(files, dataRoot, watermark.durable)) return undefined;
+  try {
+    requireOwn(files, dataRoot, watermark);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.family !== "evidence") throw error;
+    return error.code === OTHER_LEDGER ? error : undefined;
+  }
 }

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { list } from "../../../runtime/evidence/list.ts";
+import { traceInLedger } from "../../../runtime/evidence/trace-in-ledger.ts";
 import { verifyState } from "../../../runtime/evidence/verify-state.ts";
 import { removeState } from "../../../runtime/state/open.ts";
 import { systemFiles as files } from "../../../runtime/system-ports.ts";
@@ -60,6 +61,8 @@ test("readers refuse or name it, too", async () => {
   expect(() => list({ files, dataRoot: mine })).toThrow(expect.objectContaining(REFUSED));
   const { problems } = verifyState({ files, dataRoot: mine });
   expect(problems.map(({ code }) => code)).toEqual([REFUSED.code]);
+  // One trace is judged by the ledger alone.
+  expect(traceInLedger(files, mine, "t7")?.problems).toEqual([]);
 });
 
 test("a ledger that was written on since is still the state's own", async () => {
