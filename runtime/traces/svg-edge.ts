@@ -4,6 +4,7 @@
  */
 import { OUTCOME_LINE, OUTCOME_SIZE } from "../../protocol/language/drawing.ts";
 import type { Drawing } from "../../protocol/language/graph.ts";
+import { isEngineOutcome } from "../../protocol/language/names.ts";
 import type { Box } from "./svg-node.ts";
 import { FAINT, FAULT, MUTED, PAPER, PATH, RULE } from "./svg-palette.ts";
 import { escapeXml, number } from "./svg-text.ts";
@@ -49,9 +50,10 @@ export function drawLabel(edge: DrawnEdge, look: EdgeLook): string {
   return `<g text-anchor="middle" font-size="${OUTCOME_SIZE}" stroke="${PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke">${lines.join("")}</g>\n`;
 }
 
+/** What the engine said of a node is no answer of it, wherever its author led it. */
 function lineColour({ taken, fault }: EdgeLook): string {
   if (taken === undefined) return fault ? RULE : FAINT;
-  return fault ? FAULT : PATH;
+  return fault || isEngineOutcome(taken) ? FAULT : PATH;
 }
 
 function curve(points: readonly Point[]): string {

@@ -9,7 +9,7 @@ export const RULE = "#d0d7de";
 export const PAPER = "#ffffff";
 /** The path taken. */
 export const PATH = "#0a58ca";
-/** The path taken where it is the fault route. */
+/** The path taken where it is the fault route, or where the engine chose the outcome. */
 export const FAULT = "#b42318";
 
 export interface Tint {

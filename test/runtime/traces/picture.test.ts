@@ -180,6 +180,9 @@ test("a call to the outside has a look of its own, and points out of its box on 
   const svg = pictureOf(outside, recordsOf(walkBodies(outside, [["pay IN_DOUBT"]])));
   expect(svg).toContain("<title>pay: PAY CS_BANK_V0</title>");
   expect(svg).toContain(">outside</text>");
+  expect(svg).toMatch(/fill="#b42318">IN_DOUBT<\/text>/);
+  const paid = pictureOf(outside, recordsOf(walkBodies(outside, [["pay PAID"]])));
+  expect(paid).toMatch(/fill="#0a58ca">PAID<\/text>/);
   expect(svg).toContain("pay gave IN_DOUBT; ended at doubtful with DOUBTFUL.</desc>");
   expect(numbers(svg)).toEqual({ pay: "1", doubtful: "2" });
   const [box] = outside.drawing.nodes;
