@@ -33,7 +33,7 @@ test("the page tells workflow, outcome, path, effects and why it ended", () => {
   expect(page).toContain(
     "| 2 | `register` | `REGISTER example/actors` | `ALREADY_EXISTS` | `known` |",
   );
-  expect(page).toContain("because `register` gave `ALREADY_EXISTS` (key `AC1`; not `SUCCESS`)");
+  expect(page).toContain("because `register` gave `ALREADY_EXISTS` (key `AC1`), not `SUCCESS`.");
   expect(page).toContain('| `AC1` | `{"name":"Ada"}` | `ALREADY_EXISTS` |');
 });
 
