@@ -55,7 +55,7 @@ export function benchOf(places: Places, extent: Extent): Bench {
   const output = (args: readonly string[]) => started(args, "pipe").stdout;
   const spent = (args: readonly string[]) => {
     const answer = join(places.scratch, "cpu-micros");
-    const env = { ...process.env, PGS_BENCH_CPU_FILE: answer };
+    const env = { ...process.env, BENCH_CPU_FILE: answer };
     const { ms } = started(["--require", places.cpuFile, ...args], "ignore", env);
     return { ms, cpuMs: Number(readFileSync(answer, "utf8")) / 1_000 };
   };

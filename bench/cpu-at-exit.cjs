@@ -7,5 +7,5 @@ const { writeFileSync } = require("node:fs");
 
 process.on("exit", () => {
   const { user, system } = process.cpuUsage();
-  writeFileSync(process.env.PGS_BENCH_CPU_FILE, String(user + system));
+  writeFileSync(process.env.BENCH_CPU_FILE, String(user + system));
 });

@@ -44,13 +44,25 @@ const KINDS = ["domain", "schema", "transform", "effect", "workflow"];
 
 /** The program text of the checks of the kinds, as `compiler/kind-checks.ts` itself makes them. */
 async function kindChecksText() {
-  const names = JSON.stringify(Object.fromEntries(KINDS.map((kind) => [kind, kind])));
+  const text = await checksText("./compiler/kind-checks.ts", "kindAjv", KINDS);
+  return `${text}\nexport const KIND_CHECKS = { ${KINDS.join(", ")} };\n`;
+}
+
+/** The same of the check of the configuration. */
+async function configCheckText() {
+  const text = await checksText("./bin/config/config-check.ts", "configAjv", ["config"]);
+  return `${text}\nexport const CONFIG_CHECK = config;\n`;
+}
+
+/** What ajv makes of the schemas of these names, in the instance that a file's function gives. */
+async function checksText(file, instance, schemas) {
+  const names = JSON.stringify(Object.fromEntries(schemas.map((name) => [name, name])));
   const { outputFiles } = await build({
     stdin: {
       contents: `
         import standalone from "ajv/dist/standalone/index.js";
-        import { kindAjv } from "./compiler/kind-checks.ts";
-        export const text = standalone(kindAjv({ source: true }), ${names});`,
+        import { ${instance} } from "${file}";
+        export const text = standalone(${instance}({ source: true }), ${names});`,
       resolveDir: root,
     },
     bundle: true,
@@ -65,23 +77,45 @@ async function kindChecksText() {
     module.exports,
     require,
   );
-  return `${module.exports.text}\nexport const KIND_CHECKS = { ${KINDS.join(", ")} };\n`;
+  return module.exports.text;
 }
 
-/** Puts that text in the file's place. */
-const kindChecksMadeBefore = {
-  name: "kind-checks-made-before",
+/** Puts those texts in the files' places. */
+const checksMadeBefore = {
+  name: "checks-made-before",
   setup(build) {
-    build.onLoad({ filter: /compiler.kind-checks\.ts$/ }, async () => ({
-      contents: await kindChecksText(),
-      loader: "js",
-      resolveDir: root,
-    }));
+    const made = (filter, text) =>
+      build.onLoad({ filter }, async () => ({
+        contents: await text(),
+        loader: "js",
+        resolveDir: root,
+      }));
+    made(/compiler.kind-checks\.ts$/, kindChecksText);
+    made(/bin.config.config-check\.ts$/, configCheckText);
+  },
+};
+
+/**
+ * A part that reads a text with the compiler takes no more of it along than that needs: what a file
+ * of the compiler does when it is loaded concerns those only who use it.
+ */
+const usedOfCompiler = {
+  name: "used-of-compiler",
+  setup(build) {
+    build.onResolve({ filter: /^\./ }, ({ path, resolveDir, importer }) => {
+      const file = join(resolveDir, path);
+      const isOurs = file.startsWith(join(root, "compiler")) || /json-schema/.test(file);
+      if (!isOurs || importer.includes("node_modules")) return undefined;
+      return { path: file, sideEffects: false };
+    });
   },
 };
 
 /** Parts of commands that few runs need: bundles of their own, loaded when they are asked for. */
-const PARTS = ["batch/batch", "locate"];
+const PARTS = ["batch/batch", "config/config-file", "locate"];
+
+/** The part that reads the workspace's configuration, before anything else is done. */
+const READER = "config/config-file";
 
 /** A thread's program is a file of its own. */
 const THREAD = "runtime/state/store-worker.ts";
@@ -126,17 +160,19 @@ async function bundleProgram() {
       })),
     ],
     outdir: "dist",
-    plugins: [noChildProcesses, kindChecksMadeBefore, partsApart],
+    plugins: [noChildProcesses, checksMadeBefore, partsApart],
   });
   await build({ ...HOW, entryPoints: [THREAD], outfile: "dist/store-worker.cjs" });
-  await build({
-    ...HOW,
-    entryPoints: PARTS.map((name) => ({ in: `bin/${name}.ts`, out: basename(name) })),
-    outdir: "dist/parts",
-    // Node loads these: by this name it takes them for what they are.
-    outExtension: { ".js": ".cjs" },
-    plugins: [kindChecksMadeBefore],
-  });
+  for (const name of PARTS) {
+    await build({
+      ...HOW,
+      entryPoints: [{ in: `bin/${name}.ts`, out: basename(name) }],
+      outdir: "dist/parts",
+      // Node loads these: by this name it takes them for what they are.
+      outExtension: { ".js": ".cjs" },
+      plugins: [checksMadeBefore, ...(name === READER ? [usedOfCompiler] : [])],
+    });
+  }
 }
 
 /** `dist/explain.json`: code to its case folder's texts. */

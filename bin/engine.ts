@@ -13,10 +13,11 @@ import {
   type Snapshot,
   SYSTEM_PORTS,
 } from "../runtime/index.ts";
+import type { Traces } from "./config/config.ts";
 import type { Io } from "./io.ts";
 import type { Workspace } from "./options.ts";
 import { safe } from "./print.ts";
-import { type Projections, projectionsOf, type Traces, type Unwritten } from "./projections.ts";
+import { type Projections, projectionsOf, type Unwritten } from "./projections.ts";
 
 export interface EngineOptions {
   readonly workspace: Workspace;
@@ -45,8 +46,7 @@ export async function openEngine(options: EngineOptions, io: Io): Promise<Engine
     capabilities: openCapabilities(workspace.capabilities),
     storeWorkerFile: workspace.storeWorker,
     allowChangedCapabilities,
-    tenant: "default",
-    principal: "operator",
+    ...workspace.config.operator,
     holder: { pid: io.pid, command: io.commandLine },
     waitMs,
     roomWaitMs,

@@ -3,7 +3,6 @@
  * and the ledger as far as there is one. Nothing here writes to any of them.
  */
 import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Digest } from "../protocol/language/digest.ts";
 import { isTraceId } from "../protocol/language/names.ts";
@@ -88,8 +87,11 @@ export function ledgerAtHand({ dataRoot }: Workspace): LedgerSource | undefined 
 }
 
 /** A folder for what reading a whole ledger remembers, and memory should not hold; gone afterwards. */
-export async function withScratch<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = scratchFolder();
+export async function withScratch<T>(
+  { temporaryFolder }: Io,
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = scratchFolder(temporaryFolder);
   try {
     return await use(folder);
   } finally {
@@ -97,12 +99,12 @@ export async function withScratch<T>(use: (folder: string) => Promise<T>): Promi
   }
 }
 
-function scratchFolder(): string {
+function scratchFolder(above: string): string {
   try {
-    return mkdtempSync(join(tmpdir(), "pgs-scratch-"));
+    return mkdtempSync(join(above, "pgs-scratch-"));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    const message = `no folder can be made in \`${tmpdir()}\`: ${(error as Error).message}`;
+    const message = `no folder can be made in \`${above}\`: ${(error as Error).message}`;
     throw new Refusal("viability", "scratch/not-writable", message, {
       hint: "Name a folder that can be written with the environment variable TMPDIR.",
     });

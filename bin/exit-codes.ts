@@ -20,6 +20,8 @@ export const EXIT = Object.freeze({
   busy: 7,
   /** Start-up stopped at the phase Φ1 (physical viability). */
   viability: 11,
+  /** Start-up stopped at the phase Φ2 (kernel): the configuration. */
+  kernel: 12,
   /** Stopped by a signal, as shells say it, after what was under way had ended. */
   interrupted: 130,
   terminated: 143,
@@ -39,5 +41,7 @@ export function exitCodeOf(family: RefusalFamily): number {
       return EXIT.busy;
     case "viability":
       return EXIT.viability;
+    case "kernel":
+      return EXIT.kernel;
   }
 }

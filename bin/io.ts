@@ -1,7 +1,8 @@
 /**
  * What a command may know of the process: where to write, whether colour is welcome, where the
- * program stands. Only this file and `main.ts` touch `process`.
+ * program stands. Only this file and `main.ts` touch `process`, and only this one the environment.
  */
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { Chalk, type ChalkInstance } from "chalk";
@@ -34,6 +35,10 @@ export interface Io {
   /** True where that person sees standard output too. */
   readonly outWatched: boolean;
   readonly workingFolder: string;
+  /** The variables of the environment that are meant for the program: `PGS_*`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Where scratch may be written. */
+  readonly temporaryFolder: string;
   /** The folder of the installed program. */
   readonly programFolder: string;
   /** The command line, for the note that says who holds a data root. */
@@ -77,6 +82,8 @@ export function processIo(): Io {
     watched: stderr.isTTY === true,
     outWatched: stdout.isTTY === true,
     workingFolder: process.cwd(),
+    environment: ownVariables(env),
+    temporaryFolder: tmpdir(),
     programFolder: join(import.meta.dirname, ".."),
     commandLine: ["pgs", ...argv.slice(2)].join(" "),
     pid: process.pid,
@@ -99,6 +106,8 @@ export function quietIo(programFolder: string): Io {
     watched: false,
     outWatched: false,
     workingFolder: programFolder,
+    environment: {},
+    temporaryFolder: tmpdir(),
     programFolder,
     commandLine: "pgs",
     pid: process.pid,
@@ -132,6 +141,14 @@ function onStop(stop: (signal: StopSignal) => void): () => void {
 
 function wantsColour(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
+}
+
+function ownVariables(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.keys(env)
+      .filter((name) => name.startsWith("PGS_"))
+      .map((name) => [name, env[name] ?? ""]),
+  );
 }
 
 function outEndOf(error: NodeJS.ErrnoException): OutEnd {

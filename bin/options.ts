@@ -2,20 +2,31 @@
  * The options that several commands share, and what they mean once resolved: absolute folders,
  * nothing created yet.
  */
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Command } from "commander";
+import { acquire, type Config, type Configuration } from "./config/config.ts";
+import { defaultText } from "./config/settings.ts";
 import type { Io } from "./io.ts";
 
+/** As they were given: what they may say is checked with the rest of the configuration. */
 export interface WorkspaceOptions {
-  readonly workspace: string;
+  readonly workspace?: string;
   readonly dataRoot?: string;
   readonly snapshot?: string;
   readonly tracesDir?: string;
   readonly json?: boolean;
 }
 
+/** Flags of single commands that are settings too. */
+export interface SettingOptions {
+  readonly wait?: string;
+  readonly concurrency?: string;
+  readonly batchTraces?: string;
+}
+
 export interface Workspace {
   readonly folder: string;
+  readonly config: Config;
   readonly protocol: string;
   readonly snapshots: string;
   /** A snapshot's id, a folder, or undefined for the workspace's current one. */
@@ -39,8 +50,7 @@ export interface Workspace {
 export function workspaceOption(command: Command): Command {
   return command.option(
     "--workspace <dir>",
-    "the folder that holds protocol/, snapshots/ and traces/",
-    ".",
+    "the folder that holds protocol/, snapshots/, traces/ and pgs.config.yaml (default: .)",
   );
 }
 
@@ -57,17 +67,8 @@ export function jsonOption(command: Command): Command {
 
 /** How long a command that writes waits for another process to let go of the data root. */
 export function waitOption(command: Command): Command {
-  const option = command.createOption("--wait <seconds>", "how long to wait for a held data root");
-  return command.addOption(option.argParser(seconds).default(WAIT_SECONDS));
-}
-
-const WAIT_SECONDS = 5;
-const WAIT_SECONDS_MAX = 86_400;
-
-function seconds(given: string): number {
-  const number = Number(given);
-  if (given.trim() !== "" && number >= 0 && number <= WAIT_SECONDS_MAX) return number;
-  throw badArgument(`Expected seconds, from 0 to ${WAIT_SECONDS_MAX}.`);
+  const what = `how long to wait for a held data root ${defaultText("wait_seconds")}`;
+  return command.option("--wait <seconds>", what);
 }
 
 /**
@@ -78,19 +79,34 @@ export function badArgument(message: string): Error {
   return Object.assign(new Error(message), { code: "commander.invalidArgument" });
 }
 
-export function workspaceOf(options: WorkspaceOptions, io: Io): Workspace {
-  const folder = resolve(io.workingFolder, options.workspace);
-  const inside = (given: string | undefined, name: string) =>
-    given === undefined ? join(folder, name) : resolve(io.workingFolder, given);
-  const dataRoot = inside(options.dataRoot, "data");
+export type GivenOptions = WorkspaceOptions & SettingOptions;
+
+export function configurationOf(options: GivenOptions, io: Io): Promise<Configuration> {
+  const { dataRoot, tracesDir, snapshot, wait, concurrency, batchTraces } = options;
+  const flags = {
+    data_root: dataRoot,
+    traces_dir: tracesDir,
+    snapshot,
+    wait_seconds: wait,
+    "batch.concurrency": concurrency,
+    "batch.traces": batchTraces,
+  };
+  return acquire(options.workspace, flags, io);
+}
+
+export async function workspaceOf(options: GivenOptions, io: Io): Promise<Workspace> {
+  const { workspace, config } = await configurationOf(options, io);
+  const { folder } = workspace;
   return {
     folder,
+    config,
     protocol: join(folder, "protocol"),
     snapshots: join(folder, "snapshots"),
-    snapshot: options.snapshot,
-    dataRoot,
-    traces: inside(options.tracesDir, "traces"),
-    isTracesShared: options.tracesDir === undefined && dataRoot !== join(folder, "data"),
+    snapshot: config.snapshot,
+    dataRoot: config.data_root,
+    traces: config.traces_dir,
+    isTracesShared:
+      config.traces_dir === join(folder, "traces") && config.data_root !== join(folder, "data"),
     platform: join(io.programFolder, "protocol", "domains", "platform"),
     capabilities: join(io.programFolder, "dist", "capabilities"),
     storeWorker: join(io.programFolder, "dist", "store-worker.cjs"),

@@ -4,7 +4,7 @@
  */
 import type { ChalkInstance } from "chalk";
 import type { Json } from "../protocol/language/json.ts";
-import type { Refusal } from "../protocol/language/refusal.ts";
+import type { Problem, Refusal } from "../protocol/language/refusal.ts";
 
 /** Text with control, bidirectional and line-separating characters shown as escapes. */
 export function safe(text: string): string {
@@ -27,13 +27,24 @@ export function maskSealed(_key: string, value: unknown): unknown {
   return sealed ? "[sealed]" : value;
 }
 
+/** One thing that is wrong, and where. */
+export function problemText({ pointer, message, place }: Problem): string {
+  if (place !== undefined) return `${place}: ${message}`;
+  return `at ${pointer === "" ? "the root" : pointer}: ${message}`;
+}
+
 export function refusalText(refusal: Refusal, paint: ChalkInstance): string {
   const lines = [`${paint.red("refused")} ${paint.bold(refusal.code)}: ${safe(refusal.message)}`];
-  for (const { pointer, message } of refusal.problems) {
-    if (pointer === "" && refusal.message.startsWith(message)) continue;
-    lines.push(`  at ${safe(pointer === "" ? "the root" : pointer)}: ${safe(message)}`);
+  for (const problem of refusal.problems) {
+    const { pointer, message, hint } = problem;
+    const line = problemText(problem);
+    const isSaid =
+      refusal.message === line || (pointer === "" && refusal.message.startsWith(message));
+    if (!isSaid) lines.push(`  ${safe(line)}`);
+    if (hint !== undefined) lines.push(`${isSaid ? "" : "  "}  ${safe(hint)}`);
   }
-  if (refusal.hint !== undefined) lines.push(`  ${safe(refusal.hint)}`);
+  const isHinted = refusal.problems.some(({ hint }) => hint === refusal.hint);
+  if (refusal.hint !== undefined && !isHinted) lines.push(`  ${safe(refusal.hint)}`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -14,12 +14,9 @@ import {
   SYSTEM_PORTS,
   writeProjection,
 } from "../runtime/index.ts";
+import type { Traces } from "./config/config.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import type { Workspace } from "./options.ts";
-
-/** All of them, those that ended on the fault route, or none. */
-export const TRACES = ["all", "failed", "none"] as const;
-export type Traces = (typeof TRACES)[number];
 
 /** Something that follows from durable executions and could not be written. */
 export interface Unwritten {

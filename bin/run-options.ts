@@ -4,26 +4,20 @@
  */
 import type { Command } from "commander";
 import { Refusal } from "../protocol/language/refusal.ts";
-import {
-  badArgument,
-  jsonOption,
-  runtimeOptions,
-  type WorkspaceOptions,
-  waitOption,
-} from "./options.ts";
-import { TRACES, type Traces } from "./projections.ts";
+import type { Config, Traces } from "./config/config.ts";
+import { defaultText } from "./config/settings.ts";
+import { jsonOption, runtimeOptions, type WorkspaceOptions, waitOption } from "./options.ts";
 
 export interface RunOptions extends WorkspaceOptions {
   readonly wf?: string;
   readonly payload?: string;
   readonly batch?: string;
-  readonly concurrency?: number;
+  readonly concurrency?: string;
   readonly idempotencyKey?: string;
-  readonly traces?: Traces;
+  readonly traces?: string;
   readonly traceId?: string;
   readonly allowChangedCapabilities?: boolean;
-  /** Seconds. */
-  readonly wait: number;
+  readonly wait?: string;
 }
 
 interface Asked {
@@ -52,10 +46,6 @@ export interface AskedBatch extends Asked {
   readonly concurrency: number;
 }
 
-const CONCURRENCY = 64;
-const CONCURRENCY_MAX = 1_024;
-/** A batch that finds the disk full waits so long for room; one execution is refused at once. */
-const BATCH_ROOM_WAIT_MS = 60_000;
 /** With the line's number behind it, a key stays below what the runtime takes. */
 const BATCH_KEY = /^[\x21-\x7e]{1,240}$/;
 
@@ -82,37 +72,26 @@ end, prints its summary on standard error, and exits with 141; the lines it took
 
 Exit codes: 0 ended at a declared exit; 2 wrong use; 4 refused, or a line was; 5 ended on the fault
 route, or a line did; 7 the data root is held, or there is no room (also for the output, and for
-traces asked for with --traces); 130, 143 stopped by a signal; 141 the batch's reader went away.
+traces asked for with --traces); 12 the configuration is wrong; 130, 143 stopped by a signal; 141 the
+batch's reader went away.
 `;
 
 export function declareRun(command: Command): Command {
-  const concurrency = command.createOption(
-    "--concurrency <n>",
-    "with --batch: executions at a time",
-  );
-  const traces = command
-    .createOption("--traces <which>", "whose trace files are written")
-    .choices(TRACES);
+  const concurrency = `with --batch: executions at a time ${defaultText("batch.concurrency")}`;
   return jsonOption(waitOption(runtimeOptions(command)))
     .option("--wf <name>", "the workflow, as domain::WF_NAME_V0 (required)")
     .option("--payload <file>", "the payload as JSON; - reads standard input")
     .option("--batch <file>", "a file with one payload a line; - reads standard input")
-    .addOption(concurrency.argParser(concurrencyOf))
+    .option("--concurrency <n>", concurrency)
     .option("--idempotency-key <key>", "run this work once, however often it is given")
-    .addOption(traces)
+    .option("--traces <which>", "whose trace files are written: all, failed or none")
     .option("--trace-id <id>", "the trace's id (default: one that sorts by time)")
     .option("--allow-changed-capabilities", "for authors: run code that differs from the sealed")
     .addHelpText("after", NOTES);
 }
 
-function concurrencyOf(given: string): number {
-  const n = Number(given);
-  if (Number.isInteger(n) && n >= 1 && n <= CONCURRENCY_MAX) return n;
-  throw badArgument(`Expected a number from 1 to ${CONCURRENCY_MAX}.`);
-}
-
 /** Asked for here and not by commander, which would name a missing option before a mistyped one. */
-export function askedOf(options: RunOptions): AskedSingle | AskedBatch {
+export function askedOf(options: RunOptions, config: Config): AskedSingle | AskedBatch {
   const { wf, payload, batch } = options;
   if (payload !== undefined && batch !== undefined) {
     const message = "expected either `--payload` or `--batch`, found both";
@@ -131,23 +110,28 @@ export function askedOf(options: RunOptions): AskedSingle | AskedBatch {
   const asked = {
     workflow: wf,
     idempotencyKey: options.idempotencyKey,
-    isTracesAsked: options.traces !== undefined,
-    waitMs: options.wait * 1_000,
+    // A batch writes traces only where a flag or the configuration says so.
+    isTracesAsked: options.traces !== undefined || batch !== undefined,
+    waitMs: config.wait_seconds * 1_000,
     allowChangedCapabilities: options.allowChangedCapabilities === true,
     json: options.json === true,
   };
-  if (batch !== undefined) return { ...asked, ...batchOf(options, batch) };
+  if (batch !== undefined) return { ...asked, ...batchOf(options, batch, config) };
   if (options.concurrency !== undefined) {
     const hint = "Give a file of payloads with `--batch`, or leave `--concurrency` out.";
     throw unclear("expected `--concurrency` with `--batch` only", hint);
   }
-  const { traces = "all", traceId } = options;
+  const { traceId } = options;
+  // What the configuration says of batches does not hold here, unless the flag said it.
+  const traces = options.traces === undefined ? "all" : config.batch.traces;
+  // One execution that finds the disk full is refused at once.
   return { ...asked, kind: "single", payload: payload ?? "-", traces, traceId, roomWaitMs: 0 };
 }
 
 function batchOf(
-  { traceId, idempotencyKey, traces = "none", concurrency = CONCURRENCY }: RunOptions,
+  { traceId, idempotencyKey }: RunOptions,
   batch: string,
+  { batch: { traces, concurrency, room_wait_seconds } }: Config,
 ): Pick<AskedBatch, "kind" | "batch" | "concurrency" | "traces" | "roomWaitMs"> {
   if (traceId !== undefined) {
     const hint = "Leave `--trace-id` out: each line gets a trace of its own.";
@@ -158,7 +142,8 @@ function batchOf(
     const hint = "Choose a name for the batch: each line runs under it, with `/` and its number.";
     throw new Refusal("usage", "run/bad-key", message, { hint });
   }
-  return { kind: "batch", batch, concurrency, traces, roomWaitMs: BATCH_ROOM_WAIT_MS };
+  const roomWaitMs = room_wait_seconds * 1_000;
+  return { kind: "batch", batch, concurrency, traces, roomWaitMs };
 }
 
 function unclear(message: string, hint: string): Refusal {

@@ -206,10 +206,31 @@ test("the process and the environment are touched in bin only", () => {
   expect(found).toEqual([]);
 });
 
+test("the environment is read in one file", () => {
+  const found: string[] = [];
+  for (const source of sources) {
+    walk(source.tree, (node) => {
+      const reads = ts.isBindingElement(node)
+        ? (node.propertyName ?? node.name).getText() === "env"
+        : (ts.isPropertyAccessExpression(node) && node.name.text === "env") ||
+          (ts.isElementAccessExpression(node) && node.argumentExpression.getText() === '"env"');
+      // These ask it too.
+      const asks =
+        ts.isImportSpecifier(node) &&
+        ["env", "tmpdir", "homedir"].includes((node.propertyName ?? node.name).text);
+      if (reads || asks) found.push(source.path);
+    });
+  }
+  expect([...new Set(found)]).toEqual(["bin/io.ts"]);
+  for (const file of ["bin/pgs.cjs", "bin/warm.cjs"]) {
+    expect(readFileSync(join(root, file), "utf8"), file).not.toMatch(/\.env\b|\benv [,}]/);
+  }
+});
+
 /** A package is known to the files that may know it. */
 const KNOWN_TO: Readonly<Record<string, RegExp>> = {
   yaml: /^compiler\/yaml\.ts$/,
-  ajv: /^(protocol\/language\/json-schema|compiler\/json-schema|compiler\/kind-checks)\.ts$/,
+  ajv: /^(protocol\/language\/json-schema|compiler\/json-schema|compiler\/kind-checks|bin\/config\/(config-check|problems))\.ts$/,
   "ajv-formats": /^protocol\/language\/json-schema\.ts$/,
   re2js: /^protocol\/language\/json-schema\.ts$/,
   "json-p3": /^compiler\/jsonpath\.ts$/,

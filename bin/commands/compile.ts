@@ -20,7 +20,7 @@ import { jsonOption, type Workspace, workspaceOf, workspaceOption } from "../opt
 import { count, safe } from "../print.ts";
 
 interface Options {
-  readonly workspace: string;
+  readonly workspace?: string;
   readonly out?: string;
   readonly check?: boolean;
   readonly verbose?: boolean;
@@ -38,7 +38,8 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .option("--verbose", "say which checks stay for run time, and why")
     .addOption(formats.default("text"))
     .action(async (dir: string | undefined, options: Options) => {
-      const workspace = workspaceOf({ ...options, workspace: dir ?? options.workspace }, io);
+      const given = dir === undefined ? options : { ...options, workspace: dir };
+      const workspace = await workspaceOf(given, io);
       const result = await compileWorkspace(workspace, io);
       const written = options.check === true ? null : write(result, workspace, options, io);
       report(result, { options, written }, io);

@@ -10,7 +10,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
   jsonOption(
     runtimeOptions(command.argument("<trace>", "a trace's .jsonl file, or its id")),
   ).action(async (given: string, options: WorkspaceOptions) => {
-    const workspace = workspaceOf(options, io);
+    const workspace = await workspaceOf(options, io);
     const reading = traceOf(given, workspace, io);
     const ledger = ledgerAtHand(workspace);
     const beside = {

@@ -31,8 +31,8 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .option("--wf <name>", "only executions of this workflow")
     .option("--outcome <name>", "only executions that ended so")
     .addOption(command.createOption("--open", "only executions that have not ended"))
-    .action((what: string, options: Options, self: Command) => {
-      const workspace = workspaceOf(options, io);
+    .action(async (what: string, options: Options, self: Command) => {
+      const workspace = await workspaceOf(options, io);
       const rows = rowsOf(what, options, workspace);
       if (rows === undefined) {
         self.error(`error: expected one of ${WHAT.join(", ")}, found '${what}'`);

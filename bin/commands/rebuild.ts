@@ -22,8 +22,7 @@ import { count, safe } from "../print.ts";
 interface Options extends WorkspaceOptions {
   readonly from: "ledger" | "traces";
   readonly traces: boolean;
-  /** Seconds. */
-  readonly wait: number;
+  readonly wait?: string;
 }
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
@@ -34,13 +33,13 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .addOption(from.default("ledger"))
     .option("--no-traces", "leave the trace files alone")
     .action(async (options: Options) => {
-      const workspace = workspaceOf(options, io);
+      const workspace = await workspaceOf(options, io);
       const rebuilt = await rebuild({
         files: SYSTEM_PORTS.files,
         clock: SYSTEM_PORTS.clock,
         dataRoot: workspace.dataRoot,
         holder: { pid: io.pid, command: io.commandLine },
-        waitMs: options.wait * 1_000,
+        waitMs: workspace.config.wait_seconds * 1_000,
         from: options.from,
         tracesFolder: workspace.traces,
         snapshot: snapshotSource(workspace),

@@ -47,14 +47,14 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .option("--to <n>", "with --all: up to this position of the ledger", position)
     .option("--allow-changed-capabilities", "for authors: run code that differs from the sealed")
     .action(async (given: string | undefined, options: Options) => {
-      const workspace = workspaceOf(options, io);
+      const workspace = await workspaceOf(options, io);
       const progress = ledgerProgress(io, "replayed");
       const replayFrom = (source: ReplaySource) =>
         replay(source, options, { workspace, progress: progress.tell });
       const named = namedTrace(given, options);
       const replayed =
         named === undefined
-          ? await withScratch((scratch) => replayFrom(ledgerOf(options, workspace, scratch)))
+          ? await withScratch(io, (scratch) => replayFrom(ledgerOf(options, workspace, scratch)))
           : await replayFrom({ kind: "read", reading: traceOf(named, workspace, io) });
       progress.end();
       io.out(options.json === true ? `${JSON.stringify(replayed)}\n` : text(replayed, io));

@@ -17,8 +17,10 @@ import { type AskedSingle, askedOf, declareRun, type RunOptions } from "../run-o
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
   declareRun(command).action(async (options: RunOptions) => {
-    const asked = askedOf(options);
-    const workspace = workspaceOf(options, io);
+    const { traces: batchTraces } = options;
+    const given = batchTraces === undefined ? options : { ...options, batchTraces };
+    const workspace = await workspaceOf(given, io);
+    const asked = askedOf(options, workspace.config);
     if (asked.kind === "batch") {
       const { runBatch } = await import("../batch/batch.ts");
       const open = () => openEngine({ ...asked, workspace }, io);

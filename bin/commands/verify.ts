@@ -34,9 +34,9 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .option("--no-traces", "leave the trace files out")
     .addHelpText("after", NOTES)
     .action(async (options: Options) => {
-      const workspace = workspaceOf(options, io);
+      const workspace = await workspaceOf(options, io);
       const progress = ledgerProgress(io, "checked");
-      const found = await withScratch((scratch) =>
+      const found = await withScratch(io, (scratch) =>
         verify({
           files: SYSTEM_PORTS.files,
           dataRoot: workspace.dataRoot,

@@ -102,7 +102,7 @@ function bytesOf(files: ProtocolFiles, { path }: ProtocolEntry): Uint8Array | nu
   }
 }
 
-function textDiagnostic(file: string, fault: TextFault): Diagnostic {
+export function textDiagnostic(file: string, fault: TextFault): Diagnostic {
   if (fault.what === "byte-order-mark") {
     return diagnose("load/byte-order-mark", startOf(file), { encoding: fault.encoding });
   }

@@ -33,6 +33,9 @@ export const DOMAIN_PATTERN = /^[a-z][a-z0-9_]{0,62}$/;
 export const OUTCOME_PATTERN = /^[A-Z][A-Z0-9_]{0,63}$/;
 export const NODE_PATTERN = /^[a-z][a-z0-9_]{0,63}$/;
 export const TRACE_ID_PATTERN = FILE_NAME_PATTERN;
+/** A tenant's name is also a folder's, on every system. */
+export const TENANT_PATTERN = /^(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z][a-z0-9_-]{0,62}$/;
+export const PRINCIPAL_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,126}$/;
 
 /** An artifact's full name, `domain::CODE`. */
 export type FullName = `${string}::${string}`;

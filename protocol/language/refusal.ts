@@ -5,11 +5,15 @@
  */
 
 /** What family a refusal belongs to; each family has one exit code (see `bin/exit-codes.ts`). */
-export type RefusalFamily = "usage" | "acceptance" | "evidence" | "busy" | "viability";
+export type RefusalFamily = "usage" | "acceptance" | "evidence" | "busy" | "viability" | "kernel";
 
 export interface Problem {
   readonly pointer: string;
   readonly message: string;
+  /** Where the value came from, where that is not the payload: a file's line, a variable, a flag. */
+  readonly place?: string;
+  /** What to do about this one; a sentence of its own. */
+  readonly hint?: string;
 }
 
 export interface RefusalDetails {

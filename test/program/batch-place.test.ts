@@ -16,6 +16,7 @@ test("a data root that is held is waited for as long as asked, then refused with
   const refused = pgs([...args, "--wait", "0"]);
   expect(refused.code, refused.err).toBe(7);
   expect(refused.json()).toMatchObject({ refused: { code: "data-root/held" } });
+  expect(pgs(args, { env: { PGS_WAIT_SECONDS: "0" } }).code).toBe(7);
   const waiting = startPgs([...args, "--wait", "60"]);
   await sleep(500);
   holder.child.stdin?.end();

@@ -6,8 +6,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
+import { nested, settingsOf } from "../../../bin/config/settings.ts";
 import { load } from "../../../compiler/passes/load.ts";
 import { parse } from "../../../compiler/passes/parse.ts";
+import type { JsonObject } from "../../../protocol/language/json.ts";
+import { PRINCIPAL_PATTERN, TENANT_PATTERN } from "../../../protocol/language/names.ts";
 import { PROGRAM } from "../from-text.ts";
 
 const LANGUAGE = join(import.meta.dirname, "../../../protocol/language");
@@ -42,6 +45,25 @@ test("an editor refuses what the compiler refuses", () => {
     expect(validate({ ...value, kind: "nothing" })).toBe(false);
   }
   expect(validate({})).toBe(false);
+});
+
+test("an editor knows the configuration: each setting is described, and its default fits", () => {
+  const text = readFileSync(join(LANGUAGE, "config.schema.json"), "utf8");
+  const schema = JSON.parse(text) as JsonObject;
+  const fits = new Ajv({ strict: false, allErrors: true }).compile(schema);
+  const settings = settingsOf(schema);
+  expect(settings.length).toBeGreaterThan(5);
+  for (const { key, schema: one } of settings) {
+    expect(one.description, key).toMatch(/^[A-Z].*\.$/s);
+  }
+  const withDefault = settings.filter(({ schema: one }) => one.default !== undefined);
+  const defaults = nested(withDefault.map((one) => [one, one.schema.default ?? null]));
+  expect(fits(defaults), JSON.stringify(fits.errors)).toBe(true);
+  expect(fits({ ...defaults, more: 1 })).toBe(false);
+  expect(fits({ operator: { tenant: "../up" } })).toBe(false);
+  const patternOf = (name: string) => settings.find(({ key }) => key === name)?.schema.pattern;
+  expect(patternOf("operator.tenant")).toBe(TENANT_PATTERN.source);
+  expect(patternOf("operator.principal")).toBe(PRINCIPAL_PATTERN.source);
 });
 
 test("every key has a description or a schema that has one, for an editor to show", () => {
