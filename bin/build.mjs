@@ -23,7 +23,7 @@ const dist = join(root, "dist");
 const require = createRequire(import.meta.url);
 
 /** Native or self-loading packages stay where npm put them. */
-const EXTERNAL = ["libsql", "@resvg/resvg-js"];
+const EXTERNAL = ["libsql", "@resvg/resvg-js", "@cedar-policy/cedar-wasm"];
 
 /**
  * The argument parser can start other programs as its commands. Ours never does, and loading what
@@ -40,7 +40,16 @@ const noChildProcesses = {
   },
 };
 
-const KINDS = ["domain", "schema", "transform", "effect", "workflow"];
+const KINDS = [
+  "domain",
+  "schema",
+  "transform",
+  "effect",
+  "workflow",
+  "intent",
+  "policy",
+  "decisions",
+];
 
 /** The program text of the checks of the kinds, as `compiler/kind-checks.ts` itself makes them. */
 async function kindChecksText() {

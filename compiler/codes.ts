@@ -4,6 +4,7 @@
  */
 import { LOAD } from "./codes/load.ts";
 import { PARSE } from "./codes/parse.ts";
+import { POLICY } from "./codes/policy.ts";
 import { PROVE } from "./codes/prove.ts";
 import { RESOLVE } from "./codes/resolve.ts";
 import { ROUTING } from "./codes/routing.ts";
@@ -18,6 +19,7 @@ export const MESSAGES = {
   ...TYPECHECK,
   ...ROUTING,
   ...PROVE,
+  ...POLICY,
 } as const;
 
 export type Code = keyof typeof MESSAGES;

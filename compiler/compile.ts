@@ -22,6 +22,8 @@ import type {
 import { load } from "./passes/load.ts";
 import { lower } from "./passes/lower.ts";
 import { parse } from "./passes/parse.ts";
+import type { ExpectedDecision } from "./passes/policy/tables.ts";
+import { type Governed, policy, UNGOVERNED } from "./passes/policy.ts";
 import { prove } from "./passes/prove.ts";
 import { resolve } from "./passes/resolve.ts";
 import { routing } from "./passes/routing.ts";
@@ -47,6 +49,8 @@ export interface Compilation {
   /** The checks that stay for run time. */
   readonly undecided: readonly UndecidedCheck[];
   readonly counts: Counts;
+  /** What the tables of decisions expect of the policies; empty where an error was found. */
+  readonly expected: readonly ExpectedDecision[];
   /** The sources by file, for showing the lines that diagnostics point at. */
   readonly texts: ReadonlyMap<string, string>;
 }
@@ -58,6 +62,7 @@ interface Draft {
   readonly shaped: Shaped;
   readonly world: World;
   readonly typed: Typed;
+  readonly governed: Governed;
   readonly graphs: readonly Graph[];
   readonly snapshot: SealedSnapshot | null;
 }
@@ -83,17 +88,32 @@ export const PASSES: readonly (readonly [name: string, step: Step])[] = Object.f
   ["typecheck", ({ world }, { capabilities }) => as("typed", typecheck(world, capabilities))],
   ["routing", ({ typed }) => as("typed", routing(typed))],
   ["prove", ({ typed }) => as("typed", prove(typed))],
+  ["policy", async ({ world }) => as("governed", await policy(world))],
   ["lower", async ({ typed }) => as("graphs", await lower(typed))],
-  ["seal", ({ graphs }, { capabilities }) => as("snapshot", seal({ graphs, capabilities }))],
+  [
+    "seal",
+    ({ graphs, governed }, { capabilities }) =>
+      as("snapshot", seal({ graphs, governance: governed.sealed, capabilities })),
+  ],
 ]);
 
-const NO_SHAPES: Shaped = { domains: [], schemas: [], transforms: [], effects: [], workflows: [] };
+const NO_SHAPES: Shaped = {
+  domains: [],
+  schemas: [],
+  transforms: [],
+  effects: [],
+  workflows: [],
+  intents: [],
+  policies: [],
+  decisions: [],
+};
 const NO_WORLD: World = {
   shaped: NO_SHAPES,
   transforms: new Map(),
   effects: new Map(),
   externals: new Map(),
   workflows: new Map(),
+  governance: { intents: new Map(), policies: [], decisions: [] },
 };
 const NOTHING: Draft = Object.freeze({
   sources: [],
@@ -101,6 +121,7 @@ const NOTHING: Draft = Object.freeze({
   shaped: NO_SHAPES,
   world: NO_WORLD,
   typed: { world: NO_WORLD, workflows: new Map(), undecided: [] },
+  governed: UNGOVERNED,
   graphs: [],
   snapshot: null,
 });
@@ -121,6 +142,7 @@ export async function compile(input: CompileInput): Promise<Compilation> {
     snapshot: ok ? draft.snapshot : null,
     diagnostics: diagnostics.sort(byPlace),
     undecided: draft.typed.undecided,
+    expected: ok ? draft.governed.expected : [],
     counts: countsOf(draft.documents.length, draft.graphs),
     texts: new Map(draft.sources.map(({ file, text }) => [file, text])),
   };

@@ -5,15 +5,27 @@
  */
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { JsonObject } from "../protocol/language/json.ts";
+import decisions from "../protocol/language/kinds/decisions.schema.json" with { type: "json" };
 import domain from "../protocol/language/kinds/domain.schema.json" with { type: "json" };
 import effect from "../protocol/language/kinds/effect.schema.json" with { type: "json" };
+import intent from "../protocol/language/kinds/intent.schema.json" with { type: "json" };
 import jsonSchema from "../protocol/language/kinds/json-schema.schema.json" with { type: "json" };
+import policy from "../protocol/language/kinds/policy.schema.json" with { type: "json" };
 import schema from "../protocol/language/kinds/schema.schema.json" with { type: "json" };
 import transform from "../protocol/language/kinds/transform.schema.json" with { type: "json" };
 import workflow from "../protocol/language/kinds/workflow.schema.json" with { type: "json" };
 import type { Kind } from "../protocol/language/names.ts";
 
-const KINDS: Readonly<Record<Kind, JsonObject>> = { domain, schema, transform, effect, workflow };
+const KINDS: Readonly<Record<Kind, JsonObject>> = {
+  domain,
+  schema,
+  transform,
+  effect,
+  workflow,
+  intent,
+  policy,
+  decisions,
+};
 const SUBSCHEMA = "json-schema.schema.json";
 
 /** An ajv that finds all problems at once and has the schemas of the kinds under their names. */

@@ -4,11 +4,14 @@
  * keeps the document that it came from.
  */
 import type {
+  DecisionsText,
   DomainText,
   EffectText,
   ExternalEffectText,
+  IntentText,
   InternalEffectText,
   NodeText,
+  PolicyText,
   Repeat,
   SchemaArtifactText,
   TransformText,
@@ -64,6 +67,9 @@ export interface Shaped {
   readonly transforms: readonly Artifact<TransformText>[];
   readonly effects: readonly Artifact<EffectText>[];
   readonly workflows: readonly Artifact<WorkflowText>[];
+  readonly intents: readonly Artifact<IntentText>[];
+  readonly policies: readonly Artifact<PolicyText>[];
+  readonly decisions: readonly Artifact<DecisionsText>[];
 }
 
 /** A JSON Schema whose `$ref`s were all replaced by what they name: self-contained, acyclic. */
@@ -126,6 +132,34 @@ export interface ResolvedWorkflow {
   readonly nodes: readonly ResolvedNode[];
 }
 
+export interface ResolvedIntent {
+  readonly artifact: Artifact<IntentText>;
+  readonly workflow: FullName;
+  /** Its own; null where it takes what the workflow takes. */
+  readonly payload: Schema | null;
+  /** What is required of the caller's attributes. */
+  readonly attributes: ReadonlyMap<string, Schema>;
+}
+
+export interface ResolvedPolicy {
+  readonly artifact: Artifact<PolicyText>;
+  /** Each once. */
+  readonly intents: readonly FullName[];
+}
+
+export interface ResolvedDecisions {
+  readonly artifact: Artifact<DecisionsText>;
+  /** The intent of each case. */
+  readonly intents: readonly FullName[];
+}
+
+/** Who may try what, before anything is known of Cedar. */
+export interface Governance {
+  readonly intents: ReadonlyMap<FullName, ResolvedIntent>;
+  readonly policies: readonly ResolvedPolicy[];
+  readonly decisions: readonly ResolvedDecisions[];
+}
+
 /** Every name stands for one artifact, no calls and no schemas in circles. */
 export interface World {
   readonly shaped: Shaped;
@@ -135,6 +169,7 @@ export interface World {
   readonly externals: ReadonlyMap<FullName, ResolvedExternal>;
   /** Callees before their callers. */
   readonly workflows: ReadonlyMap<FullName, ResolvedWorkflow>;
+  readonly governance: Governance;
 }
 
 /**

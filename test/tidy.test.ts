@@ -190,8 +190,11 @@ test("pure files stay pure", () => {
   expect(impure).toEqual([]);
 });
 
-/** Passes that wait for the layout library to load; nothing else about them waits. */
-const MAY_WAIT: ReadonlySet<string> = new Set(["compiler/passes/lower.ts"]);
+/** Passes that wait for a library to load (layout, Cedar); nothing else about them waits. */
+const MAY_WAIT: ReadonlySet<string> = new Set([
+  "compiler/passes/lower.ts",
+  "compiler/passes/policy.ts",
+]);
 
 test("the process and the environment are touched in bin only", () => {
   const found: string[] = [];
@@ -236,6 +239,7 @@ const KNOWN_TO: Readonly<Record<string, RegExp>> = {
   "json-p3": /^compiler\/jsonpath\.ts$/,
   graphology: /^compiler\/graph-order\.ts$/,
   "graphology-dag": /^compiler\/graph-order\.ts$/,
+  "@cedar-policy/cedar-wasm": /^(compiler|runtime\/policy)\/cedar\.ts$/,
   "@hpcc-js/wasm-graphviz": /^compiler\/layout[^/]*\.ts$/,
   libsql: /^runtime\/state\/sqlite\.ts$/,
   "@resvg/resvg-js": /^runtime\/traces\/png\.ts$/,

@@ -27,6 +27,10 @@ export const RESOLVE = {
       hint: "Keep one, or give this one a version of its own.",
     },
   ),
+  "resolve/duplicate-intent-type": entry<{ type: string }>(
+    (p) => `two intents have the type ${quote(p.type)}`,
+    { hint: "Whoever tries it names its type: give each intent one of its own." },
+  ),
   "resolve/duplicate-domain": entry<{ domain: string }>(
     (p) => `the domain ${quote(p.domain)} is declared twice`,
     { hint: "Keep one document of kind `domain` in the folder." },
@@ -87,6 +91,9 @@ export const RESOLVE = {
   ),
   "resolve/unknown-implementation": entry<{ name: string }>(
     (p) => `the program has no implementation ${quote(p.name)}`,
+  ),
+  "resolve/unknown-intent-type": entry<{ type: string }>(
+    (p) => `there is no intent of the type ${quote(p.type)}`,
   ),
   "resolve/unknown-operation": entry<{ operation: string; owner: string }>(
     (p) => `${p.owner} has no operation ${quote(p.operation)}`,

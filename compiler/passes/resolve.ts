@@ -14,6 +14,7 @@ import { type Caller, orderCalls } from "./resolve/calls.ts";
 import { storeFaults } from "./resolve/contracts.ts";
 import { cycleDiagnostic } from "./resolve/cycles.ts";
 import { readDomains } from "./resolve/domains.ts";
+import { linkGovernance } from "./resolve/governance.ts";
 import { implementationFaults, type Table } from "./resolve/implementations.ts";
 import { type Names, type Search, searchIn } from "./resolve/names.ts";
 import { type Owner, type References, readReferences } from "./resolve/references.ts";
@@ -45,16 +46,18 @@ function link(shaped: Shaped, search: Search): Linked {
   }
   const calls = orderCalls(callers);
   append(search.found, calls.diagnostics);
-  return { references, schemaOrder, callers, callOrder: calls.order };
+  const governance = linkGovernance(shaped, search);
+  return { references, schemaOrder, callers, callOrder: calls.order, governance };
 }
 
 function ownersOf(shaped: Shaped): readonly Owner[] {
-  const { schemas, transforms, effects, workflows } = shaped;
+  const { schemas, transforms, effects, workflows, intents } = shaped;
   return [
     ...schemas.map((artifact) => ({ kind: "schema" as const, artifact })),
     ...transforms.map((artifact) => ({ kind: "transform" as const, artifact })),
     ...effects.map((artifact) => ({ kind: "effect" as const, artifact })),
     ...workflows.map((artifact) => ({ kind: "workflow" as const, artifact })),
+    ...intents.map((artifact) => ({ kind: "intent" as const, artifact })),
   ];
 }
 

@@ -5,6 +5,11 @@
 import { byCodeUnits, canonical } from "../../protocol/language/canonical.ts";
 import type { Capabilities } from "../../protocol/language/capabilities.ts";
 import { sha256 } from "../../protocol/language/digest.ts";
+import {
+  INTENTS_FILE,
+  POLICIES_FILE,
+  type SealedGovernance,
+} from "../../protocol/language/governance.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { Json } from "../../protocol/language/json.ts";
@@ -21,12 +26,21 @@ import type { Passed, SealedSnapshot } from "../model.ts";
 
 export interface Sealable {
   readonly graphs: readonly Graph[];
+  /** Null, or left out, where there is no intent. */
+  readonly governance?: SealedGovernance | null;
   readonly capabilities: Capabilities;
 }
 
-export function seal({ graphs, capabilities }: Sealable): Passed<SealedSnapshot> {
+export function seal({ graphs, governance, capabilities }: Sealable): Passed<SealedSnapshot> {
   const sorted = [...graphs].sort((a, b) => byCodeUnits(a.workflow, b.workflow));
-  const texts = sorted.map((graph) => [graphFileOf(graph.workflow), textOf(graph)] as const);
+  const texts: (readonly [path: string, text: string])[] = sorted.map((graph) => [
+    graphFileOf(graph.workflow),
+    textOf(graph),
+  ]);
+  if (governance) {
+    texts.push([INTENTS_FILE, textOf(governance.intents)]);
+    texts.push([POLICIES_FILE, textOf(governance.policies)]);
+  }
   const manifest: Manifest = {
     format: SNAPSHOT_FORMAT,
     language: LANGUAGE_VERSION,
@@ -42,7 +56,7 @@ export function seal({ graphs, capabilities }: Sealable): Passed<SealedSnapshot>
   return { value: { id: sha256(text), manifest, files }, diagnostics: [] };
 }
 
-function textOf(value: Graph | Manifest): string {
+function textOf(value: Graph | Manifest | SealedGovernance[keyof SealedGovernance]): string {
   const text = `${canonical(value as unknown as Json)}\n`;
   invariant(Buffer.byteLength(text) <= LIMITS.snapshotFileBytesMax, "a sealed file fits its limit");
   return text;

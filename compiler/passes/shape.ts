@@ -4,8 +4,11 @@
  */
 
 import type {
+  DecisionsText,
   DomainText,
   EffectText,
+  IntentText,
+  PolicyText,
   SchemaArtifactText,
   TransformText,
   WorkflowText,
@@ -86,5 +89,8 @@ function shapedOf(byKind: ReadonlyMap<Kind, readonly Artifact<unknown>[]>): Shap
     transforms: of<TransformText>("transform"),
     effects: of<EffectText>("effect"),
     workflows: of<WorkflowText>("workflow"),
+    intents: of<IntentText>("intent"),
+    policies: of<PolicyText>("policy"),
+    decisions: of<DecisionsText>("decisions"),
   };
 }

@@ -138,9 +138,72 @@ export interface WorkflowText extends Common {
   readonly on_fault: ExitText;
 }
 
+/** What the caller must be, before any policy is asked. */
+export interface RequiresText {
+  /** At least one of them. */
+  readonly roles?: readonly string[];
+  /** Every one of them, with a value that fits. */
+  readonly attributes?: Readonly<Record<string, SchemaText>>;
+}
+
+export interface IntentText extends Common {
+  readonly kind: "intent";
+  /** `realm.action`, once in a workspace. */
+  readonly type: string;
+  readonly workflow: string;
+  /** Narrower than the workflow's; the workflow's where it is left out. */
+  readonly payload?: SchemaText;
+  readonly requires?: RequiresText;
+  /** What policies may ask of the intent itself. */
+  readonly context?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** The roles that decide, in the order in which they are asked. */
+export const DECIDING_ROLES = Object.freeze([
+  "security_guard",
+  "city_manager",
+  "data_steward",
+] as const);
+export type DecidingRole = (typeof DECIDING_ROLES)[number];
+
+export interface PolicyText extends Common {
+  readonly kind: "policy";
+  readonly role: DecidingRole;
+  /** Types (`realm.action`) or names of intents. */
+  readonly intents: readonly string[];
+  /** The text of one or several Cedar statements. */
+  readonly cedar: string;
+}
+
+export type Verdict = "allow" | "deny";
+
+export interface PrincipalText {
+  readonly name: string;
+  readonly roles?: readonly string[];
+  readonly attributes?: JsonObject;
+}
+
+export interface DecisionCaseText {
+  readonly principal: PrincipalText;
+  readonly tenant: string;
+  /** A type or a name. */
+  readonly intent: string;
+  readonly payload: Json;
+  readonly expect: Verdict;
+}
+
+/** What the policies are expected to decide; no part of a snapshot. */
+export interface DecisionsText extends Common {
+  readonly kind: "decisions";
+  readonly cases: readonly DecisionCaseText[];
+}
+
 export type ArtifactText =
   | DomainText
   | SchemaArtifactText
   | TransformText
   | EffectText
-  | WorkflowText;
+  | WorkflowText
+  | IntentText
+  | PolicyText
+  | DecisionsText;

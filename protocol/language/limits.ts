@@ -86,6 +86,14 @@ export const LIMITS = Object.freeze({
   pathCharsMax: 1_024,
   /** Steps of a path. */
   pathStepsMax: 64,
+  /** Statements of Cedar in one policy. */
+  policyStatementsMax: 256,
+  /** Brackets within brackets of one statement. */
+  policyNestingMax: 32,
+  /** Operators of one statement, brackets and members included: each may be a level of its own. */
+  policyOperatorsMax: 200,
+  /** Objects within objects that policies see of a payload. */
+  policyDepthMax: 32,
   /** A trace id. */
   traceIdCharsMax: 127,
 });

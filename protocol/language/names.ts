@@ -10,6 +10,9 @@ export const KIND_PREFIXES = Object.freeze({
   transform: "CT",
   effect: "CS",
   workflow: "WF",
+  intent: "IN",
+  policy: "PO",
+  decisions: "DT",
 } as const);
 
 /** Kinds that have a code with a prefix. The kind `domain` is named by a lower-case word. */
@@ -18,8 +21,6 @@ export type Kind = "domain" | PrefixedKind;
 
 /** Kinds that DESIGN names and this version does not build: refused with a word of its own. */
 export const LATER_KINDS = Object.freeze([
-  "intent",
-  "policy",
   "invariant",
   "agent",
   "event",
@@ -32,6 +33,8 @@ export const CODE_PATTERN = /^[A-Z]{2}_[A-Z0-9_]+_V[0-9]+$/;
 export const DOMAIN_PATTERN = /^[a-z][a-z0-9_]{0,62}$/;
 export const OUTCOME_PATTERN = /^[A-Z][A-Z0-9_]{0,63}$/;
 export const NODE_PATTERN = /^[a-z][a-z0-9_]{0,63}$/;
+/** What an intent is called by whoever tries it: `realm.action`. */
+export const INTENT_TYPE_PATTERN = /^[a-z][a-z0-9_]{0,63}\.[a-z][a-z0-9_]{0,63}$/;
 export const TRACE_ID_PATTERN = FILE_NAME_PATTERN;
 /** A tenant's name is also a folder's, on every system. */
 export const TENANT_PATTERN = /^(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z][a-z0-9_-]{0,62}$/;

@@ -92,6 +92,15 @@ function usesFaults(
 }
 
 export function everyArtifact(shaped: Shaped): readonly Artifact<unknown>[] {
-  const { domains, schemas, transforms, effects, workflows } = shaped;
-  return [...domains, ...schemas, ...transforms, ...effects, ...workflows];
+  const { domains, schemas, transforms, effects, workflows, intents, policies, decisions } = shaped;
+  return [
+    ...domains,
+    ...schemas,
+    ...transforms,
+    ...effects,
+    ...workflows,
+    ...intents,
+    ...policies,
+    ...decisions,
+  ];
 }

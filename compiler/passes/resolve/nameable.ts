@@ -1,6 +1,9 @@
 /** The artifacts that names can stand for, and the parts of a name. */
 import type {
+  DecisionsText,
   EffectText,
+  IntentText,
+  PolicyText,
   SchemaArtifactText,
   TransformText,
   WorkflowText,
@@ -13,6 +16,9 @@ export interface Nameable {
   readonly transform: Artifact<TransformText>;
   readonly effect: Artifact<EffectText>;
   readonly workflow: Artifact<WorkflowText>;
+  readonly intent: Artifact<IntentText>;
+  readonly policy: Artifact<PolicyText>;
+  readonly decisions: Artifact<DecisionsText>;
 }
 
 export interface Known {

@@ -90,6 +90,9 @@ function tableOf(shaped: Shaped, found: Diagnostic[]): ReadonlyMap<FullName, Kno
   add("transform", shaped.transforms);
   add("effect", shaped.effects);
   add("workflow", shaped.workflows);
+  add("intent", shaped.intents);
+  add("policy", shaped.policies);
+  add("decisions", shaped.decisions);
   return table;
 }
 

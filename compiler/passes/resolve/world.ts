@@ -26,6 +26,7 @@ import {
   resolveExternal,
   resolveTransform,
 } from "./contracts.ts";
+import { emptyGovernance, type LinkedGovernance, resolveGovernance } from "./governance.ts";
 import { type Inline, inlinerOf } from "./inline.ts";
 import type { References } from "./references.ts";
 import type { NodeTarget } from "./workflows.ts";
@@ -38,6 +39,7 @@ export interface Linked {
   readonly callers: ReadonlyMap<FullName, Caller>;
   /** Workflows, callees first. */
   readonly callOrder: readonly FullName[];
+  readonly governance: LinkedGovernance;
 }
 
 interface Contracts {
@@ -53,6 +55,7 @@ export function emptyWorld(shaped: Shaped): World {
     effects: new Map(),
     externals: new Map(),
     workflows: new Map(),
+    governance: emptyGovernance(),
   };
 }
 
@@ -73,7 +76,8 @@ export function worldOf(shaped: Shaped, linked: Linked, found: Diagnostic[]): Wo
     const caller = linked.callers.get(name);
     if (caller !== undefined) workflows.set(name, resolveWorkflow(caller, contracts, inline));
   }
-  return { shaped, ...contracts, workflows };
+  const governance = resolveGovernance(linked.governance, inline);
+  return { shaped, ...contracts, workflows, governance };
 }
 
 /** Inlines every schema artifact, so that each fault is found once, and where it was written. */

@@ -13,6 +13,9 @@ const PLACES: Readonly<Record<Kind, readonly Pattern[]>> = Object.freeze({
   transform: [["input"], ["outcomes", ANY]],
   effect: [["key"], ["value"], ["operations", ANY, "input"], ["operations", ANY, "outcomes", ANY]],
   workflow: [["payload"], ["nodes", ANY, "decide", ANY, "when"]],
+  intent: [["payload"], ["requires", "attributes", ANY]],
+  policy: [],
+  decisions: [],
 });
 
 /** True for a place at or inside of a JSON Schema. */

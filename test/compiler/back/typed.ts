@@ -133,11 +133,15 @@ export function typedOf(texts: Texts): Typed {
       transforms: [...transforms.values()].map((one) => one.artifact),
       effects: [...effects.values(), ...externals.values()].map((one) => one.artifact),
       workflows: [...workflows.values()].map((one) => one.artifact),
+      intents: [],
+      policies: [],
+      decisions: [],
     },
     transforms,
     effects,
     externals,
     workflows,
+    governance: { intents: new Map(), policies: [], decisions: [] },
   });
 }
 

@@ -7,11 +7,21 @@ import { flowOf } from "../../../compiler/passes/typecheck/flow.ts";
 type Graph = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const NO_WORLD: World = {
-  shaped: { domains: [], schemas: [], transforms: [], effects: [], workflows: [] },
+  shaped: {
+    domains: [],
+    schemas: [],
+    transforms: [],
+    effects: [],
+    workflows: [],
+    intents: [],
+    policies: [],
+    decisions: [],
+  },
   transforms: new Map(),
   effects: new Map(),
   externals: new Map(),
   workflows: new Map(),
+  governance: { intents: new Map(), policies: [], decisions: [] },
 };
 
 const DOCUMENT: ParsedDocument = {

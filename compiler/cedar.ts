@@ -1,0 +1,140 @@
+/**
+ * Cedar as the compiler asks it: the only file here that knows the package. It parses statements,
+ * checks them against a schema and says which actions they can be about; it decides nothing. Texts
+ * have places in bytes of UTF-8, as Cedar counts them; they are given on in UTF-16 code units.
+ */
+import type { DetailedError, Schema } from "@cedar-policy/cedar-wasm/nodejs";
+import { withoutComments } from "../protocol/language/cedar-text.ts";
+import type { CedarSchema } from "../protocol/language/governance.ts";
+import { invariant } from "../protocol/language/invariant.ts";
+
+export interface CedarFault {
+  readonly message: string;
+  readonly hint: string | undefined;
+  /** A half-open range of the text that was asked about; undefined where Cedar names no place. */
+  readonly at: { readonly start: number; readonly end: number } | undefined;
+}
+
+export interface Statement {
+  readonly cedar: string;
+  /** Where it stands in the text that was taken apart. */
+  readonly start: number;
+  readonly end: number;
+  readonly effect: "permit" | "forbid";
+  /** True where it holds for every principal and resource, under no condition. */
+  readonly unconditional: boolean;
+}
+
+export interface Cedar {
+  /** The statements of a text in their order, or the first fault of it. */
+  readonly statements: (text: string) => readonly Statement[] | CedarFault;
+  /** What does not hold against the schema; the text parses. */
+  readonly check: (text: string, schema: CedarSchema) => readonly CedarFault[];
+  /** The actions that a statement can be about: for all others it is false whatever is asked. */
+  readonly actionsOf: (statement: Statement, schema: CedarSchema) => ReadonlySet<string>;
+}
+
+type Package = typeof import("@cedar-policy/cedar-wasm/nodejs");
+
+let loading: Promise<Cedar> | undefined;
+
+/** Loads Cedar, once a process. */
+export function loadCedar(): Promise<Cedar> {
+  loading ??= import("@cedar-policy/cedar-wasm/nodejs").then(cedarOf);
+  return loading;
+}
+
+function cedarOf(cedar: Package): Cedar {
+  return {
+    statements: (text) => statementsOf(cedar, text),
+    check: (text, schema) => {
+      const policies = { staticPolicies: text };
+      const answer = cedar.validate({ schema: foreign(schema), policies });
+      if (answer.type === "failure") return answer.errors.map((error) => faultOf(error, text));
+      return answer.validationErrors.map(({ error }) => faultOf(error, text));
+    },
+    actionsOf: ({ cedar: statement }, schema) => {
+      const answer = cedar.getValidRequestEnvsPolicy(statement, foreign(schema));
+      invariant(answer.type === "success", "a statement that was taken apart is one by itself");
+      const known = Object.keys(schema[""].actions);
+      const named = new Set(answer.actions);
+      return new Set(known.filter((type) => named.has(`Action::${JSON.stringify(type)}`)));
+    },
+  };
+}
+
+/** Our schemas are of one of the shapes that the package takes. */
+function foreign(schema: CedarSchema): Schema {
+  return schema as unknown as Schema;
+}
+
+function statementsOf(cedar: Package, text: string): readonly Statement[] | CedarFault {
+  const answer = cedar.policySetTextToParts(text);
+  if (answer.type === "failure") {
+    const [error] = answer.errors;
+    invariant(error !== undefined, "a text that does not parse has a fault");
+    return faultOf(error, text);
+  }
+  const [template] = answer.policy_templates;
+  if (template !== undefined) return templateFault(template, text);
+  // Cedar gives them in the order of its own names for them (0, 1, 10, 2).
+  const order = answer.policies.map((_, at) => String(at)).sort();
+  const inOrder = order
+    .map((name, at) => ({ at: Number(name), statement: answer.policies[at] ?? "" }))
+    .sort((a, b) => a.at - b.at);
+  let from = 0;
+  return inOrder.map(({ statement }) => {
+    const start = placeIn(text, statement, from);
+    from = start + statement.length;
+    return { cedar: statement, start, end: from, ...kindOf(cedar, statement) };
+  });
+}
+
+/** Where a statement stands, which is not inside of a comment. */
+function placeIn(text: string, statement: string, from: number): number {
+  const start = withoutComments(text).indexOf(withoutComments(statement), from);
+  invariant(start >= 0, "a statement is a part of its text, in the order of the text");
+  return start;
+}
+
+function kindOf(cedar: Package, statement: string): Pick<Statement, "effect" | "unconditional"> {
+  const answer = cedar.policyToJson(statement);
+  invariant(answer.type === "success", "a statement that was taken apart is one by itself");
+  const { effect, principal, resource, conditions } = answer.json;
+  const open = principal.op === "All" && resource.op === "All" && conditions.length === 0;
+  return { effect, unconditional: open };
+}
+
+function templateFault(template: string, text: string): CedarFault {
+  const start = Math.max(0, withoutComments(text).indexOf(withoutComments(template)));
+  return {
+    message: "it has a slot (`?principal`, `?resource`), and nothing fills slots in here",
+    hint: "Name the principal or the resource, or write a condition.",
+    at: { start, end: start + template.length },
+  };
+}
+
+function faultOf({ message, help, sourceLocations }: DetailedError, text: string): CedarFault {
+  const [first] = sourceLocations ?? [];
+  const expected = first?.label == null ? undefined : sentence(first.label);
+  return {
+    message: message
+      .replace(/^for policy `[^`]*`[,:] /, "")
+      .replace(/^failed to parse policies from string: /, ""),
+    hint: help === null ? expected : sentence(help.replace(/^for policy `[^`]*`[,:] /, "")),
+    at:
+      first === undefined
+        ? undefined
+        : { start: unitsBefore(text, first.start), end: unitsBefore(text, first.end) },
+  };
+}
+
+function sentence(text: string): string {
+  const begun = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  return /[.?!]$/.test(begun) ? begun : `${begun}.`;
+}
+
+/** Bytes of UTF-8 as UTF-16 code units. */
+function unitsBefore(text: string, bytes: number): number {
+  return Buffer.from(text).subarray(0, bytes).toString().length;
+}

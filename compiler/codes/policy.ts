@@ -1,0 +1,49 @@
+/** Diagnostics of the pass `policy`. */
+import { entry } from "./entry.ts";
+import { quote } from "./quote.ts";
+
+export const POLICY = {
+  "policy/always-forbidden": entry<{ type: string; roles: string }>(
+    (p) => `${quote(p.type)} can never be allowed: ${p.roles} forbids it without a condition`,
+    { hint: "Give the `forbid` a condition, or remove the intent." },
+  ),
+  "policy/attribute-differs": entry<{ name: string }>(
+    (p) => `the attribute ${quote(p.name)} is of another type elsewhere`,
+    { hint: "A caller has one attribute of a name: give this one another name." },
+  ),
+  "policy/attribute-type": entry<{ name: string }>(
+    (p) => `policies cannot see the attribute ${quote(p.name)} with this schema`,
+    {
+      hint: "Declare text, a whole number, true or false, an object of these, or an array of one of them, and no label.",
+    },
+  ),
+  "policy/bad-syntax": entry<{ problem: string }>((p) => `this is not Cedar: ${p.problem}`),
+  "policy/case-payload": entry<{ type: string; problem: string }>(
+    (p) => `${quote(p.type)} does not take this payload: ${p.problem}`,
+    { hint: "It would be refused before any policy saw it: give the case a payload that fits." },
+  ),
+  "policy/idle-statement": entry<{ effect: string }>(
+    (p) => `this ${quote(p.effect)} never applies to any intent of its policy`,
+    { hint: "Name an action of the policy's intents, and a condition that can hold." },
+  ),
+  "policy/ill-typed": entry<{ problem: string }>((p) => `this cannot be evaluated: ${p.problem}`),
+  "policy/never-allowed": entry<{ type: string; roles: string }>(
+    (p) => `${quote(p.type)} can never be allowed: no \`permit\` of ${p.roles} applies to it`,
+    { hint: "Every deciding role must allow it: write a policy of each that names it." },
+  ),
+  "policy/no-statement": entry((): string => "the policy has no statement", {
+    hint: "Write a `permit` or a `forbid`, or remove the policy.",
+  }),
+  "policy/payload-unfit": entry<{ workflow: string; witness: string }>(
+    (p) => `${quote(p.workflow)} does not take ${quote(p.witness)}, which the intent takes`,
+    { hint: "An intent's payload is the workflow's, or narrower." },
+  ),
+  "policy/payload-unproven": entry<{ workflow: string; why: string }>(
+    (p) => `it is not proven that ${quote(p.workflow)} takes all that the intent takes: ${p.why}`,
+    { hint: "Repeat what the workflow's payload asks for, and add to it." },
+  ),
+  "policy/too-large": entry<{ what: string; limit: string }>(
+    (p) => `this policy has ${p.what}, more than the ${p.limit} allowed`,
+    { hint: "Write several statements, or several policies: each is asked." },
+  ),
+} as const;

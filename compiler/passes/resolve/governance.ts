@@ -1,0 +1,132 @@
+/**
+ * Who may try what, by name: each intent's workflow, and the intents that policies and tables of
+ * decisions are about. An intent is named as any artifact is, or by its type; either way only where
+ * its domain may be named.
+ */
+import type {
+  DecisionsText,
+  IntentText,
+  PolicyText,
+  SchemaText,
+} from "../../../protocol/language/artifacts.ts";
+import type { FullName } from "../../../protocol/language/names.ts";
+import { INTENT_TYPE_PATTERN } from "../../../protocol/language/names.ts";
+import { diagnose, type Span } from "../../diagnostic.ts";
+import { hintAt } from "../../did-you-mean.ts";
+import type {
+  Artifact,
+  Governance,
+  ResolvedDecisions,
+  ResolvedIntent,
+  ResolvedPolicy,
+  Schema,
+  Shaped,
+} from "../../model.ts";
+import type { Inline } from "./inline.ts";
+import type { Search } from "./names.ts";
+
+/** As the names lead, before any schema is touched. */
+export interface LinkedGovernance {
+  readonly intents: readonly {
+    readonly artifact: Artifact<IntentText>;
+    readonly workflow: FullName;
+  }[];
+  readonly policies: readonly ResolvedPolicy[];
+  readonly decisions: readonly ResolvedDecisions[];
+}
+
+type ByType = ReadonlyMap<string, Artifact<IntentText>>;
+
+export function linkGovernance(shaped: Shaped, search: Search): LinkedGovernance {
+  const byType = typesOf(shaped.intents, search);
+  return {
+    intents: shaped.intents.flatMap((artifact) => {
+      const at = () => artifact.document.spanOf(["workflow"]);
+      const { domain, text } = artifact;
+      const found = search.names.find({ name: text.workflow, from: domain, kind: "workflow", at });
+      return found === null ? [] : { artifact, workflow: found.name };
+    }),
+    policies: shaped.policies.map((artifact) => policyOf(artifact, byType, search)),
+    decisions: shaped.decisions.map((artifact) => decisionsOf(artifact, byType, search)),
+  };
+}
+
+function typesOf(intents: readonly Artifact<IntentText>[], { found }: Search): ByType {
+  const byType = new Map<string, Artifact<IntentText>>();
+  for (const artifact of intents) {
+    const { type } = artifact.text;
+    const first = byType.get(type);
+    if (first === undefined) {
+      byType.set(type, artifact);
+      continue;
+    }
+    // The same artifact twice is told of as such.
+    if (first.name === artifact.name) continue;
+    const span = first.document.spanOf(["type"]);
+    const related = [{ span, message: `\`${first.name}\` has it here` }];
+    const at = artifact.document.spanOf(["type"]);
+    found.push(diagnose("resolve/duplicate-intent-type", at, { type }, { related }));
+  }
+  return byType;
+}
+
+function policyOf(artifact: Artifact<PolicyText>, byType: ByType, search: Search): ResolvedPolicy {
+  const intents = artifact.text.intents.flatMap((name, at) => {
+    const place = () => artifact.document.spanOf(["intents", at]);
+    return intentOf({ name, from: artifact.domain, at: place }, byType, search) ?? [];
+  });
+  return { artifact, intents: [...new Set(intents)] };
+}
+
+function decisionsOf(
+  artifact: Artifact<DecisionsText>,
+  byType: ByType,
+  search: Search,
+): ResolvedDecisions {
+  const intents = artifact.text.cases.flatMap(({ intent: name }, at) => {
+    const place = () => artifact.document.spanOf(["cases", at, "intent"]);
+    return intentOf({ name, from: artifact.domain, at: place }, byType, search) ?? [];
+  });
+  return { artifact, intents };
+}
+
+interface IntentMention {
+  readonly name: string;
+  readonly from: string;
+  readonly at: () => Span;
+}
+
+/** The intent of this type or name; null where there is none, which is reported. */
+function intentOf(mention: IntentMention, byType: ByType, search: Search): FullName | null {
+  const { name, at } = mention;
+  if (!INTENT_TYPE_PATTERN.test(name)) {
+    return search.names.find({ ...mention, kind: "intent" })?.name ?? null;
+  }
+  const artifact = byType.get(name);
+  if (artifact === undefined) {
+    const hint = hintAt(search.suggest(name, [...byType.keys()]));
+    search.found.push(diagnose("resolve/unknown-intent-type", at(), { type: name }, { hint }));
+    return null;
+  }
+  return search.names.find({ ...mention, name: artifact.name, kind: "intent" })?.name ?? null;
+}
+
+export function emptyGovernance(): Governance {
+  return { intents: new Map(), policies: [], decisions: [] };
+}
+
+export function resolveGovernance(linked: LinkedGovernance, inline: Inline): Governance {
+  const intents = new Map<FullName, ResolvedIntent>();
+  for (const { artifact, workflow } of linked.intents) {
+    const { text, document } = artifact;
+    const part = (schema: SchemaText, ...path: string[]): Schema =>
+      inline(schema, () => document.spanOf(path, "key"));
+    const attributes = new Map<string, Schema>();
+    for (const [name, schema] of Object.entries(text.requires?.attributes ?? {})) {
+      attributes.set(name, part(schema, "requires", "attributes", name));
+    }
+    const payload = text.payload === undefined ? null : part(text.payload, "payload");
+    intents.set(artifact.name, { artifact, workflow, payload, attributes });
+  }
+  return { intents, policies: linked.policies, decisions: linked.decisions };
+}
