@@ -28,8 +28,11 @@ export interface Statement {
 export interface Cedar {
   /** The statements of a text in their order, or the first fault of it. */
   readonly statements: (text: string) => readonly Statement[] | CedarFault;
-  /** What does not hold against the schema; the text parses. */
-  readonly check: (text: string, schema: CedarSchema) => readonly CedarFault[];
+  /** What does not hold against the schema, and what may mislead a reader; the text parses. */
+  readonly check: (
+    text: string,
+    schema: CedarSchema,
+  ) => { readonly faults: readonly CedarFault[]; readonly misleading: readonly CedarFault[] };
   /** The actions that a statement can be about: for all others it is false whatever is asked. */
   readonly actionsOf: (statement: Statement, schema: CedarSchema) => ReadonlySet<string>;
 }
@@ -50,8 +53,13 @@ function cedarOf(cedar: Package): Cedar {
     check: (text, schema) => {
       const policies = { staticPolicies: text };
       const answer = cedar.validate({ schema: foreign(schema), policies });
-      if (answer.type === "failure") return answer.errors.map((error) => faultOf(error, text));
-      return answer.validationErrors.map(({ error }) => faultOf(error, text));
+      const all = (errors: readonly DetailedError[]) => errors.map((error) => faultOf(error, text));
+      if (answer.type === "failure") return { faults: all(answer.errors), misleading: [] };
+      const { validationErrors, validationWarnings } = answer;
+      return {
+        faults: all(validationErrors.map(({ error }) => error)),
+        misleading: all(validationWarnings.map(({ error }) => error).filter(isAboutText)),
+      };
     },
     actionsOf: ({ cedar: statement }, schema) => {
       const answer = cedar.getValidRequestEnvsPolicy(statement, foreign(schema));
@@ -61,6 +69,11 @@ function cedarOf(cedar: Package): Cedar {
       return new Set(known.filter((type) => named.has(`Action::${JSON.stringify(type)}`)));
     },
   };
+}
+
+/** The other warnings say that a statement is idle, which is asked for each intent. */
+function isAboutText({ message }: DetailedError): boolean {
+  return !/policy is impossible|applicable action/.test(message);
 }
 
 /** Our schemas are of one of the shapes that the package takes. */

@@ -27,6 +27,10 @@ export const POLICY = {
     { hint: "Name an action of the policy's intents, and a condition that can hold." },
   ),
   "policy/ill-typed": entry<{ problem: string }>((p) => `this cannot be evaluated: ${p.problem}`),
+  "policy/misleading-text": entry<{ problem: string }>(
+    (p) => `this may not be what it looks like: ${p.problem}`,
+    { severity: "warning", hint: "Write it in the letters of one script." },
+  ),
   "policy/never-allowed": entry<{ type: string; roles: string }>(
     (p) => `${quote(p.type)} can never be allowed: no \`permit\` of ${p.roles} applies to it`,
     { hint: "Every deciding role must allow it: write a policy of each that names it." },

@@ -5,6 +5,8 @@
  *     start: frist
  *     #      ^^^^^ resolve/unknown-start      the carets begin where the finding begins
  *     # ! resolve/unknown-start               anywhere on the line above
+ *
+ * Inside of a policy's text a comment begins as Cedar's do, with `//`.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -54,7 +56,7 @@ export function check(files: ProtocolFiles, found: readonly Diagnostic[]): void 
   expect(actual.toSorted()).toEqual(expected.toSorted());
 }
 
-const EXPECTATION = /^(\s*#\s*)(\^+|!)\s+([a-z]+\/[a-z0-9-]+)\s*$/;
+const EXPECTATION = /^(\s*(?:#|\/\/)\s*)(\^+|!)\s+([a-z]+\/[a-z0-9-]+)\s*$/;
 
 function expectedIn(files: ProtocolFiles): readonly string[] {
   const entries = files.list() ?? [];

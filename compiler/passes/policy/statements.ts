@@ -6,7 +6,8 @@
 import { byCodeUnits } from "../../../protocol/language/canonical.ts";
 import { cedarExcess } from "../../../protocol/language/cedar-text.ts";
 import type { CedarSchema, SealedPolicy } from "../../../protocol/language/governance.ts";
-import type { Cedar, Statement } from "../../cedar.ts";
+import { append } from "../../append.ts";
+import type { Cedar, CedarFault, Statement } from "../../cedar.ts";
 import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
 import type { ResolvedPolicy } from "../../model.ts";
 import { type Range, spanInText } from "./place-in-text.ts";
@@ -44,13 +45,13 @@ export function checkPolicy(
     found.push(diagnose("policy/no-statement", span(), {}));
     return null;
   }
-  const faults = distinct(
-    cedar
-      .check(text.cedar, schema)
-      .map(({ message: problem, hint, at }) =>
-        diagnose("policy/ill-typed", span(at), { problem }, { hint }),
-      ),
-  );
+  const checked = cedar.check(text.cedar, schema);
+  const told = (code: "policy/ill-typed" | "policy/misleading-text", of: readonly CedarFault[]) =>
+    distinct(
+      of.map(({ message: problem, hint, at }) => diagnose(code, span(at), { problem }, { hint })),
+    );
+  append(found, told("policy/misleading-text", checked.misleading));
+  const faults = told("policy/ill-typed", checked.faults);
   const about = statements.map((statement) => ({
     statement,
     types: cedar.actionsOf(statement, schema),
@@ -62,7 +63,7 @@ export function checkPolicy(
         faults.push(diagnose("policy/idle-statement", span(statement), { effect }));
     }
   }
-  for (const fault of faults) found.push(fault);
+  append(found, faults);
   if (faults.length > 0) return null;
   return {
     policy,
