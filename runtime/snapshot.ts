@@ -4,6 +4,13 @@
  * It never reads outside the snapshot's folder and never mends anything.
  */
 import { isDigest } from "../protocol/language/digest.ts";
+import {
+  INTENTS_FILE,
+  type IntentTable,
+  POLICIES_FILE,
+  type PolicyTable,
+  type SealedGovernance,
+} from "../protocol/language/governance.ts";
 import type { Graph } from "../protocol/language/graph.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import { member } from "../protocol/language/json.ts";
@@ -17,6 +24,8 @@ import type { FullName } from "../protocol/language/names.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import type { Files, Snapshot } from "./ports.ts";
 import { problem } from "./snapshot/form.ts";
+import { intentsForm, policiesForm } from "./snapshot/governance-form.ts";
+import { brokenIntentLaw, brokenPolicyLaw } from "./snapshot/governance-laws.ts";
 import { graphForm } from "./snapshot/graph-form.ts";
 import { brokenLaw } from "./snapshot/graph-laws.ts";
 import { brokenManifestLaw, manifestForm } from "./snapshot/manifest-form.ts";
@@ -26,6 +35,8 @@ import { readSealed, refuse, requireExactFiles } from "./snapshot/sealed-files.t
 export interface OpenedSnapshot extends Snapshot {
   readonly folder: string;
   readonly manifest: Manifest;
+  /** Who may try what, frozen; undefined where the snapshot has no intent. */
+  readonly governance: () => SealedGovernance | undefined;
 }
 
 /** A line with an id: 64 digits and a newline. */
@@ -76,12 +87,17 @@ export function openSnapshot(files: Files, folder: string): OpenedSnapshot {
   const manifest = believe(sealed, manifestForm, brokenManifestLaw);
   requireExactFiles(files, folder, manifest.files);
   const graphs = new Map<FullName, Graph>();
+  let governance: SealedGovernance | undefined;
   return {
     id,
     folder,
     manifest,
     workflows: manifest.workflows.map(({ workflow }) => workflow),
     capabilities: manifest.capabilities,
+    governance: () => {
+      governance ??= openGovernance(files, { folder, manifest });
+      return governance;
+    },
     graph: (workflow) => {
       const graph = graphs.get(workflow) ?? openGraph(files, { folder, manifest }, workflow);
       graphs.set(workflow, graph);
@@ -94,6 +110,7 @@ export function openSnapshot(files: Files, folder: string): OpenedSnapshot {
 export function verifySnapshot(files: Files, folder: string): OpenedSnapshot {
   const snapshot = openSnapshot(files, folder);
   for (const workflow of snapshot.workflows) snapshot.graph(workflow);
+  snapshot.governance();
   return snapshot;
 }
 
@@ -125,4 +142,26 @@ function openGraph(
         ? brokenLaw(graph)
         : problem("/workflow", `expected \`${workflow}\``),
   );
+}
+
+function openGovernance(
+  files: Files,
+  { folder, manifest }: Pick<OpenedSnapshot, "folder" | "manifest">,
+): SealedGovernance | undefined {
+  const sealed = (name: string): SealedJson | undefined => {
+    const file = manifest.files.find(({ path }) => path === name);
+    if (file === undefined) return undefined;
+    const path = `${folder}/${name}`;
+    return parseSealed(path, readSealed(files, path, file.sha256));
+  };
+  const tables = { intents: sealed(INTENTS_FILE), policies: sealed(POLICIES_FILE) };
+  if (tables.intents === undefined || tables.policies === undefined) return undefined;
+  const workflows = manifest.workflows.map(({ workflow }) => workflow);
+  const intents = believe<IntentTable>(tables.intents, intentsForm, (table) =>
+    brokenIntentLaw(table, workflows),
+  );
+  const policies = believe<PolicyTable>(tables.policies, policiesForm, (table) =>
+    brokenPolicyLaw(table, intents),
+  );
+  return { intents, policies };
 }

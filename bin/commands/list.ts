@@ -1,5 +1,7 @@
 /** `pgs list`: the executions of a data root, or what a snapshot holds. Reads without a lock. */
 import type { Command } from "commander";
+import type { SealedGovernance } from "../../protocol/language/governance.ts";
+import type { Json } from "../../protocol/language/json.ts";
 import {
   type ExecutionRow,
   list,
@@ -24,7 +26,7 @@ interface Options extends WorkspaceOptions {
   readonly open?: boolean;
 }
 
-const WHAT = ["executions", "workflows", "capabilities"] as const;
+const WHAT = ["executions", "workflows", "intents", "capabilities"] as const;
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
   jsonOption(runtimeOptions(command.argument("[what]", WHAT.join(", "), "executions")))
@@ -42,7 +44,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     });
 }
 
-type Row = Readonly<Record<string, string | number | boolean | null>>;
+type Row = Readonly<Record<string, Json>>;
 
 function rowsOf(what: string, options: Options, workspace: Workspace): readonly Row[] | undefined {
   const { files } = SYSTEM_PORTS;
@@ -50,15 +52,29 @@ function rowsOf(what: string, options: Options, workspace: Workspace): readonly 
     case "executions":
       return executions(options, workspace);
     case "workflows":
+    case "intents":
     case "capabilities": {
       const folder = resolveSnapshot(files, workspace.snapshots, workspace.snapshot);
-      const { workflows, capabilities, graph } = openSnapshot(files, folder);
+      const { workflows, capabilities, graph, governance } = openSnapshot(files, folder);
+      if (what === "intents") return intents(governance());
       if (what === "capabilities") return capabilities.map((one) => ({ ...one }));
       return workflows.map((workflow) => ({ workflow, summary: graph(workflow).summary }));
     }
     default:
       return undefined;
   }
+}
+
+/** The table from types to workflows, with what each asks for and the policies that are asked. */
+function intents(governance: SealedGovernance | undefined): readonly Row[] {
+  if (governance === undefined) return [];
+  return governance.intents.intents.map((sealed) => {
+    const { type, intent, workflow, summary, payload, requires, context, labels } = sealed;
+    const policies = governance.policies.policies
+      .filter((one) => one.intents.includes(type))
+      .map(({ policy }) => policy);
+    return { type, intent, workflow, summary, ...requires, payload, context, labels, policies };
+  });
 }
 
 function executions({ wf, outcome, open }: Options, { dataRoot }: Workspace): readonly Row[] {
@@ -70,8 +86,10 @@ function executions({ wf, outcome, open }: Options, { dataRoot }: Workspace): re
 /** What a person looks for first; `--json` has every member. */
 const SHOWN = [
   "trace",
+  "type",
   "started_at",
   "workflow",
+  "roles",
   "outcome",
   "idempotency_key",
   "summary",
@@ -94,5 +112,7 @@ function text(rows: readonly Row[], io: Io): string {
 
 /** An execution that has no outcome has not ended. */
 function cellOf(name: string, row: Row): string {
-  return String(row[name] ?? (name === "outcome" ? "open" : "-"));
+  const value = row[name];
+  if (Array.isArray(value)) return value.length === 0 ? "-" : value.join(", ");
+  return String(value ?? (name === "outcome" ? "open" : "-"));
 }

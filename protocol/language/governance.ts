@@ -11,6 +11,7 @@ import type { FullName, Label } from "./names.ts";
 
 export const INTENTS_FILE = "intents.json";
 export const POLICIES_FILE = "policies.json";
+export const GOVERNANCE_FILES: readonly string[] = Object.freeze([INTENTS_FILE, POLICIES_FILE]);
 
 export interface SealedIntent {
   /** `realm.action`. */

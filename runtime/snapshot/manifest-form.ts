@@ -4,6 +4,7 @@
  */
 import { byCodeUnits } from "../../protocol/language/canonical.ts";
 import { isDigest } from "../../protocol/language/digest.ts";
+import { GOVERNANCE_FILES } from "../../protocol/language/governance.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import {
   graphFileOf,
@@ -52,11 +53,19 @@ export function brokenManifestLaw(manifest: Manifest): Problem | undefined {
         ? undefined
         : problem(`/workflows/${index}/file`, "expected the workflow's own file"),
     ) ??
-    (paths.size === 0 ? undefined : problem("/files", "expected files of workflows only"))
+    besidesGraphs([...paths])
   );
 }
 
-function sorted(at: string, names: readonly string[]): Problem | undefined {
+/** Beside the graphs: the table of intents and the policies, both or neither. */
+function besidesGraphs(paths: readonly string[]): Problem | undefined {
+  const governed = paths.length === 2 && GOVERNANCE_FILES.every((path) => paths.includes(path));
+  if (paths.length === 0 || governed) return undefined;
+  return problem("/files", "expected files of workflows, or of intents and policies, only");
+}
+
+/** Each name once, in the order of code units. */
+export function sorted(at: string, names: readonly string[]): Problem | undefined {
   return first(names.entries(), ([index, name]) => {
     const before = names[index - 1];
     return before === undefined || byCodeUnits(before, name) < 0

@@ -3,6 +3,7 @@
  * folder, and gives its bytes only when the digest holds; each refusal names the file.
  */
 import { type Digest, sha256 } from "../../protocol/language/digest.ts";
+import { GOVERNANCE_FILES } from "../../protocol/language/governance.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import {
   GRAPHS_FOLDER,
@@ -42,7 +43,9 @@ export function requireExactFiles(
   sealed: readonly ManifestFile[],
 ): void {
   const wanted = new Map(sealed.map((file) => [file.path, file]));
-  const tops = new Set([MANIFEST_FILE, ...(sealed.length > 0 ? [GRAPHS_FOLDER] : [])]);
+  const atTheTop = GOVERNANCE_FILES.filter((path) => wanted.has(path));
+  const folders = sealed.length > atTheTop.length ? [GRAPHS_FOLDER] : [];
+  const tops = new Set([MANIFEST_FILE, ...atTheTop, ...folders]);
   for (const name of files.names(folder)) {
     if (!tops.has(name)) throw refuse("additional-file", `${folder}/${name}`, "was not sealed");
   }
@@ -55,7 +58,7 @@ export function requireExactFiles(
       );
     }
   }
-  if (sealed.length === 0) return;
+  if (folders.length === 0) return;
   for (const name of files.names(`${folder}/${GRAPHS_FOLDER}`)) {
     const path = `${GRAPHS_FOLDER}/${name}`;
     if (!wanted.has(path)) throw refuse("additional-file", `${folder}/${path}`, "was not sealed");
