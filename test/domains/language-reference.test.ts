@@ -3,7 +3,13 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { writeSnapshot } from "../../compiler/index.ts";
-import { openSnapshot, resolveSnapshot, SYSTEM_PORTS } from "../../runtime/index.ts";
+import {
+  decide,
+  loadCedar,
+  openSnapshot,
+  resolveSnapshot,
+  SYSTEM_PORTS,
+} from "../../runtime/index.ts";
 import { freshFolder } from "../capabilities/built.ts";
 import { compileDomains } from "./compiled.ts";
 
@@ -52,4 +58,23 @@ it("what the reference shows of calls to the outside is sealed, and opens as it 
   ]);
   const sealed = snapshot.manifest.capabilities.map(({ implementation }) => implementation);
   expect(sealed).toEqual(expect.arrayContaining(["file-drop", "http-call"]));
+});
+
+it("what the reference expects of its policies is what they decide", async () => {
+  const { snapshot, expected } = await compileDomains(library());
+  if (snapshot === null) throw new Error("the reference compiles");
+  const folder = freshFolder();
+  writeSnapshot(snapshot, folder);
+  const { files } = SYSTEM_PORTS;
+  const governance = openSnapshot(files, resolveSnapshot(files, folder)).governance();
+  if (governance === undefined) throw new Error("the reference has an intent");
+  const ask = await loadCedar();
+  const decided = expected.map((one) => decide(one.case, governance, ask));
+  expect(decided.map(({ decision }) => decision)).toEqual(expected.map(({ expect }) => expect));
+  expect(decided.map(({ rulings }) => rulings.at(-1)?.role)).toEqual([
+    "data_steward",
+    "security_guard",
+    "data_steward",
+    "city_manager",
+  ]);
 });

@@ -19,67 +19,82 @@ export interface CheckedPolicy {
   readonly about: readonly { readonly statement: Statement; readonly types: ReadonlySet<string> }[];
 }
 
-/** Null where it is faulty. `schema` has the actions of the policy's intents only. */
+interface Against {
+  readonly cedar: Cedar;
+  /** With the actions of the policy's intents only. */
+  readonly schema: CedarSchema;
+}
+
+/** Null where it is faulty. */
 export function checkPolicy(
   policy: ResolvedPolicy,
-  { cedar, schema }: { readonly cedar: Cedar; readonly schema: CedarSchema },
+  against: Against,
   found: Diagnostic[],
 ): CheckedPolicy | null {
   const { text, document, name } = policy.artifact;
-  const span = (range?: Range): Span =>
-    spanInText(document, ["cedar"], { text: text.cedar, range });
-  const excess = cedarExcess(text.cedar);
-  if (excess !== undefined) {
-    const { what, limit, at } = excess;
-    const words = { what, limit: String(limit) };
-    found.push(diagnose("policy/too-large", span({ start: at, end: at + 1 }), words));
+  const span: SpanOf = (range) => spanInText(document, ["cedar"], { text: text.cedar, range });
+  const statements = statementsOf(text.cedar, against.cedar, span);
+  if ("code" in statements) {
+    found.push(statements);
     return null;
   }
-  const statements = cedar.statements(text.cedar);
-  if ("message" in statements) {
-    const { message: problem, hint, at } = statements;
-    found.push(diagnose("policy/bad-syntax", span(at), { problem }, { hint }));
-    return null;
-  }
-  if (statements.length === 0) {
-    found.push(diagnose("policy/no-statement", span(), {}));
-    return null;
-  }
-  const checked = cedar.check(text.cedar, schema);
-  const told = (code: "policy/ill-typed" | "policy/misleading-text", of: readonly CedarFault[]) =>
-    distinct(
-      of.map(({ message: problem, hint, at }) => diagnose(code, span(at), { problem }, { hint })),
-    );
-  append(found, told("policy/misleading-text", checked.misleading));
-  const faults = told("policy/ill-typed", checked.faults);
+  const { cedar, schema } = against;
+  const { faults, misleading } = cedar.check(text.cedar, schema);
+  append(found, told("policy/misleading-text", misleading, span));
   const about = statements.map((statement) => ({
     statement,
     types: cedar.actionsOf(statement, schema),
   }));
-  if (faults.length === 0) {
-    for (const { statement, types } of about) {
-      const { effect } = statement;
-      if (types.size === 0)
-        faults.push(diagnose("policy/idle-statement", span(statement), { effect }));
-    }
-  }
-  append(found, faults);
-  if (faults.length > 0) return null;
-  return {
-    policy,
-    about,
-    sealed: {
-      policy: name,
-      summary: text.summary,
-      role: text.role,
-      intents: Object.keys(schema[""].actions).sort(byCodeUnits),
-      statements: statements.map(({ effect, cedar: statement }, at) => ({
-        id: `${name}#${at + 1}`,
-        effect,
-        cedar: statement,
-      })),
-    },
+  const wrong =
+    faults.length > 0
+      ? told("policy/ill-typed", faults, span)
+      : about
+          .filter(({ types }) => types.size === 0)
+          .map(({ statement }) =>
+            diagnose("policy/idle-statement", span(statement), { effect: statement.effect }),
+          );
+  append(found, wrong);
+  if (wrong.length > 0) return null;
+  const sealed: SealedPolicy = {
+    policy: name,
+    summary: text.summary,
+    role: text.role,
+    intents: Object.keys(schema[""].actions).sort(byCodeUnits),
+    statements: statements.map(({ effect, cedar: statement }, at) => ({
+      id: `${name}#${at + 1}`,
+      effect,
+      cedar: statement,
+    })),
   };
+  return { policy, about, sealed };
+}
+
+type SpanOf = (range?: Range) => Span;
+
+/** The statements of a text, or why there are none to check. */
+function statementsOf(text: string, cedar: Cedar, span: SpanOf): readonly Statement[] | Diagnostic {
+  const excess = cedarExcess(text);
+  if (excess !== undefined) {
+    const { what, limit, at } = excess;
+    const place = span({ start: at, end: at + 1 });
+    return diagnose("policy/too-large", place, { what, limit: String(limit) });
+  }
+  const statements = cedar.statements(text);
+  if ("message" in statements) {
+    const { message: problem, hint, at } = statements;
+    return diagnose("policy/bad-syntax", span(at), { problem }, { hint });
+  }
+  return statements.length > 0 ? statements : diagnose("policy/no-statement", span(), {});
+}
+
+function told(
+  code: "policy/ill-typed" | "policy/misleading-text",
+  faults: readonly CedarFault[],
+  span: SpanOf,
+): Diagnostic[] {
+  return distinct(
+    faults.map(({ message: problem, hint, at }) => diagnose(code, span(at), { problem }, { hint })),
+  );
 }
 
 /** The same fault is found once for every intent that it is about. */

@@ -1,0 +1,182 @@
+/**
+ * What sealed policies decide: the order of the roles, that nothing but a permit allows, and that
+ * whatever cannot be evaluated denies.
+ */
+import fc from "fast-check";
+import { beforeAll, expect, test } from "vitest";
+import type { DecisionCase } from "../../../protocol/language/governance.ts";
+import type { Json } from "../../../protocol/language/json.ts";
+import { type AskCedar, type Decision, decide, loadCedar } from "../../../runtime/index.ts";
+import { governanceOf, OPEN, type Parts } from "../../compiler/policy/protocol.ts";
+
+let ask: AskCedar;
+beforeAll(async () => {
+  ask = await loadCedar();
+});
+
+const ADA = { name: "ada", roles: ["porter"], attributes: {} };
+const TRIED: DecisionCase = {
+  principal: ADA,
+  tenant: "town",
+  intent: "club.join",
+  payload: { name: "n", age: 20 },
+};
+
+async function decided(parts: Parts, change: Partial<DecisionCase> = {}): Promise<Decision> {
+  return decide({ ...TRIED, ...change }, await governanceOf(parts), ask);
+}
+
+test("the roles are asked in their order, up to the first that denies", async () => {
+  const { decision, unmet, rulings } = await decided({});
+  expect([decision, unmet]).toEqual(["allow", null]);
+  expect(rulings.map(({ role, determining }) => [role, determining])).toEqual([
+    ["security_guard", ["example::PO_GUARD_V0#1"]],
+    ["city_manager", ["example::PO_MANAGER_V0#1"]],
+    ["data_steward", ["example::PO_STEWARD_V0#1"]],
+  ]);
+  const manager = `${OPEN}\nforbid(principal, action, resource) when { context.payload.age > 10 };`;
+  const denied = await decided({ manager });
+  expect(denied.decision).toBe("deny");
+  expect(denied.rulings.map(({ role }) => role)).toEqual(["security_guard", "city_manager"]);
+  expect(denied.rulings.at(-1)?.determining).toEqual(["example::PO_MANAGER_V0#2"]);
+});
+
+test("what nobody permits is denied", async () => {
+  const steward = "permit(principal, action, resource) when { context.payload.age < 10 };";
+  const { decision, rulings } = await decided({ steward });
+  expect(decision).toBe("deny");
+  expect(rulings.at(-1)).toEqual({
+    role: "data_steward",
+    decision: "deny",
+    determining: [],
+    errors: [],
+  });
+});
+
+test("an error in one statement denies what another permits, though Cedar would skip it", async () => {
+  const overflow = "context.payload.age * 9223372036854775807 > 0";
+  for (const effect of ["permit", "forbid"]) {
+    const guard = `${OPEN}\n${effect}(principal, action, resource) when { ${overflow} };`;
+    const { decision, rulings } = await decided({ guard });
+    expect(decision).toBe("deny");
+    expect(rulings).toHaveLength(1);
+    expect(rulings[0]?.errors).toEqual([
+      expect.stringMatching(/^example::PO_GUARD_V0#2: integer overflow/),
+    ]);
+  }
+});
+
+test("a request that the sealed types do not know is denied", async () => {
+  const governance = await governanceOf({});
+  const { cedar, policies } = governance.policies;
+  const actions = { "": { ...cedar[""], actions: {} } };
+  const withoutActions = { ...governance, policies: { cedar: actions, policies } };
+  const { decision, rulings } = decide(TRIED, withoutActions, ask);
+  expect(decision).toBe("deny");
+  expect(rulings[0]?.errors).not.toEqual([]);
+});
+
+const REQUIRES =
+  "requires: { roles: [porter, clerk], attributes: { gate: { type: string, maxLength: 5 } } }";
+const porter = (change: object) => ({ principal: { ...ADA, ...change } });
+
+test.each<[string, Partial<DecisionCase>, string]>([
+  ["no role of those", porter({ roles: ["guest"] }), "it requires one of the roles clerk, porter"],
+  ["no such attribute", porter({}), "it requires the attribute gate"],
+  ["an attribute of another type", porter({ attributes: { gate: 3 } }), "the attribute gate does"],
+  [
+    "one that does not fit",
+    porter({ attributes: { gate: "northern" } }),
+    "the attribute gate does",
+  ],
+  ["a payload that does not fit", { payload: { name: "n" } }, "the payload does not fit"],
+  ["no such intent", { intent: "club.jion" }, "there is no intent `club.jion`"],
+  ["a member of every object", { intent: "constructor.to_string" }, "there is no intent"],
+])("before any role is asked: %s", async (_, change, unmet) => {
+  const decision = await decided({ intent: REQUIRES }, change);
+  expect(decision).toMatchObject({ decision: "deny", rulings: [] });
+  expect(decision.unmet).toContain(unmet);
+});
+
+test("roles and attributes that no intent requires are seen by nobody, and do no harm", async () => {
+  const guard = 'permit(principal in Role::"clerk", action, resource);';
+  const roles = ["guest", "clerk", 'Role::"x"'];
+  const attributes = { gate: "north", __entity: { type: "Role", id: "porter" }, other: [1, null] };
+  const change = porter({ roles, attributes });
+  expect((await decided({ intent: REQUIRES, guard }, change)).decision).toBe("allow");
+});
+
+test("names are data: they cannot be taken for another principal, tenant or type", async () => {
+  const guard = 'permit(principal == Principal::"ada", action, resource == Tenant::"town");';
+  const governance = await governanceOf({ guard });
+  const odd = fc.oneof(
+    fc.string(),
+    fc.constantFrom('ada"', 'Principal::"ada"', "ada\n", "__entity"),
+  );
+  fc.assert(
+    fc.property(odd, odd, (name, tenant) => {
+      const tried = { ...TRIED, principal: { ...ADA, name }, tenant };
+      const expected = name === "ada" && tenant === "town" ? "allow" : "deny";
+      expect(decide(tried, governance, ask).decision).toBe(expected);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("whatever a payload holds, policies see only what has a type, and no error comes of it", async () => {
+  const payload = `{ type: object, required: [name, age], properties: {
+    name: { type: string }, age: { type: integer, maximum: 100 },
+    tags: { type: array, items: { type: string } }, __entity: { type: string }, any: true } }`;
+  const governance = await governanceOf({ payload });
+  const known = fc.record({
+    name: fc.string(),
+    age: fc.integer({ max: 100 }),
+    tags: fc.array(fc.string(), { maxLength: 3 }),
+  });
+  const any = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 });
+  fc.assert(
+    fc.property(any, known, fc.string(), fc.jsonValue(), (more, own, entity, value) => {
+      const all = { ...more, ...own, __entity: entity, any: value } as unknown as Json;
+      const { decision, rulings } = decide({ ...TRIED, payload: all }, governance, ask);
+      expect(rulings.flatMap(({ errors }) => errors)).toEqual([]);
+      expect(decision).toBe("allow");
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("a number that is no exact integer is never shown as another", async () => {
+  const guard = "permit(principal, action, resource) when { context.payload.age > 0 };";
+  const governance = await governanceOf({ guard });
+  const payload = { name: "n", age: 1e300 };
+  const { decision, unmet } = decide({ ...TRIED, payload }, governance, ask);
+  expect([decision, unmet]).toEqual(["deny", expect.stringContaining("/payload/age")]);
+});
+
+/** Cedar's own semantics, in a small table: what each pair of statements decides. */
+test.each<[string, string, "allow" | "deny"]>([
+  ["true", "false", "allow"],
+  ["true", "true", "deny"],
+  ["false", "false", "deny"],
+  ["false", "true", "deny"],
+])("a permit when %s and a forbid when %s: %s", async (permits, forbids, expected) => {
+  const as = (word: string) => `context.payload.age ${word === "true" ? ">" : "<"} 10`;
+  const guard = `permit(principal, action, resource) when { ${as(permits)} };
+forbid(principal, action, resource) when { ${as(forbids)} };`;
+  expect((await decided({ guard })).decision).toBe(expected);
+});
+
+/** The last test: the engine is of no use after it. */
+test("an engine that throws denies", async () => {
+  const governance = await governanceOf({});
+  const { policies } = governance.policies;
+  const nested = `permit(principal, action, resource) when { ${"(".repeat(2_000)}true${")".repeat(2_000)} };`;
+  const forged = policies.map((one) => ({
+    ...one,
+    statements: [{ id: `${one.policy}#1`, effect: "permit" as const, cedar: nested }],
+  }));
+  const tables = { ...governance, policies: { ...governance.policies, policies: forged } };
+  const { decision, rulings } = decide(TRIED, tables, ask);
+  expect(decision).toBe("deny");
+  expect(rulings[0]?.errors).toEqual([expect.stringContaining("Cedar gave no answer")]);
+});
