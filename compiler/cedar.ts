@@ -7,6 +7,8 @@ import type { DetailedError, Schema } from "@cedar-policy/cedar-wasm/nodejs";
 import { withoutComments } from "../protocol/language/cedar-text.ts";
 import type { CedarSchema } from "../protocol/language/governance.ts";
 import { invariant } from "../protocol/language/invariant.ts";
+import { quote, quoteAll, visible } from "./codes/quote.ts";
+import { didYouMean } from "./did-you-mean.ts";
 
 export interface CedarFault {
   readonly message: string;
@@ -53,7 +55,8 @@ function cedarOf(cedar: Package): Cedar {
     check: (text, schema) => {
       const policies = { staticPolicies: text };
       const answer = cedar.validate({ schema: foreign(schema), policies });
-      const all = (errors: readonly DetailedError[]) => errors.map((error) => faultOf(error, text));
+      const all = (errors: readonly DetailedError[]) =>
+        errors.map((error) => inOurWords(faultOf(error, text), schema));
       if (answer.type === "failure") return { faults: all(answer.errors), misleading: [] };
       const { validationErrors, validationWarnings } = answer;
       return {
@@ -131,9 +134,11 @@ function faultOf({ message, help, sourceLocations }: DetailedError, text: string
   const [first] = sourceLocations ?? [];
   const expected = first?.label == null ? undefined : sentence(first.label);
   return {
-    message: message
-      .replace(/^for policy `[^`]*`[,:] /, "")
-      .replace(/^failed to parse policies from string: /, ""),
+    message: shown(
+      message
+        .replace(/^for policy `[^`]*`[,:] /, "")
+        .replace(/^failed to parse policies from string: /, ""),
+    ),
     hint: help === null ? expected : sentence(help.replace(/^for policy `[^`]*`[,:] /, "")),
     at:
       first === undefined
@@ -142,9 +147,28 @@ function faultOf({ message, help, sourceLocations }: DetailedError, text: string
   };
 }
 
+/** Only roles are listed in a schema; what Cedar says of one that is not, in the language's words. */
+const UNLISTED =
+  /^entity `Role::.*` is of an enumerated entity type, but `"(.*)"` is not declared/s;
+
+function inOurWords(fault: CedarFault, schema: CedarSchema): CedarFault {
+  const role = UNLISTED.exec(fault.message)?.[1];
+  if (role === undefined) return fault;
+  const roles = schema[""].entityTypes.Role?.enum ?? [];
+  const hint = didYouMean(role, roles) ?? `Intents require ${quoteAll(roles)}.`;
+  return { ...fault, message: `no intent requires the role ${quote(role)}`, hint };
+}
+
+const SHOWN_CHARS_MAX = 300;
+
+/** Cedar's words, which repeat the author's, safe for a terminal and no longer than they are read. */
+function shown(text: string): string {
+  return visible(text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX - 1)}…` : text);
+}
+
 function sentence(text: string): string {
   const begun = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-  return /[.?!]$/.test(begun) ? begun : `${begun}.`;
+  return shown(/[.?!]$/.test(begun) ? begun : `${begun}.`);
 }
 
 /** Bytes of UTF-8 as UTF-16 code units. */

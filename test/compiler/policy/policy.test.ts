@@ -96,6 +96,29 @@ test("where YAML unescaped the text, the whole of it is the place", async () => 
   expect(found).toBe(`${line}:8 policy/ill-typed`);
 });
 
+test("a role that no intent requires is told of in words, with the close one", async () => {
+  const intent = "requires: { roles: [porter] }";
+  const told = async (role: string) => {
+    const guard = `permit(principal in Role::"${role}", action, resource);`;
+    const { diagnostics } = await compiledOf({ intent, guard });
+    return diagnostics.map(({ message, hint }) => [message, hint]);
+  };
+  const message = (role: string) => `this cannot be evaluated: no intent requires the role ${role}`;
+  expect(await told("poter")).toEqual([[message("`poter`"), "Did you mean `porter`?"]]);
+  expect(await told("king")).toEqual([[message("`king`"), "Intents require `porter`."]]);
+});
+
+test("what Cedar repeats of a text is short, and safe for a terminal", async () => {
+  const guard = `permit(principal, action, resource) when { context.payload has "${"x".repeat(9_000)}\\u{202e}" && context["${"y".repeat(9_000)}\\u{202e}"] };`;
+  const { diagnostics } = await compiledOf({ guard });
+  expect(diagnostics.some(({ code }) => code.startsWith("policy/"))).toBe(true);
+  for (const { message, hint = "" } of diagnostics) {
+    expect(message.length + hint.length).toBeLessThan(1_000);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
+    expect(message + hint).not.toMatch(/[\u0000-\u001f\u202e]/);
+  }
+});
+
 test("a policy sees the actions of its own intents only", async () => {
   const more = `---
 kind: intent
