@@ -18,9 +18,8 @@ export const COMMANDS: readonly { readonly name: string; readonly summary: strin
     { name: "replay", summary: "run recorded facts again and compare every record" },
     { name: "verify", summary: "check ledger, traces, snapshots and state against each other" },
     { name: "rebuild", summary: "make the state and the trace files anew from the record" },
-    { name: "list", summary: "list executions, workflows or capabilities" },
-    { name: "config", summary: "show the settings of a workspace, and where each comes from" },
     { name: "list", summary: "list executions, workflows, intents or capabilities" },
     { name: "policy", summary: "hold tables of decisions against the policies" },
+    { name: "config", summary: "show the settings of a workspace, and where each comes from" },
     { name: "explain", summary: "explain a diagnostic's code, with a wrong and a right example" },
   ]);

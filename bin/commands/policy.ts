@@ -43,7 +43,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
   jsonOption(workspaceOption(test))
     .option("--snapshot <id|dir>", "ask the policies of this snapshot (default: the workspace's)")
     .action(async (options: Options) => {
-      const workspace = workspaceOf(options, io);
+      const workspace = await workspaceOf(options, io);
       const compilation = await compileWorkspace(workspace, io);
       if (!compilation.ok) {
         tellFaults(compilation, options, io);
