@@ -95,8 +95,9 @@ export function configurationOf(options: GivenOptions, io: Io): Promise<Configur
 }
 
 export async function workspaceOf(options: GivenOptions, io: Io): Promise<Workspace> {
-  const { workspace, config } = await configurationOf(options, io);
+  const { workspace, config, origins } = await configurationOf(options, io);
   const { folder } = workspace;
+  const originOf = (key: string) => [...origins].find(([setting]) => setting.key === key)?.[1];
   return {
     folder,
     config,
@@ -106,7 +107,7 @@ export async function workspaceOf(options: GivenOptions, io: Io): Promise<Worksp
     dataRoot: config.data_root,
     traces: config.traces_dir,
     isTracesShared:
-      config.traces_dir === join(folder, "traces") && config.data_root !== join(folder, "data"),
+      originOf("traces_dir")?.kind === "default" && config.data_root !== join(folder, "data"),
     platform: join(io.programFolder, "protocol", "domains", "platform"),
     capabilities: join(io.programFolder, "dist", "capabilities"),
     storeWorker: join(io.programFolder, "dist", "store-worker.cjs"),
