@@ -128,6 +128,7 @@ async function goOn(
     const program = await programsUnder(opened.snapshot).find(opened.workflow);
     const sealer = sealerOf(world.vault, opened.tenant, journal.trace);
     const payload = clear(sealer.open(opened.payload), journal.trace);
+    if (program.fits(program.graph.payload, payload) !== null) throw unfit(journal.trace);
     const host = playback({
       program,
       recorded: journal.records.filter(isMachineRecord),
@@ -193,3 +194,11 @@ export async function goOnAll(
 }
 
 type Calls = GoneOn["calling"][number];
+
+/** Intake takes no such payload: somebody else wrote it. */
+function unfit(trace: string): Refusal {
+  const message = `the payload of trace \`${trace}\` does not fit what its workflow expects`;
+  return new Refusal("evidence", "ledger/diverged", message, {
+    hint: "Replay the trace in full mode to see where it differs.",
+  });
+}

@@ -133,3 +133,13 @@ test("a start that is refused in the middle lets go of everything", async () => 
   await expect(again).rejects.toMatchObject({ code: "ledger/diverged" });
   expect(recordsOf(root).length).toBe(2);
 });
+
+test("a recorded payload that no intake would have taken is refused", async () => {
+  const { root, lines } = await stoppedAfter(1);
+  const record = JSON.parse(lines[0] ?? "") as LedgerRecord & { hash: string };
+  const { n, trace, seq, at, prev, hash: _, ...body } = record;
+  const changed = { ...body, payload: { name: 7 } } as unknown as RecordBody;
+  writeFileSync(ledgerFile(root), writeLine({ n, trace, seq, at, prev }, changed).line);
+  const refused = during(root, async () => {}, { snapshot: OLD });
+  await expect(refused).rejects.toMatchObject({ family: "evidence", code: "ledger/diverged" });
+});
