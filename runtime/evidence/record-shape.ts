@@ -47,13 +47,24 @@ function only(value: JsonObject, count: number): boolean {
 }
 
 /** RFC 3339, UTC, milliseconds. */
-const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/;
+const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$/;
+const DAY_CHARS = 10;
+/** Days that were found to be real: the records of a ledger share a few. */
+const DAYS = new Set<string>();
+const DAYS_MAX = 4_096;
 
 /** A time that a clock can show: there is no 30th of February, whatever a parser makes of it. */
 export function isTime(value: Json | undefined): boolean {
-  if (typeof value !== "string" || !TIME.test(value)) return false;
-  const ms = Date.parse(value);
-  return !Number.isNaN(ms) && new Date(ms).toISOString() === value;
+  return typeof value === "string" && TIME.test(value) && isDay(value.slice(0, DAY_CHARS));
+}
+
+function isDay(day: string): boolean {
+  if (DAYS.has(day)) return true;
+  const ms = Date.parse(`${day}T00:00:00.000Z`);
+  if (Number.isNaN(ms) || !new Date(ms).toISOString().startsWith(day)) return false;
+  if (DAYS.size >= DAYS_MAX) DAYS.clear();
+  DAYS.add(day);
+  return true;
 }
 
 const MEMBERS: Readonly<Record<RecordType, Members>> = {
