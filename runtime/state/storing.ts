@@ -30,7 +30,6 @@ const SHOWN_AT_ONCE = 16;
 
 export class Storing {
   readonly #options: StoringOptions;
-  readonly #mayStart: boolean;
   #thread: StoreThread | undefined;
   #broken = false;
   #out = 0;
@@ -42,7 +41,6 @@ export class Storing {
 
   constructor(options: StoringOptions) {
     this.#options = options;
-    this.#mayStart = options.thread !== undefined;
   }
 
   /** Stores some, if it is time to. What it gives, if anything, is to be waited for. */
@@ -63,7 +61,7 @@ export class Storing {
 
   /** Once there is a thread, nothing goes past it: it may still have what the state would lack. */
   #threaded(pending: number): boolean {
-    if (!this.#mayStart || this.#broken) return false;
+    if (this.#options.thread === undefined || this.#broken) return false;
     return this.#thread !== undefined || this.#seen + pending >= THREAD_WORTH;
   }
 
