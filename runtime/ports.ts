@@ -4,10 +4,12 @@
  * them a clock, a source of randomness and a disk of its own.
  */
 import type { Digest } from "../protocol/language/digest.ts";
+import type { SealedGovernance } from "../protocol/language/governance.ts";
 import type { Graph } from "../protocol/language/graph.ts";
-import type { Json } from "../protocol/language/json.ts";
+import type { Json, JsonObject } from "../protocol/language/json.ts";
 import type { SealedCapability } from "../protocol/language/manifest.ts";
 import type { FullName } from "../protocol/language/names.ts";
+import type { Identity } from "../protocol/language/records.ts";
 
 export interface Clock {
   /** Milliseconds since 1970 UTC; may go back, as system clocks do. */
@@ -91,6 +93,8 @@ export interface Snapshot {
   readonly capabilities: readonly SealedCapability[];
   /** The graph of one of `workflows`, frozen. */
   readonly graph: (workflow: FullName) => Graph;
+  /** Who may try what, frozen; undefined where it was sealed without: then nobody may anything. */
+  readonly governance: () => SealedGovernance | undefined;
 }
 
 /** Where a value stands: tenants never share a key space. `store` is `domain/store`. */
@@ -131,6 +135,50 @@ export interface ExecutionRow {
   readonly last: number | null;
 }
 
+/** A session, as its records say it. */
+export interface SessionRow {
+  /** Its id: the trace of the record that opened it. */
+  readonly session: string;
+  readonly tenant: string;
+  readonly principal: string;
+  readonly identity: Identity;
+  readonly roles: readonly string[];
+  readonly attributes: JsonObject;
+  readonly opened_at: string;
+  readonly expires_at: string;
+  readonly ended_at: string | null;
+  /** SHA-256 of the token that it was opened with. */
+  readonly token_sha256: string | null;
+  readonly secret_sha256: string;
+  /** The ledger position of the record that opened it. */
+  readonly first: number;
+}
+
+/** A row of the index of what was refused. */
+export interface RefusalRow {
+  readonly trace: string;
+  readonly tenant: string;
+  readonly session: string | null;
+  readonly principal: string;
+  readonly intent: string;
+  readonly workflow: string | null;
+  readonly snapshot: string;
+  readonly code: string;
+  readonly at: string;
+  /** Its ledger position. */
+  readonly first: number;
+}
+
+/** The last start that came through all gates. */
+export interface BootRow {
+  readonly epoch: number;
+  readonly snapshot: string;
+  readonly configuration: string;
+  /** The trace of the execution that went through them. */
+  readonly like: string;
+  readonly at: string;
+}
+
 /** What one record changes in the state. Values stand as in the record: sealed where labelled. */
 export type Change =
   | (StorePlace & { readonly kind: "register"; readonly key: string; readonly value: Json })
@@ -144,6 +192,10 @@ export type Change =
     })
   | (StorePlace & { readonly kind: "remove"; readonly key: string })
   | { readonly kind: "opened"; readonly row: ExecutionRow }
+  | { readonly kind: "session"; readonly row: SessionRow }
+  | { readonly kind: "session-ended"; readonly session: string; readonly ended_at: string }
+  | { readonly kind: "refused"; readonly row: RefusalRow }
+  | { readonly kind: "boot"; readonly row: BootRow }
   | {
       readonly kind: "closed";
       readonly trace: string;
@@ -155,17 +207,26 @@ export type Change =
       readonly last: number;
     };
 
-/** The state as it is read. Values come as records hold them: sealed where labelled. */
-export interface State {
+/** What effects read and write. Values come as records hold them: sealed where labelled. */
+export interface Values {
   readonly registry: (place: StorePlace, key: string) => RegistryEntry | undefined;
   readonly document: (place: StorePlace, key: string) => DocumentEntry | undefined;
   /** How many events a stream holds; the last one's position. */
   readonly streamLength: (place: StorePlace) => number;
   /** Events from a position on, in order, at most `limit`. */
   readonly events: (place: StorePlace, from: number, limit: number) => readonly Json[];
+}
+
+/** The state as it is read: the values, and what the runtime itself goes by. */
+export interface State extends Values {
   readonly execution: (trace: string) => ExecutionRow | undefined;
   /** The execution that a tenant's idempotency key was first given with. */
   readonly executionByKey: (tenant: string, idempotencyKey: string) => ExecutionRow | undefined;
+  readonly session: (id: string) => SessionRow | undefined;
+  /** The session that a token was opened with, by the token's SHA-256: a token opens one, once. */
+  readonly sessionByToken: (sha256: string) => SessionRow | undefined;
+  /** The last start that came through all gates; undefined before the first. */
+  readonly boot: () => BootRow | undefined;
 }
 
 /** A place in the ledger: before the byte `offset` of `segment`; `n` is the record before it. */

@@ -3,7 +3,7 @@
  */
 import type { Capabilities } from "../protocol/language/capabilities.ts";
 import type { Digest } from "../protocol/language/digest.ts";
-import type { Json } from "../protocol/language/json.ts";
+import type { Json, JsonObject } from "../protocol/language/json.ts";
 import type { CutBody, LedgerRecord } from "../protocol/language/records.ts";
 import type { Holder } from "./owner.ts";
 import type { Clock, Entropy, Files, Lock, Snapshot, Store } from "./ports.ts";
@@ -36,8 +36,12 @@ export interface RuntimeOptions {
   readonly capabilities: Capabilities;
   /** For authors: differing capabilities pass, and every trace says so. */
   readonly allowChangedCapabilities?: boolean;
+  /** The local operator, on whose behalf work without a session is done. */
   readonly tenant: string;
   readonly principal: string;
+  /** None unless told. */
+  readonly roles?: readonly string[];
+  readonly attributes?: JsonObject;
   /** This process, for those who find the data root held. */
   readonly holder: Holder;
   /** How long to wait for another process to let go of the data root. */
@@ -69,8 +73,17 @@ export interface ClosedExecution {
   readonly snapshot: Digest;
 }
 
-export interface Work {
-  readonly workflow: string;
+/** Who asks; without a session it is the local operator. */
+export interface Asking {
+  /** What the holder of a session shows: `<id>.<secret>`. */
+  readonly session?: string;
+}
+
+export interface Work extends Asking {
+  /** The type of an intent. Either this or a workflow. */
+  readonly intent?: string;
+  /** A workflow by its name, for those who may run it without an intent. */
+  readonly workflow?: string;
   /** JSON as it came in, or a value. */
   readonly payload: Uint8Array | Json;
   readonly traceId?: string;

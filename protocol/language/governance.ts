@@ -1,6 +1,6 @@
 /**
  * What a snapshot holds of who may try what: the table of intents, and the policies with the types
- * that they were checked against. Both files stand where there is an intent, and neither elsewhere.
+ * that they were checked against. Both files stand in every snapshot.
  *
  *   snapshots/<id>/intents.json
  *   snapshots/<id>/policies.json
@@ -8,6 +8,7 @@
 import type { DecidingRole } from "./artifacts.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { FullName, Label } from "./names.ts";
+import type { Caller } from "./records.ts";
 
 export const INTENTS_FILE = "intents.json";
 export const POLICIES_FILE = "policies.json";
@@ -33,9 +34,29 @@ export interface SealedIntent {
   readonly labels: readonly Label[];
 }
 
+/** Where the values of a payload may go at most, whatever path is taken. */
+export interface Reach {
+  /** The effects that may be asked, sorted; those of called workflows included. */
+  readonly effects: readonly FullName[];
+  /** The labels that some of these effects may receive, sorted. */
+  readonly clearance: readonly Label[];
+  /** True where one of them calls the outside. */
+  readonly outside: boolean;
+}
+
+/** What policies see of a workflow, however it is asked for. */
+export interface GovernedWorkflow {
+  readonly workflow: FullName;
+  /** The labels that places of its payload carry, sorted. */
+  readonly labels: readonly Label[];
+  readonly reach: Reach;
+}
+
 export interface IntentTable {
   /** Sorted by type, each type once. */
   readonly intents: readonly SealedIntent[];
+  /** Every workflow of the snapshot, sorted by name. */
+  readonly workflows: readonly GovernedWorkflow[];
 }
 
 export interface SealedStatement {
@@ -100,11 +121,7 @@ export interface SealedGovernance {
 
 /** A case of a table of decisions, for whoever tries it against policies. */
 export interface DecisionCase {
-  readonly principal: {
-    readonly name: string;
-    readonly roles: readonly string[];
-    readonly attributes: JsonObject;
-  };
+  readonly principal: { readonly name: string } & Caller;
   readonly tenant: string;
   /** The type of the intent. */
   readonly intent: string;

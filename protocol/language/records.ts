@@ -10,6 +10,7 @@
  * of the line, newline included, with `,"hash":"…"` cut out; it is always last, so that
  * `sed 's/,"hash":"[0-9a-f]*"}$/}/' | sha256sum` checks a line.
  */
+import type { DecidingRole, Verdict } from "./artifacts.ts";
 import type { Digest } from "./digest.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { FullName } from "./names.ts";
@@ -26,14 +27,41 @@ interface Common {
   readonly hash: Digest;
 }
 
-/** What the policies said; `null` members where none was asked. */
-export interface Decision {
-  readonly decision: "allow" | "ungoverned";
-  readonly policies: readonly string[];
+/** How it is known who asks: the configuration's local operator, a verified token, or the runtime itself. */
+export const IDENTITIES = Object.freeze(["operator", "token", "runtime"] as const);
+export type Identity = (typeof IDENTITIES)[number];
+
+/** What is known of who asks, beside the name; none of it ever came with a payload. */
+export interface Caller {
+  readonly identity: Identity;
+  /** Sorted. */
+  readonly roles: readonly string[];
+  readonly attributes: JsonObject;
 }
 
-export interface OpenedBody {
-  readonly type: "opened";
+/** What one role decided. */
+export interface RoleRuling {
+  readonly role: DecidingRole;
+  readonly decision: Verdict;
+  /** Ids of the statements that made it, sorted; none where nothing permits, or on an error. */
+  readonly determining: readonly string[];
+  /** Statements that could not be evaluated, and why: any of them denies. Absent where there is none. */
+  readonly errors?: readonly string[];
+}
+
+/** What was decided when it was asked; it never changes afterwards. */
+export interface Decision {
+  readonly decision: Verdict;
+  /** Why no role was asked; null where they were. */
+  readonly unmet: string | null;
+  /** Of the roles that were asked, in their order; the last one denies, or all allow. */
+  readonly rulings: readonly RoleRuling[];
+  /** What the statements read, by path (`principal.roles`, `context.payload.kind`), sorted by it. */
+  readonly seen: JsonObject;
+}
+
+/** What every record says that begins a trace on somebody's behalf. */
+interface Begun {
   readonly format: number;
   /** The writer's start number on this data root. */
   readonly epoch: number;
@@ -41,19 +69,98 @@ export interface OpenedBody {
   readonly flushed: number;
   readonly snapshot: Digest;
   readonly engine: string;
-  readonly workflow: FullName;
-  readonly intent: string | null;
+}
+
+/** On whose behalf something is done, and by which decision. */
+interface Behalf {
   readonly tenant: string;
+  /** The session's id; null for the operator and the runtime. */
   readonly session: string | null;
   readonly principal: string;
-  readonly idempotency_key: string | null;
+  readonly caller: Caller;
   readonly policy: Decision;
+}
+
+/** The event that an execution was begun for, where a subscription began it. */
+export interface Cause {
+  /** `domain/store` of a stream. */
+  readonly store: string;
+  readonly position: number;
+}
+
+export interface OpenedBody extends Begun, Behalf {
+  readonly type: "opened";
+  readonly workflow: FullName;
+  /** The type of the intent that was accepted; `pgs.run` for a workflow that was asked for by name. */
+  readonly intent: string;
+  readonly idempotency_key: string | null;
   readonly payload: Json;
   readonly started_at: string;
+  readonly cause?: Cause;
   /** Milliseconds that the system's clock stood behind the ledger's; absent where it did not. */
   readonly clock_behind_ms?: number;
   /** Set when an author let changed capabilities pass. */
   readonly changed_capabilities?: readonly string[];
+}
+
+/** Somebody who is known asked for something and may not: a trace of this record alone. */
+export interface RefusedBody extends Begun, Omit<Behalf, "policy"> {
+  readonly type: "refused";
+  /** As it was told to who asked. */
+  readonly code: string;
+  readonly message: string;
+  /** The type of the intent. */
+  readonly intent: string;
+  /** What would have run; null where nothing would have. */
+  readonly workflow: FullName | null;
+  readonly idempotency_key: string | null;
+  /** Null where it was refused before anything was decided. */
+  readonly policy: Decision | null;
+  /** What policies could see of what was asked: nothing labelled. Null where it was not looked at. */
+  readonly context: JsonObject | null;
+}
+
+/** A session was opened: a trace of this record alone, whose id is the session's. */
+export interface SessionBody extends Begun, Omit<Behalf, "session"> {
+  readonly type: "session";
+  /** RFC 3339, UTC, milliseconds. */
+  readonly expires_at: string;
+  /** The token that it was opened with; null for one of the operator's own. */
+  readonly token: { readonly issuer: string; readonly sha256: Digest } | null;
+  /** Of what its holder shows to use it. */
+  readonly secret_sha256: Digest;
+}
+
+/** A session was ended before its time: a trace of this record alone, `<session>.ended`. */
+export interface SessionEndedBody extends Begun, Behalf {
+  readonly type: "session-ended";
+  /** The session that ends; `session` is the one that asked for it. */
+  readonly ended: string;
+}
+
+/**
+ * A start of the writer came through all gates: a trace of this record alone, `boot-<epoch>`. Where
+ * something had changed, or the last stop was not clean, an execution of the boot's own workflow
+ * went before it.
+ */
+export interface BootBody extends Begun {
+  readonly type: "boot";
+  /** SHA-256 of the configuration's canonical JSON. */
+  readonly configuration: Digest;
+  /** The trace of the execution that went through all gates; that of an earlier start, after a clean stop. */
+  readonly like: string;
+}
+
+/** Somebody who may ended an execution before its time; `closed` follows. */
+export interface CancelledBody extends Behalf {
+  readonly type: "cancelled";
+  readonly reason: string | null;
+  /** Where it stood. */
+  readonly node: string;
+  /** True where a call to the outside had been begun there, whose answer nobody will know. */
+  readonly in_doubt: boolean;
+  /** The exit that it leads to. */
+  readonly to: string;
 }
 
 /** Why an engine outcome came about; in words that hold no labelled value. */
@@ -150,9 +257,31 @@ export interface CutBody {
 /** The bodies of steps: nodes that were passed, with what came of them and where they led. */
 export type StepBody = NodeBody | EffectBody | ExternalBody;
 
-export type RecordBody = OpenedBody | StepBody | AttemptedBody | ClosedBody | CutBody;
+/** Bodies of records that are a trace of their own. */
+export type LoneBody = RefusedBody | SessionBody | SessionEndedBody | BootBody | CutBody;
+
+export type RecordBody =
+  | OpenedBody
+  | StepBody
+  | AttemptedBody
+  | CancelledBody
+  | ClosedBody
+  | LoneBody;
 export type LedgerRecord = Common & RecordBody;
 export type RecordType = RecordBody["type"];
+
+const LONE: ReadonlySet<RecordType> = new Set([
+  "refused",
+  "session",
+  "session-ended",
+  "boot",
+  "cut",
+] satisfies LoneBody["type"][]);
+
+/** Whether a record is a whole trace: one that nothing follows. */
+export function isLone(record: LedgerRecord): record is LedgerRecord & LoneBody {
+  return LONE.has(record.type);
+}
 
 /** The record of a node that was passed: what came of it, and where it led. */
 export type StepRecord = LedgerRecord & StepBody;

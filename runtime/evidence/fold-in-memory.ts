@@ -10,9 +10,9 @@ import type {
   Checkpoint,
   DocumentEntry,
   RegistryEntry,
-  State,
   Store,
   StorePlace,
+  Values,
 } from "../ports.ts";
 import { ByPlace } from "../state/by-place.ts";
 
@@ -31,7 +31,7 @@ interface Stream {
   events: Json[];
 }
 
-export class FoldInMemory implements State {
+export class FoldInMemory implements Values {
   readonly #aside: Store | undefined;
   readonly #changesMax: number;
   readonly #registry = new ByPlace(() => new Map<string, RegistryEntry>());

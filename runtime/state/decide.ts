@@ -7,7 +7,7 @@ import { invariant } from "../../protocol/language/invariant.ts";
 import { type Json, type JsonObject, member } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { weightOf } from "../machine/weigh.ts";
-import type { DocumentEntry, State, StorePlace } from "../ports.ts";
+import type { DocumentEntry, StorePlace, Values } from "../ports.ts";
 
 /** An operation on one store; `input` as it will stand in the record. */
 export interface Asked extends StorePlace {
@@ -22,7 +22,7 @@ export interface Decided {
 
 const NOT_FOUND: Decided = Object.freeze({ outcome: "NOT_FOUND", output: Object.freeze({}) });
 
-export function decide(state: State, asked: Asked): Decided {
+export function decide(state: Values, asked: Asked): Decided {
   switch (asked.operation) {
     case "REGISTER":
       return register(state, asked);
@@ -51,7 +51,7 @@ function success(output: Json): Decided {
 }
 
 /** A key is given out once, for ever: a revoked one too stands in the way. */
-function register(state: State, asked: Asked): Decided {
+function register(state: Values, asked: Asked): Decided {
   const key = keyOf(asked);
   const entry = state.registry(asked, key);
   return entry === undefined
@@ -59,14 +59,14 @@ function register(state: State, asked: Asked): Decided {
     : { outcome: "ALREADY_EXISTS", output: { key, value: entry.value } };
 }
 
-function resolve(state: State, asked: Asked): Decided {
+function resolve(state: Values, asked: Asked): Decided {
   const key = keyOf(asked);
   const entry = state.registry(asked, key);
   return entry === undefined || entry.revoked ? NOT_FOUND : success({ key, value: entry.value });
 }
 
 /** Fewer events than asked for where a record could not hold them all; `next` says how to go on. */
-function readEvents(state: State, asked: Asked): Decided {
+function readEvents(state: Values, asked: Asked): Decided {
   const from = numberOf(asked, "from");
   const limit = Math.min(numberOf(asked, "limit"), LIMITS.streamReadMax);
   const events: Json[] = [];
@@ -79,7 +79,7 @@ function readEvents(state: State, asked: Asked): Decided {
   return success({ events, next: from + events.length });
 }
 
-function replace(state: State, asked: Asked): Decided {
+function replace(state: Values, asked: Asked): Decided {
   const document = standing(state, asked);
   if (document === undefined) return NOT_FOUND;
   return document.version === numberOf(asked, "version")
@@ -87,7 +87,7 @@ function replace(state: State, asked: Asked): Decided {
     : { outcome: "CONFLICT", output: { version: document.version } };
 }
 
-function get(state: State, asked: Asked): Decided {
+function get(state: Values, asked: Asked): Decided {
   const document = standing(state, asked);
   if (document === undefined) return NOT_FOUND;
   return success({ value: document.value, version: document.version });
@@ -95,7 +95,7 @@ function get(state: State, asked: Asked): Decided {
 
 type Standing = DocumentEntry & { readonly value: Json };
 
-function standing(state: State, asked: Asked): Standing | undefined {
+function standing(state: Values, asked: Asked): Standing | undefined {
   const entry = state.document(asked, keyOf(asked));
   return entry?.value === undefined ? undefined : { ...entry, value: entry.value };
 }
