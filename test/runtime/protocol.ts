@@ -6,6 +6,7 @@
 import { canonical } from "../../protocol/language/canonical.ts";
 import type { Capabilities, External, Transform } from "../../protocol/language/capabilities.ts";
 import { type Digest, sha256 } from "../../protocol/language/digest.ts";
+import type { SealedGovernance } from "../../protocol/language/governance.ts";
 import type {
   Binding,
   EffectNode,
@@ -20,6 +21,7 @@ import { deepFreeze, type Json, type JsonObject } from "../../protocol/language/
 import type { FullName } from "../../protocol/language/names.ts";
 import { operationsOf } from "../../protocol/language/semantics.ts";
 import type { Snapshot } from "../../runtime/ports.ts";
+import { openGovernance } from "./governed.ts";
 
 type Schema = JsonObject | boolean;
 
@@ -267,8 +269,14 @@ export function capabilitiesOf(
   };
 }
 
-export function snapshotOf(graphs: readonly Graph[], implementations: readonly string[]): Snapshot {
+/** A snapshot of these graphs, under which everybody may do everything unless told otherwise. */
+export function snapshotOf(
+  graphs: readonly Graph[],
+  implementations: readonly string[],
+  governance?: SealedGovernance,
+): Snapshot {
   const byName = new Map(graphs.map((graph) => [graph.workflow, graph]));
+  const governed = governance ?? openGovernance({ workflows: [...byName.keys()] });
   return {
     id: sha256(canonical(graphs as unknown as Json)) as Digest,
     workflows: [...byName.keys()].sort(),
@@ -281,6 +289,7 @@ export function snapshotOf(graphs: readonly Graph[], implementations: readonly s
       if (graph === undefined) throw new Error(`no graph ${workflow}`);
       return graph;
     },
+    governance: () => governed,
   };
 }
 

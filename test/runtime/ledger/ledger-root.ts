@@ -9,6 +9,7 @@ import { type Entry, readLedger } from "../../../runtime/ledger/reader.ts";
 import { type Recovered, recoverLedger } from "../../../runtime/ledger/recovery.ts";
 import type { Checkpoint, Clock, Files, RecordPlace } from "../../../runtime/ports.ts";
 import { systemClock, systemFiles } from "../../../runtime/system-ports.ts";
+import { ALLOWED, OPERATOR } from "../governed.ts";
 import { UNFLUSHED } from "../on-disk.ts";
 
 export const OPENED: OpenedBody = {
@@ -19,12 +20,13 @@ export const OPENED: OpenedBody = {
   snapshot: sha256("a snapshot"),
   engine: "0",
   workflow: "test::WF_X_V0",
-  intent: null,
+  intent: "pgs.run",
   tenant: "default",
   session: null,
   principal: "operator",
+  caller: OPERATOR,
   idempotency_key: null,
-  policy: { decision: "ungoverned", policies: [] },
+  policy: ALLOWED,
   payload: null,
   started_at: "2026-11-21T10:00:00.000Z",
 };

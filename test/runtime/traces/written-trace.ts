@@ -17,6 +17,7 @@ import type {
 import { fingerprintOf } from "../../../runtime/fingerprint.ts";
 import { callKey } from "../../../runtime/machine/attempt.ts";
 import type { Projection, TraceLines } from "../../../runtime/traces/project.ts";
+import { ALLOWED, OPERATOR } from "../governed.ts";
 
 export const TRACE = "019aa5c0-7d3e-7b21-9c44-5f1d2e3a4b5c";
 export const SNAPSHOT = sha256("a snapshot");
@@ -59,12 +60,13 @@ function openedBody(graph: Graph, more: Partial<OpenedBody> = {}): OpenedBody {
     snapshot: SNAPSHOT,
     engine: "0.1.0",
     workflow: graph.workflow,
-    intent: null,
+    intent: "pgs.run",
     tenant: "local",
     session: null,
     principal: "tester",
+    caller: OPERATOR,
     idempotency_key: null,
-    policy: { decision: "ungoverned", policies: [] },
+    policy: ALLOWED,
     payload: { name: "Ada" },
     started_at: "2026-11-21T10:00:00.000Z",
     ...more,
