@@ -51,13 +51,21 @@ function diskFailure(path: string, error: unknown): Refusal | undefined {
   return shut ? refusalOf(NOT_WRITABLE, PLACE, what) : undefined;
 }
 
-/** The runtime never opens two: such a ledger was not written by it. */
+/** What a ledger has twice that the runtime gives out once: such a ledger was not written by it. */
+const TWICE = [
+  ["idempotency_key", "state/key-twice", "two executions of a tenant have one idempotency key"],
+  ["token_sha256", "state/token-twice", "two sessions were opened with one token"],
+] as const;
+
 function keyFailure(path: string, error: unknown): Refusal | undefined {
-  const twice = /^SQLITE_CONSTRAINT/.test(codeOf(error));
-  if (!twice || !(error as Error).message.includes("idempotency_key")) return undefined;
-  const message = `\`${path}\` cannot follow the ledger: two executions of a tenant have one idempotency key`;
-  const hint = "Run `pgs verify`: it names what in the ledger does not hold.";
-  return new Refusal("evidence", "state/key-twice", message, { hint });
+  if (!/^SQLITE_CONSTRAINT/.test(codeOf(error))) return undefined;
+  const { message } = error as Error;
+  const twice = TWICE.find(([column]) => message.includes(column));
+  if (twice === undefined) return undefined;
+  const [, code, what] = twice;
+  return new Refusal("evidence", code, `\`${path}\` cannot follow the ledger: ${what}`, {
+    hint: "Run `pgs verify`: it names what in the ledger does not hold.",
+  });
 }
 
 function brokenFailure(path: string, error: unknown): unknown {

@@ -5,12 +5,15 @@
 import { unreachable } from "../../protocol/language/invariant.ts";
 import { member } from "../../protocol/language/json.ts";
 import type {
+  BootBody,
   ClosedBody,
   EffectBody,
   LedgerRecord,
   OpenedBody,
+  RefusedBody,
+  SessionBody,
 } from "../../protocol/language/records.ts";
-import type { Change, ExecutionRow } from "../ports.ts";
+import type { BootRow, Change, ExecutionRow, RefusalRow, SessionRow } from "../ports.ts";
 
 /** The change that a record makes, if it makes one. */
 export function fold(record: LedgerRecord): Change | undefined {
@@ -21,14 +24,28 @@ export function fold(record: LedgerRecord): Change | undefined {
       return closed(record);
     case "effect":
       return record.outcome === "SUCCESS" ? effect(record) : undefined;
+    case "session":
+      return { kind: "session", row: session(record) };
+    case "session-ended":
+      return { kind: "session-ended", session: record.ended, ended_at: record.at };
+    case "refused":
+      return { kind: "refused", row: refused(record) };
+    case "boot":
+      return { kind: "boot", row: boot(record) };
     case "node":
     case "attempted":
     case "external":
+    case "cancelled":
     case "cut":
       return undefined;
     default:
       return unreachable(record);
   }
+}
+
+/** The start of a writer that a record names; 0 where it names none. */
+export function epochIn(record: LedgerRecord): number {
+  return "epoch" in record ? record.epoch : 0;
 }
 
 function opened(record: LedgerRecord & OpenedBody): ExecutionRow {
@@ -51,6 +68,33 @@ function opened(record: LedgerRecord & OpenedBody): ExecutionRow {
     first: record.n,
     last: null,
   };
+}
+
+function session(record: LedgerRecord & SessionBody): SessionRow {
+  const { trace, tenant, principal, caller, at, expires_at, token, secret_sha256, n } = record;
+  return {
+    session: trace,
+    tenant,
+    principal,
+    identity: caller.identity,
+    roles: caller.roles,
+    attributes: caller.attributes,
+    opened_at: at,
+    expires_at,
+    ended_at: null,
+    token_sha256: token === null ? null : token.sha256,
+    secret_sha256,
+    first: n,
+  };
+}
+
+function refused(record: LedgerRecord & RefusedBody): RefusalRow {
+  const { trace, tenant, session, principal, intent, workflow, snapshot, code, at, n } = record;
+  return { trace, tenant, session, principal, intent, workflow, snapshot, code, at, first: n };
+}
+
+function boot({ epoch, snapshot, configuration, like, at }: LedgerRecord & BootBody): BootRow {
+  return { epoch, snapshot, configuration, like, at };
 }
 
 function closed(record: LedgerRecord & ClosedBody): Change {

@@ -4,7 +4,16 @@
  * pure and knows no database.
  */
 import type { Json } from "../../protocol/language/json.ts";
-import type { Change, DocumentEntry, ExecutionRow, RegistryEntry, StorePlace } from "../ports.ts";
+import type {
+  BootRow,
+  Change,
+  DocumentEntry,
+  ExecutionRow,
+  RefusalRow,
+  RegistryEntry,
+  SessionRow,
+  StorePlace,
+} from "../ports.ts";
 import { ByPlace } from "./by-place.ts";
 
 type Closed = Change & { readonly kind: "closed" };
@@ -24,12 +33,24 @@ export interface Group {
   readonly executions: ReadonlyMap<string, ExecutionRow>;
   /** The ends of executions that stood before the group, by trace. */
   readonly closed: ReadonlyMap<string, Closed>;
+  /** Whole rows, by id. */
+  readonly sessions: ReadonlyMap<string, SessionRow>;
+  /** When sessions ended that stood before the group, by id. */
+  readonly sessionsEnded: ReadonlyMap<string, string>;
+  /** By trace. */
+  readonly refusals: ReadonlyMap<string, RefusalRow>;
+  /** By epoch. */
+  readonly boots: ReadonlyMap<number, BootRow>;
 }
 
 export function groupOf(changes: readonly Change[]): Group {
   const places = new ByPlace<PlaceGroup>(nothing);
   const executions = new Map<string, ExecutionRow>();
   const closed = new Map<string, Closed>();
+  const sessions = new Map<string, SessionRow>();
+  const sessionsEnded = new Map<string, string>();
+  const refusals = new Map<string, RefusalRow>();
+  const boots = new Map<number, BootRow>();
   for (const change of changes) {
     switch (change.kind) {
       case "opened":
@@ -42,11 +63,34 @@ export function groupOf(changes: readonly Change[]): Group {
         else executions.set(change.trace, closedRow(row, change));
         break;
       }
+      case "session":
+        sessionsEnded.delete(change.row.session);
+        sessions.set(change.row.session, change.row);
+        break;
+      case "session-ended": {
+        const { session, ended_at } = change;
+        const row = sessions.get(session);
+        if (row !== undefined) sessions.set(session, endedSession(row, ended_at));
+        else if (!sessionsEnded.has(session)) sessionsEnded.set(session, ended_at);
+        break;
+      }
+      case "refused":
+        refusals.set(change.row.trace, change.row);
+        break;
+      case "boot":
+        boots.set(change.row.epoch, change.row);
+        break;
       default:
         take(places.at(change), change);
     }
   }
-  return { places: places.entries(), executions, closed };
+  const known = { executions, closed, sessions, sessionsEnded, refusals, boots };
+  return { places: places.entries(), ...known };
+}
+
+/** The row of a session that has ended: its first end is the one that holds. */
+export function endedSession(row: SessionRow, ended_at: string): SessionRow {
+  return row.ended_at === null ? { ...row, ended_at } : row;
 }
 
 /** The row of an execution that has ended. */
@@ -82,7 +126,7 @@ function nothing(): PlaceGroup {
   };
 }
 
-function take(group: PlaceGroup, change: Exclude<Change, { kind: "opened" | "closed" }>): void {
+function take(group: PlaceGroup, change: Extract<Change, StorePlace>): void {
   switch (change.kind) {
     case "register":
       group.revoked.delete(change.key);

@@ -8,21 +8,26 @@ import { invariant } from "../../protocol/language/invariant.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import type {
+  BootRow,
   Change,
   Checkpoint,
   DocumentEntry,
   ExecutionRow,
   RegistryEntry,
+  SessionRow,
   State,
   Store,
   StorePlace,
 } from "../ports.ts";
 import { ByPlace } from "./by-place.ts";
-import { fold } from "./fold.ts";
-import { closedRow } from "./group.ts";
+import { epochIn, fold } from "./fold.ts";
+import { closedRow, endedSession } from "./group.ts";
 
 /** What a change put above the store, to be taken away once it is in the store. */
-type Shown = RegistryEntry | DocumentEntry | ExecutionRow | undefined;
+type Shown = RegistryEntry | DocumentEntry | ExecutionRow | SessionRow | BootRow | undefined;
+
+/** Changes of records that are a whole trace. */
+type Lone = Extract<Change, { kind: "session" | "session-ended" | "refused" | "boot" }>;
 
 interface Pending {
   readonly n: number;
@@ -53,6 +58,10 @@ export class Overlay implements State {
   readonly #executions = new Map<string, ExecutionRow>();
   /** Traces by tenant and idempotency key. */
   readonly #keys = new Map<string, string>();
+  readonly #sessions = new Map<string, SessionRow>();
+  /** Sessions by the SHA-256 of their tokens. */
+  readonly #tokens = new Map<string, string>();
+  #boot: BootRow | undefined;
   #queue: Pending[] = [];
   #epoch: number;
 
@@ -99,6 +108,22 @@ export class Overlay implements State {
     return row && (this.#executions.get(row.trace) ?? row);
   }
 
+  session(id: string): SessionRow | undefined {
+    return this.#sessions.get(id) ?? this.#store.session(id);
+  }
+
+  sessionByToken(sha256: string): SessionRow | undefined {
+    const id = this.#tokens.get(sha256);
+    if (id !== undefined) return this.session(id);
+    const row = this.#store.sessionByToken(sha256);
+    // Its end may not be stored yet.
+    return row && (this.#sessions.get(row.session) ?? row);
+  }
+
+  boot(): BootRow | undefined {
+    return this.#boot ?? this.#store.boot();
+  }
+
   /** The highest epoch that a record up to now has named. */
   get epoch(): number {
     return this.#epoch;
@@ -111,7 +136,7 @@ export class Overlay implements State {
 
   /** Takes up what a record changes. Records come in the ledger's order. */
   note(record: LedgerRecord): void {
-    if (record.type === "opened") this.#epoch = Math.max(this.#epoch, record.epoch);
+    this.#epoch = Math.max(this.#epoch, epochIn(record));
     const change = fold(record);
     if (change === undefined) return;
     this.#queue.push({ n: record.n, change, shown: this.#show(change) });
@@ -190,6 +215,31 @@ export class Overlay implements State {
         this.#executions.set(change.trace, closed);
         return closed;
       }
+      default:
+        return this.#showLone(change);
+    }
+  }
+
+  #showLone(change: Lone): Shown {
+    switch (change.kind) {
+      case "session": {
+        const { row } = change;
+        this.#sessions.set(row.session, row);
+        if (row.token_sha256 !== null) this.#tokens.set(row.token_sha256, row.session);
+        return row;
+      }
+      case "session-ended": {
+        // Read from trace files alone, the record that opened it may be missing.
+        const row = this.session(change.session);
+        const ended = row && endedSession(row, change.ended_at);
+        if (ended !== undefined) this.#sessions.set(ended.session, ended);
+        return ended;
+      }
+      case "boot":
+        this.#boot = change.row;
+        return change.row;
+      case "refused":
+        return undefined;
     }
   }
 
@@ -222,6 +272,27 @@ export class Overlay implements State {
       }
       case "closed":
         forget(this.#executions, change.trace, shown);
+        return;
+      default:
+        this.#settleLone(change, shown);
+    }
+  }
+
+  #settleLone(change: Lone, shown: Shown): void {
+    switch (change.kind) {
+      case "session": {
+        const { session, token_sha256 } = change.row;
+        if (token_sha256 !== null) forget(this.#tokens, token_sha256, session);
+        forget(this.#sessions, session, shown);
+        return;
+      }
+      case "session-ended":
+        forget(this.#sessions, change.session, shown);
+        return;
+      case "boot":
+        if (this.#boot === shown) this.#boot = undefined;
+        return;
+      case "refused":
     }
   }
 }

@@ -5,10 +5,12 @@ import { deepFreeze, type Json } from "../../protocol/language/json.ts";
 import type { DocumentEntry, LedgerPosition, RegistryEntry, Store, StorePlace } from "../ports.ts";
 import { unreadable } from "./failure.ts";
 import {
+  bootOf,
   executionOf,
   openTracesOf,
   positionOf,
   type Row,
+  sessionOf,
   type Value,
   watermarkOf,
 } from "./rows.ts";
@@ -46,6 +48,18 @@ export function readsOn({ one, all }: Asking, path: string): Omit<Store, "apply"
     executionByKey(tenant, idempotencyKey) {
       const row = one(READS.executionByKey, tenant, idempotencyKey);
       return row && executionOf(row);
+    },
+    session(id) {
+      const row = one(READS.session, id);
+      return row && sessionOf(row, parsed);
+    },
+    sessionByToken(sha256) {
+      const row = one(READS.sessionByToken, sha256);
+      return row && sessionOf(row, parsed);
+    },
+    boot() {
+      const row = one(READS.boot);
+      return row && bootOf(row);
     },
     watermark() {
       const row = one(READS.watermark);

@@ -2,13 +2,17 @@
  * Rows as values and values as rows: what SQLite takes and gives, and what the runtime means by it.
  * It knows columns and their order; it knows no database.
  */
+import { canonical } from "../../protocol/language/canonical.ts";
 import type { Digest } from "../../protocol/language/digest.ts";
 import type {
+  BootRow,
   Change,
   ExecutionRow,
   LedgerPosition,
   OpenTrace,
   RecordPlace,
+  RefusalRow,
+  SessionRow,
   Watermark,
 } from "../ports.ts";
 
@@ -40,6 +44,38 @@ export function executionShared(row: ExecutionRow): Value[] {
 export function executionOwn(row: ExecutionRow): Value[] {
   const { trace, idempotency_key, started_at, closed_at, fingerprint, first, last } = row;
   return [trace, idempotency_key, started_at, closed_at, fingerprint, first, last];
+}
+
+/** A row of the table `session` as a value; `parsed` reads what it holds as JSON. */
+export function sessionOf(row: Row, parsed: (text: Value | undefined) => unknown): SessionRow {
+  const { _metadata: _, ...members } = row as Row & { _metadata?: unknown };
+  const roles = parsed(members.roles);
+  const attributes = parsed(members.attributes);
+  return { ...members, roles, attributes } as unknown as SessionRow;
+}
+
+/** As `INSERTS.session` names it. Equal attributes are the same text. */
+export function sessionValues(row: SessionRow): Value[] {
+  const { session, tenant, principal, identity, roles, attributes } = row;
+  const { opened_at, expires_at, ended_at, token_sha256, secret_sha256, first } = row;
+  const who = [session, tenant, principal, identity, canonical([...roles]), canonical(attributes)];
+  return [...who, opened_at, expires_at, ended_at, token_sha256, secret_sha256, first];
+}
+
+/** As `INSERTS.refusal` names it. */
+export function refusalValues(row: RefusalRow): Value[] {
+  const { trace, tenant, session, principal, intent, workflow, snapshot, code, at, first } = row;
+  return [trace, tenant, session, principal, intent, workflow, snapshot, code, at, first];
+}
+
+/** As `INSERTS.boot` names it. */
+export function bootValues({ epoch, snapshot, configuration, like, at }: BootRow): Value[] {
+  return [epoch, snapshot, configuration, like, at];
+}
+
+export function bootOf(row: Row): BootRow {
+  const { _metadata: _, ...members } = row as Row & { _metadata?: unknown };
+  return members as unknown as BootRow;
 }
 
 export function watermarkValues({ applied, epoch, durable, hash }: Watermark): Value[] {

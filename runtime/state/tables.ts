@@ -5,7 +5,7 @@
  */
 
 /** Changed whenever the tables change: an older file is folded anew. */
-export const STATE_FORMAT = 3;
+export const STATE_FORMAT = 4;
 
 /**
  * Rows whose keys come in no order have a rowid: their values are then written one behind the other,
@@ -35,6 +35,22 @@ CREATE TABLE execution (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX execution_by_key ON execution (tenant, idempotency_key)
   WHERE idempotency_key IS NOT NULL;
+CREATE TABLE session (
+  session TEXT NOT NULL PRIMARY KEY, tenant TEXT NOT NULL, principal TEXT NOT NULL,
+  identity TEXT NOT NULL, roles TEXT NOT NULL, attributes TEXT NOT NULL,
+  opened_at TEXT NOT NULL, expires_at TEXT NOT NULL, ended_at TEXT,
+  token_sha256 TEXT, secret_sha256 TEXT NOT NULL, first INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX session_by_token ON session (token_sha256) WHERE token_sha256 IS NOT NULL;
+CREATE TABLE refusal (
+  trace TEXT NOT NULL PRIMARY KEY, tenant TEXT NOT NULL, session TEXT, principal TEXT NOT NULL,
+  intent TEXT NOT NULL, workflow TEXT, snapshot TEXT NOT NULL, code TEXT NOT NULL,
+  at TEXT NOT NULL, first INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE boot (
+  epoch INTEGER NOT NULL PRIMARY KEY, snapshot TEXT NOT NULL, configuration TEXT NOT NULL,
+  like TEXT NOT NULL, at TEXT NOT NULL
+);
 CREATE TABLE open_record (
   trace TEXT NOT NULL, n INTEGER NOT NULL,
   segment INTEGER NOT NULL, offset INTEGER NOT NULL, bytes INTEGER NOT NULL,
@@ -57,6 +73,9 @@ export const TABLES = Object.freeze({
   document: "tenant, store, key",
   stream: "tenant, store, position",
   execution: "trace",
+  session: "session",
+  refusal: "trace",
+  boot: "epoch",
 } as const);
 export type Table = keyof typeof TABLES;
 
@@ -107,6 +126,48 @@ export const INSERTS = Object.freeze({
     own: ["trace", "idempotency_key", "started_at", "closed_at", "fingerprint", "first", "last"],
     key: ["trace"],
   },
+  session: {
+    table: "session",
+    shared: [],
+    own: [
+      "session",
+      "tenant",
+      "principal",
+      "identity",
+      "roles",
+      "attributes",
+      "opened_at",
+      "expires_at",
+      "ended_at",
+      "token_sha256",
+      "secret_sha256",
+      "first",
+    ],
+    key: ["session"],
+  },
+  refusal: {
+    table: "refusal",
+    shared: [],
+    own: [
+      "trace",
+      "tenant",
+      "session",
+      "principal",
+      "intent",
+      "workflow",
+      "snapshot",
+      "code",
+      "at",
+      "first",
+    ],
+    key: ["trace"],
+  },
+  boot: {
+    table: "boot",
+    shared: [],
+    own: ["epoch", "snapshot", "configuration", "like", "at"],
+    key: ["epoch"],
+  },
   open_record: {
     table: "open_record",
     shared: [],
@@ -150,6 +211,8 @@ export const WRITES = Object.freeze({
   remove: "UPDATE document SET value = NULL WHERE tenant = ? AND store = ? AND key = ?",
   closed: `UPDATE execution SET closed_at = ?, exit = ?, outcome = ?, fault = ?, fingerprint = ?,
     last = ? WHERE trace = ?`,
+  /** A session ends once: the first end is the one that holds. */
+  sessionEnded: "UPDATE session SET ended_at = ? WHERE session = ? AND ended_at IS NULL",
   watermark: "INSERT OR REPLACE INTO watermark VALUES (1, ?, ?, ?, ?, ?, ?)",
   ended: "DELETE FROM open_record WHERE trace = ?",
 } as const);
@@ -162,6 +225,9 @@ export const READS = Object.freeze({
     ORDER BY position LIMIT ?`,
   execution: "SELECT * FROM execution WHERE trace = ?",
   executionByKey: "SELECT * FROM execution WHERE tenant = ? AND idempotency_key = ?",
+  session: "SELECT * FROM session WHERE session = ?",
+  sessionByToken: "SELECT * FROM session WHERE token_sha256 = ?",
+  boot: "SELECT * FROM boot ORDER BY epoch DESC LIMIT 1",
   watermark: "SELECT * FROM watermark",
   open: "SELECT * FROM open_record ORDER BY trace, n",
   nearest: "SELECT n, segment, offset FROM mark WHERE n < ? ORDER BY n DESC LIMIT 1",

@@ -3,13 +3,16 @@
  * handing a value to SQLite costs more than storing it. It says what to run and runs nothing.
  */
 import type { Change, ExecutionRow } from "../ports.ts";
-import { groupOf } from "./group.ts";
+import { type Group, groupOf } from "./group.ts";
 import {
+  bootValues,
   closedValues,
   executionOwn,
   executionShared,
   placeValues,
   positionValues,
+  refusalValues,
+  sessionValues,
   type Value,
 } from "./rows.ts";
 import type { PlaceChanges } from "./stored-places.ts";
@@ -26,7 +29,7 @@ const ROWS_AT_ONCE = Object.freeze([64, 8, 1]);
 
 /** What brings the rows of the state to where these changes, in order, lead. */
 export function* writesOf(changes: readonly Change[]): Iterable<Write> {
-  const { places, executions, closed } = groupOf(changes);
+  const { places, executions, closed, ...lone } = groupOf(changes);
   for (const [{ tenant, store }, group] of places) {
     const place = [tenant, store];
     const registry = [...group.registry].sort(byKey);
@@ -53,6 +56,20 @@ export function* writesOf(changes: readonly Change[]): Iterable<Write> {
     yield* rowsInto(INSERTS.execution, shared, rows, executionOwn);
   }
   for (const end of closed.values()) yield { sql: WRITES.closed, values: closedValues(end) };
+  yield* loneWritesOf(lone);
+}
+
+/** What becomes of records that are a whole trace. */
+function* loneWritesOf(
+  lone: Pick<Group, "sessions" | "sessionsEnded" | "refusals" | "boots">,
+): Iterable<Write> {
+  const { sessions, sessionsEnded, refusals, boots } = lone;
+  yield* rowsInto(INSERTS.session, [], [...sessions.values()], sessionValues);
+  for (const [session, at] of sessionsEnded) {
+    yield { sql: WRITES.sessionEnded, values: [at, session] };
+  }
+  yield* rowsInto(INSERTS.refusal, [], [...refusals.values()], refusalValues);
+  yield* rowsInto(INSERTS.boot, [], [...boots.values()], bootValues);
 }
 
 /** What brings the tables of places to a checkpoint. */

@@ -59,6 +59,17 @@ function expectLike(state: State, model: ReturnType<typeof modelOf>): void {
     const found = state.executionByKey(String(row.tenant), String(row.idempotency_key));
     expect(found).toEqual(executionOf(row));
   }
+  for (const row of model.session ?? []) {
+    const parsed = (text: unknown) => JSON.parse(String(text));
+    const { roles, attributes } = row;
+    const expected = { ...row, roles: parsed(roles), attributes: parsed(attributes) };
+    expect(state.session(String(row.session))).toEqual(expected);
+    if (row.token_sha256 === null) continue;
+    expect(state.sessionByToken(String(row.token_sha256))).toEqual(expected);
+  }
+  expect(state.session("s-none")).toBeUndefined();
+  expect(state.sessionByToken("never")).toBeUndefined();
+  expect(state.boot()).toEqual(model.boot?.at(-1));
   expect(state.executionByKey("one", "never")).toBeUndefined();
   expect(state.executionByKey("three", "k1")).toBeUndefined();
 }
@@ -163,6 +174,36 @@ describe("the state", () => {
     expect(store.watermark()?.applied).toBe(2);
     store.close();
   });
+});
+
+test("a token has one session, and a ledger that has two for it is refused", () => {
+  const store = freshStore();
+  const opened = (n: number): Change => {
+    const who = { tenant: "one", principal: "p", caller: { roles: [], attributes: {} } };
+    const caller = { ...who.caller, identity: "token" };
+    const shown = { token: { issuer: "i", sha256: "t" }, secret_sha256: "s", expires_at: "" };
+    const record = { type: "session", trace: `s${n}`, n, at: "", ...who, ...shown, caller };
+    return fold(record as unknown as LedgerRecord) as Change;
+  };
+  store.apply([opened(1)], checkpointAt(1));
+  expect(() => store.apply([opened(2)], checkpointAt(2))).toThrow(
+    expect.objectContaining({ family: "evidence", code: "state/token-twice" }),
+  );
+  expect(store.session("s2")).toBeUndefined();
+  expect(store.sessionByToken("t")?.session).toBe("s1");
+  store.close();
+});
+
+test("the start of a writer counts, whatever kind of record names it", () => {
+  const store = freshStore();
+  const overlay = new Overlay(store);
+  const lone = ["refused", "session-ended", "boot"] as const;
+  for (const [at, type] of lone.entries()) {
+    const record = { type, trace: `x${at}`, n: at + 1, at: "", epoch: at + 4, ended: "none" };
+    overlay.note(record as unknown as LedgerRecord);
+    expect(overlay.epoch).toBe(at + 4);
+  }
+  store.close();
 });
 
 type Storing = { readonly after: number; readonly lag: number; readonly how: number };

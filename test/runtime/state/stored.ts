@@ -44,7 +44,11 @@ export function checkpointAt(n: number, open: readonly OpenTrace[] = []): Checkp
 type Step =
   | { readonly do: "open"; readonly trace: string; readonly key: string | null }
   | { readonly do: "close"; readonly trace: string; readonly fault: boolean }
-  | { readonly do: "none"; readonly type: "attempted" | "external" | "node" }
+  | { readonly do: "session"; readonly token: string | null }
+  | { readonly do: "end"; readonly which: number }
+  | { readonly do: "refuse"; readonly session: string | null }
+  | { readonly do: "boot"; readonly later: number }
+  | { readonly do: "none"; readonly type: "attempted" | "external" | "node" | "cancelled" }
   | { readonly do: string; readonly place: Place; readonly key: string; readonly value: Json };
 
 interface Place {
@@ -65,8 +69,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.record({ do: fc.constant("close" as const), trace, fault: fc.boolean() }),
   fc.record({
+    do: fc.constant("session" as const),
+    token: fc.option(fc.constantFrom("aa", "bb", "cc")),
+  }),
+  fc.record({ do: fc.constant("end" as const), which: fc.nat(5) }),
+  fc.record({ do: fc.constant("refuse" as const), session: fc.option(fc.constant("s")) }),
+  fc.record({ do: fc.constant("boot" as const), later: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({
     do: fc.constant("none" as const),
-    type: fc.constantFrom("attempted" as const, "external" as const, "node" as const),
+    type: fc.constantFrom("attempted" as const, "external" as const, "node" as const, "cancelled"),
   }),
   fc.record({
     do: fc.constantFrom("REGISTER", "REVOKE", "APPEND", "PUT", "REMOVE"),
@@ -93,6 +104,7 @@ function recordsOf(steps: readonly Step[]): readonly LedgerRecord[] {
     records.push({ ...common, ...body } as unknown as LedgerRecord);
   };
   for (const one of steps) {
+    if (takeLone(one, { records, put })) continue;
     if (one.do === "open") {
       const { trace, key } = one as Step & { trace: string; key: string | null };
       if (open.has(trace)) continue;
@@ -126,6 +138,48 @@ function recordsOf(steps: readonly Step[]): readonly LedgerRecord[] {
   return records;
 }
 
+interface Putting {
+  readonly records: readonly LedgerRecord[];
+  readonly put: (trace: string, body: object) => void;
+}
+
+/** Puts the record that is a whole trace; false for a step of an execution. */
+function takeLone(one: Step, { records, put }: Putting): boolean {
+  const at = records.length;
+  const of = { tenant: at % 2 === 0 ? "one" : "two", principal: "p", snapshot: NO_DIGEST };
+  const epoch = records.reduce((last, r) => (r.type === "boot" ? r.epoch : last), 0);
+  switch (one.do) {
+    case "session": {
+      const { token } = one as Step & { token: string | null };
+      const used = records.some((r) => r.type === "session" && r.token?.sha256 === token);
+      const caller = { identity: "token", roles: ["r", "é"], attributes: { z: 1, é: { b: "x" } } };
+      const shown = token === null || used ? null : { issuer: "i", sha256: token };
+      const expiry = { expires_at: `later-${at}`, secret_sha256: `secret-${at}` };
+      put(`s-${at}`, { type: "session", ...of, epoch, caller, token: shown, ...expiry });
+      return true;
+    }
+    case "end": {
+      const { which } = one as Step & { which: number };
+      const session = records.filter((r) => r.type === "session")[which]?.trace ?? "s-none";
+      put(`${session}.ended`, { type: "session-ended", ...of, epoch, ended: session });
+      return true;
+    }
+    case "refuse": {
+      const { session } = one as Step & { session: string | null };
+      const asked = { intent: "a.b", workflow: session === null ? null : "d::WF_V0" };
+      put(`r-${at}`, { type: "refused", ...of, epoch, session, ...asked, code: "policy/denied" });
+      return true;
+    }
+    case "boot": {
+      const next = epoch + (one as Step & { later: number }).later;
+      put(`boot-${next}`, { type: "boot", ...of, epoch: next, configuration: "c", like: "b" });
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
 function openedBody(tenant: string, idempotency_key: string | null, n: number): object {
   // A name that reads like no name, and one that reads like two.
   const session = [null, "null", "s"][n % 3];
@@ -150,11 +204,17 @@ export function modelOf(records: readonly LedgerRecord[]): ReturnType<typeof row
     document: new Map(),
     stream: new Map(),
     execution: new Map(),
+    session: new Map(),
+    refusal: new Map(),
+    boot: new Map(),
   };
   for (const record of records) foldInto(model, record);
   const order = (a: Row, b: Row) => {
-    const key = ({ trace, tenant, store, key, position }: Row) =>
-      trace ?? [tenant, store, key ?? String(position).padStart(9, "0")].join("\u0001");
+    const key = ({ trace, session, epoch, tenant, store, key, position }: Row) =>
+      trace ??
+      (epoch === undefined ? undefined : String(epoch).padStart(9, "0")) ??
+      session ??
+      [tenant, store, key ?? String(position).padStart(9, "0")].join("\u0001");
     const [left, right] = [key(a), key(b)];
     return left === right ? 0 : (left as never) < (right as never) ? -1 : 1;
   };
@@ -180,6 +240,24 @@ function foldInto(model: Model, record: LedgerRecord): void {
     const { trace, at, exit, outcome, fault, fingerprint, n } = record;
     const end = { closed_at: at, exit, outcome, fault: Number(fault), fingerprint, last: n };
     model.execution.set(trace, { ...(model.execution.get(trace) as Row), ...end });
+  } else if (record.type === "session") {
+    const { trace, tenant, principal, at, expires_at, token, secret_sha256, n } = record;
+    const known = { identity: "token", roles: '["r","é"]', attributes: '{"z":1,"é":{"b":"x"}}' };
+    const times = { opened_at: at, expires_at, ended_at: null };
+    const digests = { token_sha256: token?.sha256 ?? null, secret_sha256 };
+    const row = { session: trace, tenant, principal, ...known, ...times, ...digests, first: n };
+    model.session.set(trace, row);
+  } else if (record.type === "session-ended") {
+    const row = model.session.get(record.ended);
+    const ended_at = row?.ended_at ?? record.at;
+    if (row !== undefined) model.session.set(record.ended, { ...row, ended_at });
+  } else if (record.type === "refused") {
+    const { trace, tenant, session, principal, intent, workflow, snapshot, code, at, n } = record;
+    const what = { trace, tenant, session, principal, intent, workflow, snapshot };
+    model.refusal.set(trace, { ...what, code, at, first: n });
+  } else if (record.type === "boot") {
+    const { epoch, snapshot, configuration, like, at } = record;
+    model.boot.set(String(epoch), { epoch, snapshot, configuration, like, at });
   } else if (record.type === "effect") {
     const { tenant, store, key = "", value = null, operation } = record;
     const id = JSON.stringify([tenant, store, key]);
