@@ -11,6 +11,8 @@ export interface Answer {
   readonly trace_id: string;
   readonly snapshot: Digest;
   readonly workflow: string;
+  /** The type of the intent that was accepted; `pgs.run` for a workflow that was asked for by name. */
+  readonly intent: string;
   readonly exit: string;
   readonly outcome: string;
   readonly result: Json;
@@ -37,6 +39,7 @@ export function answerOf(records: readonly LedgerRecord[]): Answer {
     trace_id: opened.trace,
     snapshot: opened.snapshot,
     workflow: opened.workflow,
+    intent: opened.intent,
     exit,
     outcome,
     result,

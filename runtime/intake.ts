@@ -4,20 +4,27 @@
  */
 import type { SealedPlace } from "../protocol/language/graph.ts";
 import { isObject, type Json, pointer } from "../protocol/language/json.ts";
+import type { SchemaCheck } from "../protocol/language/json-schema.ts";
 import { isTraceId } from "../protocol/language/names.ts";
 import { plainJson } from "../protocol/language/plain-json.ts";
 import { type Problem, Refusal } from "../protocol/language/refusal.ts";
 import { readStrictJson } from "../protocol/language/strict-json.ts";
-import { CUT_TRACE } from "./ledger/cut.ts";
 import { SEALED_MEMBER } from "./machine/places.ts";
 import type { Program } from "./machine/program.ts";
 import { overweight } from "./machine/weigh.ts";
 
-/** The payload as the machine takes it: clear, plain, frozen. */
-export function acceptPayload(program: Program, given: Uint8Array | Json): Json {
+/**
+ * The payload as the machine takes it: clear, plain, frozen. `narrowed`: what an intent takes, where
+ * that is narrower than what its workflow takes.
+ */
+export function acceptPayload(
+  program: Program,
+  given: Uint8Array | Json,
+  narrowed: SchemaCheck | null,
+): Json {
   const payload = given instanceof Uint8Array ? readBytes(given) : readValue(given);
   const { graph } = program;
-  const problems = program.fits(graph.payload, payload);
+  const problems = program.fits(graph.payload, payload) ?? narrowed?.(payload) ?? null;
   if (problems !== null) {
     refuse("unfit", `the payload does not fit what \`${graph.workflow}\` expects`, {
       problems: problems.map((problem) => discreet(problem, graph.sealPayload)),
@@ -28,6 +35,9 @@ export function acceptPayload(program: Program, given: Uint8Array | Json): Json 
   return payload;
 }
 
+/** The traces that the runtime begins for itself. */
+const RESERVED_TRACE = /^(?:cut|boot|refused|session)-/i;
+
 /** A trace id of the caller's own: safe as a file name everywhere, and none of recovery's. */
 export function acceptTraceId(given: string): string {
   if (!isTraceId(given)) {
@@ -35,8 +45,9 @@ export function acceptTraceId(given: string): string {
     const hint = "A trace id begins with a letter or digit, ends in no dot, names no device.";
     throw new Refusal("acceptance", "trace/bad-id", message, { hint });
   }
-  if (!CUT_TRACE.test(given)) return given;
-  const message = "trace ids of the form `cut-<number>` are recovery's own";
+  if (!RESERVED_TRACE.test(given)) return given;
+  const message =
+    "trace ids that begin with `cut-`, `boot-`, `refused-` or `session-` are reserved";
   throw new Refusal("acceptance", "trace/reserved-id", message);
 }
 

@@ -5,32 +5,29 @@
 import type { Json } from "../protocol/language/json.ts";
 import { type OpenedBody, RECORD_FORMAT } from "../protocol/language/records.ts";
 import { VERSION } from "../protocol/language/version.ts";
+import type { Accepted } from "./acceptance.ts";
 import type { Ledger } from "./ledger/ledger.ts";
-import type { Program } from "./machine/program.ts";
 import type { Programs } from "./programs.ts";
 
-/** On whose behalf, and by which start of the writer. */
+/** Which start of the writer, under which snapshot. */
 export interface Opener {
   readonly programs: Programs;
   readonly epoch: number;
-  readonly tenant: string;
-  readonly principal: string;
 }
 
 export interface Opening {
-  readonly program: Program;
+  readonly accepted: Accepted;
   /** As it may be written: labelled places sealed. */
   readonly payload: Json;
-  /** The idempotency key, if one was given. */
-  readonly key: string | null;
 }
 
 export function openedBody(
-  { programs: { snapshot, changed }, epoch, tenant, principal }: Opener,
+  { programs: { snapshot, changed }, epoch }: Opener,
   ledger: Ledger,
-  { program, payload, key }: Opening,
+  { accepted: { asker, intent, program, decision, key, cause }, payload }: Opening,
 ): OpenedBody {
   const { behindMs } = ledger;
+  const { tenant, session, principal, caller } = asker;
   return {
     type: "opened",
     format: RECORD_FORMAT,
@@ -39,14 +36,16 @@ export function openedBody(
     snapshot: snapshot.id,
     engine: VERSION,
     workflow: program.graph.workflow,
-    intent: null,
+    intent,
     tenant,
-    session: null,
+    session,
     principal,
+    caller,
     idempotency_key: key,
-    policy: { decision: "ungoverned", policies: [] },
+    policy: decision,
     payload,
     started_at: ledger.now(),
+    ...(cause === undefined ? {} : { cause }),
     ...(behindMs > 0 ? { clock_behind_ms: behindMs } : {}),
     ...(changed.length === 0 ? {} : { changed_capabilities: changed }),
   };

@@ -2,8 +2,11 @@
  * The programs of a snapshot: its graphs with their validators, once its capabilities are known to
  * be those that were sealed. A workflow is looked up by name; nothing is compiled before it is used.
  */
+import { canonical } from "../protocol/language/canonical.ts";
 import type { Capabilities } from "../protocol/language/capabilities.ts";
 import { didYouMean } from "../protocol/language/did-you-mean.ts";
+import type { SealedIntent } from "../protocol/language/governance.ts";
+import type { SchemaCheck } from "../protocol/language/json-schema.ts";
 import type { FullName } from "../protocol/language/names.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import type { Program } from "./machine/program.ts";
@@ -15,6 +18,8 @@ export interface Programs {
   readonly changed: readonly string[];
   /** The program of a workflow that the snapshot has; refuses any other name. */
   readonly find: (workflow: string) => Promise<Program>;
+  /** The check of what an intent takes, where that is narrower than what its workflow takes. */
+  readonly narrowed: (intent: SealedIntent) => Promise<SchemaCheck | null>;
 }
 
 export function programsOf(
@@ -25,6 +30,7 @@ export function programsOf(
   const changed = changedIn(snapshot, capabilities);
   if (changed.length > 0 && !allowChanged) throw refuseChanged(changed);
   const known = new Map<string, Program>();
+  const checks = new Map<SealedIntent, SchemaCheck | null>();
   return {
     snapshot,
     changed,
@@ -36,6 +42,16 @@ export function programsOf(
       const { programOf } = await import("./json-schema.ts");
       const made = programOf(snapshot.graph(name));
       known.set(workflow, made);
+      return made;
+    },
+    async narrowed(intent) {
+      const check = checks.get(intent);
+      if (check !== undefined) return check;
+      const { payload, schemas } = snapshot.graph(intent.workflow);
+      const same = canonical(intent.payload) === canonical(schemas[payload] ?? null);
+      const { compileSchema } = await import("../protocol/language/json-schema.ts");
+      const made = same ? null : compileSchema(intent.payload);
+      checks.set(intent, made);
       return made;
     },
   };

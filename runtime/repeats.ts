@@ -15,8 +15,9 @@ import type { ExecutionRow, Files, State, Store } from "./ports.ts";
 import { sealerOf } from "./sealing/sealer.ts";
 import type { Vault } from "./sealing/vault.ts";
 
-/** Work under a key, as it was accepted: the payload in the clear. */
+/** Work under a tenant's key, as it was accepted: the payload in the clear. */
 export interface Keyed {
+  readonly tenant: string;
   readonly key: string;
   readonly workflow: string;
   readonly payload: Json;
@@ -24,7 +25,6 @@ export interface Keyed {
 
 export interface RepeatsOptions {
   readonly dataRoot: string;
-  readonly tenant: string;
   readonly files: Files;
   readonly state: State;
   readonly store: Store;
@@ -48,23 +48,23 @@ export class Repeats {
 
   /** The first answer, where the key was given before; undefined where this is the first time. */
   find(keyed: Keyed): Promise<Answer> | undefined {
-    const { key } = keyed;
-    const sharing = this.#underWay.get(key);
+    const { tenant, key } = keyed;
+    const sharing = this.#underWay.get(idOf(keyed));
     if (sharing !== undefined) {
       return sharing.work === textOf(keyed)
         ? sharing.answer.then(repeated)
         : Promise.reject(otherWork(key));
     }
-    const { state, tenant } = this.#options;
+    const { state } = this.#options;
     const row = state.executionByKey(tenant, key);
     return row === undefined ? undefined : this.#answered(keyed, row);
   }
 
   /** Shares what is under way with whoever gives the same key meanwhile. */
   share(keyed: Keyed, answer: Promise<Answer>): void {
-    const { key } = keyed;
-    this.#underWay.set(key, { work: textOf(keyed), answer });
-    const forget = () => void this.#underWay.delete(key);
+    const id = idOf(keyed);
+    this.#underWay.set(id, { work: textOf(keyed), answer });
+    const forget = () => void this.#underWay.delete(id);
     answer.then(forget, forget);
   }
 
@@ -81,11 +81,16 @@ export class Repeats {
 
   #sameWork(keyed: Keyed, opened: LedgerRecord & OpenedBody): boolean {
     if (opened.workflow !== keyed.workflow) return false;
-    const { vault, tenant } = this.#options;
-    const payload = sealerOf(vault, tenant, opened.trace).open(opened.payload);
+    const { vault } = this.#options;
+    const payload = sealerOf(vault, keyed.tenant, opened.trace).open(opened.payload);
     if ("erased" in payload) throw erased(keyed.key, opened.trace);
     return equal(payload.value, keyed.payload);
   }
+}
+
+/** No tenant's name has a space. */
+function idOf({ tenant, key }: Keyed): string {
+  return `${tenant} ${key}`;
 }
 
 function textOf({ workflow, payload }: Keyed): string {

@@ -4,35 +4,25 @@
  * that opens an execution to the one that closes it nothing is awaited.
  */
 import type { Digest } from "../protocol/language/digest.ts";
-import { invariant } from "../protocol/language/invariant.ts";
-import type { Json } from "../protocol/language/json.ts";
 import type { CutBody } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
+import { Acceptance, type Accepted } from "./acceptance.ts";
 import { Admission } from "./admission.ts";
-import { type Answer, answerOf } from "./answer.ts";
+import type { Answer } from "./answer.ts";
+import { operatorOf } from "./asker.ts";
 import { prepareDataRoot } from "./data-root.ts";
-import {
-  acceptedFact,
-  advance,
-  type Calling,
-  type Course,
-  type Journal,
-  liveHost,
-  type World,
-  write,
-} from "./execution.ts";
-import { acceptIdempotencyKey, acceptPayload, acceptTraceId } from "./intake.ts";
+import type { Journal, World } from "./execution.ts";
+import { acceptTraceId } from "./intake.ts";
 import { noRoomNow } from "./ledger/failure.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { recoverLedger } from "./ledger/recovery.ts";
-import { type Fact, NEW, type Program } from "./machine/program.ts";
-import { openedBody } from "./opening.ts";
-import { callOutside } from "./outside.ts";
 import { type Ownership, own } from "./owner.ts";
+import { type Governor, governorOf } from "./policy/governor.ts";
 import type { Store } from "./ports.ts";
 import { type Programs, programsOf } from "./programs.ts";
 import { adopt, gatherUnsettled, goOnAll, type Reopened, type Unfinished } from "./reopen.ts";
 import { Repeats } from "./repeats.ts";
+import { Running } from "./running.ts";
 import {
   type Ports,
   type Recovery,
@@ -40,7 +30,6 @@ import {
   SYSTEM_PORTS,
   type Work,
 } from "./runtime-options.ts";
-import { sealerOf, sealsAnything } from "./sealing/sealer.ts";
 import { openVault } from "./sealing/vault.ts";
 import { openState } from "./state/open.ts";
 import { Overlay } from "./state/overlay.ts";
@@ -58,10 +47,11 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const programs = programsOf(options.snapshot, options.capabilities, {
     allowChanged: options.allowChangedCapabilities === true,
   });
+  const governor = governorOf(options.snapshot.governance());
   prepareDataRoot(files, dataRoot);
   const ownership = await own({ dataRoot, files, clock, holder, waitMs, ...(lock && { lock }) });
   try {
-    return await start(options, ports, { programs, ownership });
+    return await start(options, ports, { programs, governor, ownership });
   } catch (error) {
     ownership.release();
     throw error;
@@ -70,6 +60,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
 
 interface Owned {
   readonly programs: Programs;
+  readonly governor: Governor;
   readonly ownership: Ownership;
 }
 
@@ -116,6 +107,11 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
   }
 }
 
+/** TODO */
+function noSession(credential: string): never {
+  throw new Refusal("acceptance", "session/unknown", `there is no session \`${credential}\``);
+}
+
 interface Held extends Owned {
   readonly store: Store;
   readonly storing: Storing;
@@ -126,11 +122,11 @@ export class Runtime {
   readonly #options: RuntimeOptions;
   readonly #world: World;
   readonly #held: Held;
-  readonly #epoch: number;
   readonly #newTraceId: () => string;
   readonly #admission: Admission;
   readonly #repeats: Repeats;
-  readonly #storing: Storing;
+  readonly #acceptance: Acceptance;
+  readonly #running: Running;
   #recovery: Recovery = { continued: [], calling: [], stuck: [], cuts: [] };
   #closing: Promise<void> | undefined;
   /** What went wrong with an execution that nobody waits for. */
@@ -138,17 +134,27 @@ export class Runtime {
 
   /** Use `openRuntime`. */
   constructor(options: RuntimeOptions, world: World, held: Held) {
-    const { underWayMax = UNDER_WAY_MAX, queueMax = QUEUE_MAX, dataRoot, tenant } = options;
+    const { underWayMax = UNDER_WAY_MAX, queueMax = QUEUE_MAX, dataRoot, onClosed } = options;
     const { clock, entropy, files } = held.ports;
     this.#options = options;
     this.#world = world;
     this.#held = held;
-    this.#epoch = world.state.epoch + 1;
     // Of the ledger's time, which never goes back: ids sort as executions began.
     this.#newTraceId = traceIds({ ...clock, now: () => world.ledger.nowMs }, entropy);
     this.#admission = new Admission({ underWayMax, queueMax });
-    this.#storing = held.storing;
-    this.#repeats = new Repeats({ dataRoot, tenant, files, store: held.store, ...world });
+    const { programs, storing, store, governor } = held;
+    const epoch = world.state.epoch + 1;
+    this.#repeats = new Repeats({ dataRoot, files, store, ...world });
+    this.#running = new Running({ world, opener: { programs, epoch }, clock, storing, onClosed });
+    this.#acceptance = new Acceptance({
+      ...world,
+      programs,
+      governor,
+      epoch,
+      newTraceId: this.#newTraceId,
+      operator: operatorOf(options),
+      askerOf: (credential) => noSession(credential),
+    });
   }
 
   get recovery(): Recovery {
@@ -184,7 +190,7 @@ export class Runtime {
     const entering = this.#admission.enter();
     if (entering !== undefined) await entering;
     try {
-      return await this.#answer(work);
+      return await this.#answer(this.#acceptance.accept(work), work);
     } finally {
       this.#admission.leave();
     }
@@ -200,7 +206,7 @@ export class Runtime {
   async abandon(error: unknown): Promise<void> {
     const { ledger } = this.#world;
     ledger.stop(error);
-    await this.#storing.stop();
+    await this.#held.storing.stop();
     await ledger.close();
   }
 
@@ -210,7 +216,7 @@ export class Runtime {
     const going = await goOnAll(unfinished, {
       world: this.#world,
       programsUnder: (id) => this.#programsUnder(id as Digest),
-      durable: (ended) => this.#settleSome(ended),
+      durable: (ended) => this.#running.settleSome(ended),
     });
     const { continued, stuck, calling } = going;
     const goingOn = calling.map(({ course }) => course.journal.trace);
@@ -219,24 +225,17 @@ export class Runtime {
     for (const one of calling) this.#goOnCalling(one);
   }
 
-  /** What was written is made durable, projected, and then stored. */
-  async #settleSome(ended: readonly Journal[]): Promise<void> {
-    await this.#world.ledger.flush();
-    for (const journal of ended) await this.#project(journal);
-    const lagging = this.#storing.some();
-    if (lagging !== undefined) await lagging;
-  }
-
   #goOnCalling({ course, calling, payload }: Reopened & { readonly kind: "calling" }): void {
     const { journal, program } = course;
     const turn = this.#admission.reenter();
     const going = turn
-      .then(() => this.#carryThrough(course, calling))
-      .then(() => this.#settle(journal));
+      .then(() => this.#running.carryThrough(course, calling))
+      .then(() => this.#running.settle(journal));
     const [opened] = journal.records;
     if (opened?.type === "opened" && opened.idempotency_key !== null) {
       const { workflow } = program.graph;
-      this.#repeats.share({ key: opened.idempotency_key, workflow, payload }, going);
+      const { tenant, idempotency_key: key } = opened;
+      this.#repeats.share({ tenant, key, workflow, payload }, going);
     }
     // Whoever asked is gone: what goes wrong is told by `close`.
     const failed = (error: unknown) => {
@@ -250,7 +249,7 @@ export class Runtime {
     for (const journal of closed) {
       const [opened] = journal.records;
       if (opened?.type === "opened" && this.#hasSnapshot(opened.snapshot)) {
-        await this.#project(journal);
+        await this.#running.project(journal);
       }
     }
   }
@@ -279,78 +278,22 @@ export class Runtime {
     if (this.#world.ledger.noRoom) throw noRoomNow();
   }
 
-  async #answer(work: Work): Promise<Answer> {
-    const program = await this.#held.programs.find(work.workflow);
-    const payload = acceptPayload(program, work.payload);
-    if (work.idempotencyKey === undefined) return this.#run(program, payload, work);
-    const key = acceptIdempotencyKey(work.idempotencyKey);
-    const keyed = { key, workflow: program.graph.workflow, payload };
+  async #answer(accepting: Promise<Accepted>, work: Work): Promise<Answer> {
+    const accepted = await accepting;
+    const { program, payload, key, asker } = accepted;
+    if (key === null) return this.#running.run(accepted, this.#traceOf(work));
+    const keyed = { tenant: asker.tenant, key, workflow: program.graph.workflow, payload };
     // What a ledger that failed holds in memory will never be durable: it answers nobody.
     if (this.#world.ledger.failed) await this.#world.ledger.flush();
     const first = this.#repeats.find(keyed);
     if (first !== undefined) return first;
-    const answer = this.#run(program, payload, work);
+    const answer = this.#running.run(accepted, this.#traceOf(work));
     this.#repeats.share(keyed, answer);
     return answer;
   }
 
-  async #run(program: Program, payload: Json, work: Work): Promise<Answer> {
-    const trace = work.traceId === undefined ? this.#newTraceId() : this.#free(work.traceId);
-    const journal: Journal = { trace, records: [], lines: [] };
-    const calling = this.#begin(program, payload, { journal, key: work.idempotencyKey ?? null });
-    if (calling !== undefined) await this.#carryThrough(calling.course, calling.calling);
-    return this.#settle(journal);
-  }
-
-  /** Opens an execution and takes it as far as it goes without waiting. */
-  #begin(
-    program: Program,
-    payload: Json,
-    { journal, key }: { readonly journal: Journal; readonly key: string | null },
-  ): { readonly course: Course; readonly calling: Calling } | undefined {
-    const world = this.#world;
-    const sealer = sealerOf(world.vault, this.#options.tenant, journal.trace);
-    // Before anything is written: a key that stands and cannot be used leaves nothing half done.
-    if (sealsAnything(program.graph)) sealer.prepare();
-    const sealed = sealer.seal(payload, program.graph.sealPayload, "payload");
-    return this.#whole(() => {
-      const by = { ...this.#options, programs: this.#held.programs, epoch: this.#epoch };
-      const opened = openedBody(by, world.ledger, { program, payload: sealed, key });
-      const first = write(world, journal, opened);
-      const course = { program, journal, host: liveHost(world, journal, opened) };
-      const calling = advance(world, course, NEW, acceptedFact(first, payload));
-      return calling && { course, calling };
-    });
-  }
-
-  /** Makes one call after another, each when its attempt is durable, until the execution ends. */
-  async #carryThrough(course: Course, first: Calling): Promise<void> {
-    const { capabilities } = this.#options;
-    const { clock } = this.#held.ports;
-    let calling: Calling | undefined = first;
-    while (calling !== undefined) {
-      await this.#world.ledger.flush();
-      const { command, execution }: Calling = calling;
-      const answer = await callOutside({ capabilities, clock }, command, course.journal.trace);
-      const fact: Fact = { kind: "answered", node: command.node, answer };
-      calling = this.#whole(() => advance(this.#world, course, execution, fact));
-    }
-  }
-
-  /** Half of what a step writes stands in memory when it fails: none of it may reach the disk. */
-  #whole<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      this.#world.ledger.stop(error);
-      throw error;
-    }
-  }
-
-  /** Gives the answer of an execution at its end, when it is durable. */
-  async #settle(journal: Journal): Promise<Answer> {
-    await this.#settleSome([journal]);
-    return answerOf(journal.records);
+  #traceOf({ traceId }: Work): string {
+    return traceId === undefined ? this.#newTraceId() : this.#free(traceId);
   }
 
   #free(given: string): string {
@@ -359,21 +302,12 @@ export class Runtime {
     throw new Refusal("acceptance", "trace/exists", `there is a trace \`${trace}\` already`);
   }
 
-  async #project({ trace, records, lines }: Journal): Promise<void> {
-    const { onClosed } = this.#options;
-    if (onClosed === undefined) return;
-    const [opened] = records;
-    invariant(opened?.type === "opened", "a trace begins with the record that opens it");
-    const bytes = Buffer.concat(lines.map((line) => Buffer.from(line as string)));
-    await onClosed({ trace, records, lines: bytes, snapshot: opened.snapshot });
-  }
-
   async #close(): Promise<void> {
     await this.#admission.idle();
     const { ledger } = this.#world;
     try {
-      if (ledger.failed) await this.#storing.stop();
-      else await this.#storing.all();
+      if (ledger.failed) await this.#held.storing.stop();
+      else await this.#held.storing.all();
     } finally {
       await ledger.close();
       this.#held.store.close();

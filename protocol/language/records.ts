@@ -278,9 +278,14 @@ const LONE: ReadonlySet<RecordType> = new Set([
   "cut",
 ] satisfies LoneBody["type"][]);
 
-/** Whether a record is a whole trace: one that nothing follows. */
+/** Whether a record of this type is a whole trace: nothing goes before it, and nothing follows. */
+export function isLoneType(type: RecordType): type is LoneBody["type"] {
+  return LONE.has(type);
+}
+
+/** The same of a record. */
 export function isLone(record: LedgerRecord): record is LedgerRecord & LoneBody {
-  return LONE.has(record.type);
+  return isLoneType(record.type);
 }
 
 /** The record of a node that was passed: what came of it, and where it led. */

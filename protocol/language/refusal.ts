@@ -20,6 +20,8 @@ export interface RefusalDetails {
   readonly problems?: readonly Problem[] | undefined;
   /** What to do about it; a sentence of its own. */
   readonly hint?: string | undefined;
+  /** Where it was recorded: the trace of a `refused` record. */
+  readonly trace?: string | undefined;
 }
 
 /** Marks a refusal, whichever bundle of the program holds the class that made it. */
@@ -30,17 +32,19 @@ export class Refusal extends Error {
   readonly [BRAND] = true;
   readonly problems: readonly Problem[];
   readonly hint: string | undefined;
+  readonly trace: string | undefined;
 
   constructor(
     readonly family: RefusalFamily,
     /** In words, prefixed by what refuses: `payload/duplicate-key`, `snapshot/changed-file`. */
     readonly code: string,
     message: string,
-    { problems = [], hint }: RefusalDetails = {},
+    { problems = [], hint, trace }: RefusalDetails = {},
   ) {
     super(message);
     this.problems = problems;
     this.hint = hint;
+    this.trace = trace;
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {

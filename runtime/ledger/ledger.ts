@@ -8,7 +8,7 @@ import { type Digest, NO_DIGEST } from "../../protocol/language/digest.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { unsealedLine } from "../../protocol/language/record-line.ts";
-import type { LedgerRecord, RecordBody } from "../../protocol/language/records.ts";
+import { isLoneType, type LedgerRecord, type RecordBody } from "../../protocol/language/records.ts";
 import type { Refusal } from "../../protocol/language/refusal.ts";
 import type { Head } from "../evidence/chain.ts";
 import type { Clock, Files, LedgerPosition, OpenTrace, RecordPlace } from "../ports.ts";
@@ -134,7 +134,11 @@ export class Ledger {
     if (this.#failure !== undefined) throw this.#failure;
     const gathered = this.#gathered;
     let open = this.#traces.get(trace);
-    invariant((open === undefined) === (body.type === "opened"), "a trace opens once, first");
+    const lone = isLoneType(body.type);
+    invariant(
+      (open === undefined) === (lone || body.type === "opened"),
+      "a trace opens once, first",
+    );
     invariant(open?.ended !== true, "nothing follows the end of a trace");
     open ??= this.#traces.begin(trace);
     const before = gathered.n;
@@ -147,7 +151,7 @@ export class Ledger {
     open.places.push(before, gathered.segment, gathered.offset - bytes, bytes);
     open.seq = seq + 1;
     open.hash = hash;
-    if (body.type === "closed") {
+    if (lone || body.type === "closed") {
       open.ended = true;
       gathered.end(trace);
     }

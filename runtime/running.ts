@@ -1,0 +1,117 @@
+/**
+ * Accepted work under way: the record that opens it, the machine driven as far as it goes, each call
+ * to the outside when its attempt is durable, and the answer when all of it is. It takes nothing
+ * that was not accepted, and answers nothing that a crash could take back.
+ */
+import { invariant } from "../protocol/language/invariant.ts";
+import type { Accepted } from "./acceptance.ts";
+import { type Answer, answerOf } from "./answer.ts";
+import {
+  acceptedFact,
+  advance,
+  type Calling,
+  type Course,
+  type Journal,
+  liveHost,
+  type World,
+  write,
+} from "./execution.ts";
+import { type Fact, NEW } from "./machine/program.ts";
+import { type Opener, openedBody } from "./opening.ts";
+import { callOutside } from "./outside.ts";
+import type { Clock } from "./ports.ts";
+import type { RuntimeOptions } from "./runtime-options.ts";
+import { sealerOf, sealsAnything } from "./sealing/sealer.ts";
+import type { Storing } from "./state/storing.ts";
+
+export interface RunningOptions {
+  readonly world: World;
+  readonly opener: Opener;
+  readonly clock: Clock;
+  readonly storing: Storing;
+  readonly onClosed: RuntimeOptions["onClosed"];
+}
+
+export class Running {
+  readonly #options: RunningOptions;
+
+  constructor(options: RunningOptions) {
+    this.#options = options;
+  }
+
+  /** From the record that opens it to the answer. */
+  async run(accepted: Accepted, trace: string): Promise<Answer> {
+    const journal: Journal = { trace, records: [], lines: [] };
+    const calling = this.#begin(accepted, journal);
+    if (calling !== undefined) await this.carryThrough(calling.course, calling.calling);
+    return this.settle(journal);
+  }
+
+  /** Makes one call after another, each when its attempt is durable, until the execution ends. */
+  async carryThrough(course: Course, first: Calling): Promise<void> {
+    const { world, clock } = this.#options;
+    const { capabilities } = world;
+    let calling: Calling | undefined = first;
+    while (calling !== undefined) {
+      await world.ledger.flush();
+      const { command, execution }: Calling = calling;
+      const answer = await callOutside({ capabilities, clock }, command, course.journal.trace);
+      const fact: Fact = { kind: "answered", node: command.node, answer };
+      calling = this.#whole(() => advance(world, course, execution, fact));
+    }
+  }
+
+  /** Gives the answer of an execution at its end, when it is durable. */
+  async settle(journal: Journal): Promise<Answer> {
+    await this.settleSome([journal]);
+    return answerOf(journal.records);
+  }
+
+  /** What was written is made durable, projected, and then stored. */
+  async settleSome(ended: readonly Journal[]): Promise<void> {
+    await this.#options.world.ledger.flush();
+    for (const journal of ended) await this.project(journal);
+    const lagging = this.#options.storing.some();
+    if (lagging !== undefined) await lagging;
+  }
+
+  /** Hands over an execution that closed, its records durable. */
+  async project({ trace, records, lines }: Journal): Promise<void> {
+    const { onClosed } = this.#options;
+    if (onClosed === undefined) return;
+    const [opened] = records;
+    invariant(opened?.type === "opened", "a trace begins with the record that opens it");
+    const bytes = Buffer.concat(lines.map((line) => Buffer.from(line as string)));
+    await onClosed({ trace, records, lines: bytes, snapshot: opened.snapshot });
+  }
+
+  /** Opens an execution and takes it as far as it goes without waiting. */
+  #begin(
+    accepted: Accepted,
+    journal: Journal,
+  ): { readonly course: Course; readonly calling: Calling } | undefined {
+    const { world, opener } = this.#options;
+    const { program, payload, asker } = accepted;
+    const sealer = sealerOf(world.vault, asker.tenant, journal.trace);
+    // Before anything is written: a key that stands and cannot be used leaves nothing half done.
+    if (sealsAnything(program.graph)) sealer.prepare();
+    const sealed = sealer.seal(payload, program.graph.sealPayload, "payload");
+    return this.#whole(() => {
+      const opened = openedBody(opener, world.ledger, { accepted, payload: sealed });
+      const first = write(world, journal, opened);
+      const course = { program, journal, host: liveHost(world, journal, opened) };
+      const calling = advance(world, course, NEW, acceptedFact(first, payload));
+      return calling && { course, calling };
+    });
+  }
+
+  /** Half of what a step writes stands in memory when it fails: none of it may reach the disk. */
+  #whole<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      this.#options.world.ledger.stop(error);
+      throw error;
+    }
+  }
+}
