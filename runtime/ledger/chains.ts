@@ -52,7 +52,7 @@ export class Chains {
     if (broken !== undefined) return broken;
     this.#n = record.n;
     this.#at = record.at;
-    if (record.type === "opened") this.#epoch = record.epoch;
+    if ("epoch" in record) this.#epoch = record.epoch;
     const next = headOf(record);
     if (next.ended) this.#heads.delete(record.trace);
     else this.#heads.set(record.trace, next);
@@ -61,7 +61,7 @@ export class Chains {
 
   /** A writer that another one followed writes nothing more, and none knows what comes after it. */
   #wrongWriter(record: LedgerRecord): Broken | undefined {
-    if (record.type !== "opened") return undefined;
+    if (!("epoch" in record)) return undefined;
     const { epoch } = record;
     if (epoch >= this.#epoch) return undefined;
     const message = `the writer of epoch ${epoch} wrote behind that of epoch ${this.#epoch}`;

@@ -72,7 +72,7 @@ function flushedBehind(files: Files, path: string, from: number): number {
 function flushedIn(files: Files, path: string, bytes: Uint8Array): number {
   const line = bytes.subarray(bytes.lastIndexOf(0) + 1);
   const checked = checkRecord(lineAt(files, path, { bytes: line, position: 0 }));
-  if ("problem" in checked || checked.record.type !== "opened") return 0;
+  if ("problem" in checked || !("flushed" in checked.record)) return 0;
   return checked.record.flushed;
 }
 

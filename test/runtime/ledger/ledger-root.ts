@@ -2,14 +2,20 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../../protocol/language/digest.ts";
-import type { ClosedBody, OpenedBody, RecordBody } from "../../../protocol/language/records.ts";
+import type {
+  ClosedBody,
+  CutBody,
+  LoneBody,
+  OpenedBody,
+  RecordBody,
+} from "../../../protocol/language/records.ts";
 import { headOf } from "../../../runtime/evidence/chain.ts";
 import { Ledger, type LedgerOptions } from "../../../runtime/ledger/ledger.ts";
 import { type Entry, readLedger } from "../../../runtime/ledger/reader.ts";
 import { type Recovered, recoverLedger } from "../../../runtime/ledger/recovery.ts";
 import type { Checkpoint, Clock, Files, RecordPlace } from "../../../runtime/ports.ts";
 import { systemClock, systemFiles } from "../../../runtime/system-ports.ts";
-import { ALLOWED, OPERATOR } from "../governed.ts";
+import { ALLOWED, DENIED, OPERATOR } from "../governed.ts";
 import { UNFLUSHED } from "../on-disk.ts";
 
 export const OPENED: OpenedBody = {
@@ -30,6 +36,29 @@ export const OPENED: OpenedBody = {
   payload: null,
   started_at: "2026-11-21T10:00:00.000Z",
 };
+
+const BEGUN = { format: 1, epoch: 1, flushed: 0, snapshot: OPENED.snapshot, engine: "0" } as const;
+const BY = { tenant: "default", principal: "operator", caller: OPERATOR } as const;
+
+/** One of each kind of record that is a whole trace, but for what a cut leaves. */
+export const LONE: readonly Exclude<LoneBody, CutBody>[] = Object.freeze([
+  {
+    ...{ type: "refused", ...BEGUN, ...BY, session: null, policy: DENIED, context: {} },
+    ...{ code: "policy/denied", message: "no", intent: "pgs.run", workflow: OPENED.workflow },
+    idempotency_key: null,
+  },
+  {
+    ...{ type: "session", ...BEGUN, ...BY, policy: ALLOWED, token: null },
+    expires_at: "2026-11-21T11:00:00.000Z",
+    secret_sha256: sha256("a secret"),
+  },
+  {
+    ...{ type: "session-ended", ...BEGUN, ...BY, session: null, policy: ALLOWED },
+    ended: "one",
+  },
+  { type: "boot", ...BEGUN, configuration: sha256("a configuration"), like: "boot" },
+] as const);
+
 export const NODE: RecordBody = { type: "node", node: "a", outcome: "X", to: "b" };
 
 export function closed(records: number): ClosedBody {

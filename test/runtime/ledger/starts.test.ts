@@ -12,7 +12,9 @@ import { systemFiles } from "../../../runtime/system-ports.ts";
 import { freshRoot } from "../on-disk.ts";
 import {
   checkpointOf,
+  LONE,
   NODE,
+  OPENED,
   openOn,
   putLedger,
   QUICK,
@@ -217,6 +219,30 @@ describe("a ledger that is refused", () => {
     await ledger.close();
     expect(refusal(root)).toMatchObject({ family: "evidence", code: "ledger/epoch" });
   });
+
+  test.each(LONE)(
+    "was written to by a writer of an earlier epoch, before or with a record `$type`",
+    async (body) => {
+      for (const [first, second] of [
+        [
+          { ...body, epoch: 4 },
+          { ...OPENED, epoch: 3 },
+        ],
+        [
+          { ...OPENED, epoch: 4 },
+          { ...body, epoch: 3 },
+        ],
+      ] as const) {
+        const root = freshRoot();
+        const { ledger } = start(root, { files: QUICK });
+        ledger.append("a", first);
+        ledger.append("b", second);
+        await ledger.flush();
+        await ledger.close();
+        expect(refusal(root)).toMatchObject({ family: "evidence", code: "ledger/epoch" });
+      }
+    },
+  );
 
   test("was written to by a writer of an earlier epoch, behind the checkpoint", async () => {
     const root = freshRoot();

@@ -14,6 +14,7 @@ import { systemFiles } from "../../../runtime/system-ports.ts";
 import { freshRoot } from "../on-disk.ts";
 import {
   checkpointOf,
+  LONE,
   ledgerFiles,
   NODE,
   openOn,
@@ -153,6 +154,23 @@ describe("a place that was on the disk", () => {
     const root = freshRoot();
     // The last group says that those before it were flushed, and needs no checkpoint for that.
     for (let at = 0; at < lastGroup; at += 1) {
+      const found = Buffer.from(bytes);
+      found[at] = (found[at] ?? 0) ^ 1;
+      refused(root, found, undefined);
+    }
+  });
+
+  test.each(LONE)("is corruption where a record `$type` behind it says so", async (body) => {
+    const root = freshRoot();
+    const { ledger } = start(root, { files: QUICK });
+    wholeOn(ledger, "a");
+    await ledger.flush();
+    const { n: flushed, offset } = ledger.durable;
+    ledger.append("b", { ...body, flushed });
+    await ledger.flush();
+    await ledger.close();
+    const bytes = readFileSync(segment(root, 1));
+    for (let at = 0; at < offset; at += 1) {
       const found = Buffer.from(bytes);
       found[at] = (found[at] ?? 0) ^ 1;
       refused(root, found, undefined);
