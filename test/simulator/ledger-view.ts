@@ -11,6 +11,9 @@ const ZEROS = "0".repeat(64);
 const HASH = /^,"hash":"([0-9a-f]{64})"\}\n$/;
 const HASH_CHARS = `,"hash":"${ZEROS}"}\n`.length;
 
+/** Types of records that are a whole trace each. */
+const LONE: ReadonlySet<string> = new Set(["refused", "session", "session-ended", "boot", "cut"]);
+
 /** A segment's name and its bytes, as they stand. */
 export type Segments = ReadonlyMap<string, Buffer>;
 
@@ -92,12 +95,14 @@ function follow(
   if (record.seq !== seq || record.prev !== (head?.hash ?? ZEROS) || head?.closed === true) {
     throw new Failure(`record ${record.n} does not follow in trace ${record.trace}`);
   }
-  if ((seq === 1) !== (record.type === "opened" || record.type === "cut")) {
+  const lone = LONE.has(record.type);
+  if ((seq === 1) !== (record.type === "opened" || lone)) {
     throw new Failure(`record ${record.n}: a trace begins with the record that opens it`);
   }
   const before = records.at(-1);
   if (before !== undefined && before.at > record.at) {
     throw new Failure(`record ${record.n} is earlier than the one before it`);
   }
-  heads.set(record.trace, { seq, hash: record.hash, closed: record.type === "closed" });
+  const closed = lone || record.type === "closed";
+  heads.set(record.trace, { seq, hash: record.hash, closed });
 }

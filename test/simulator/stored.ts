@@ -7,13 +7,16 @@
 import type { Json } from "../../protocol/language/json.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type {
+  BootRow,
   Change,
   Checkpoint,
   DocumentEntry,
   ExecutionRow,
   LedgerPosition,
   OpenTrace,
+  RefusalRow,
   RegistryEntry,
+  SessionRow,
   Store,
   StorePlace,
   Watermark,
@@ -33,6 +36,11 @@ export class Rows {
   readonly streams = new Map<string, Json[]>();
   readonly executions = new Map<string, ExecutionRow>();
   readonly keys = new Map<string, string>();
+  readonly sessions = new Map<string, SessionRow>();
+  /** Tokens, by their SHA-256, and the session that each opened. */
+  readonly tokens = new Map<string, string>();
+  readonly refusals = new Map<string, RefusalRow>();
+  boot: BootRow | undefined;
 
   /** As they are now, whatever is taken later. */
   copy(): Rows {
@@ -42,6 +50,10 @@ export class Rows {
     for (const [name, events] of this.streams) copy.streams.set(name, events);
     for (const [trace, row] of this.executions) copy.executions.set(trace, row);
     for (const [key, trace] of this.keys) copy.keys.set(key, trace);
+    for (const [id, row] of this.sessions) copy.sessions.set(id, row);
+    for (const [sha256, id] of this.tokens) copy.tokens.set(sha256, id);
+    for (const [trace, row] of this.refusals) copy.refusals.set(trace, row);
+    copy.boot = this.boot;
     return copy;
   }
 
@@ -78,8 +90,34 @@ export class Rows {
         const row = this.executions.get(trace);
         if (row === undefined) throw new Error(`trace ${trace} is closed and was never opened`);
         this.executions.set(trace, { ...row, ...end });
+        return;
       }
+      case "refused":
+        if (this.refusals.has(change.row.trace)) throw new Error("a refusal is told twice");
+        this.refusals.set(change.row.trace, change.row);
+        return;
+      case "boot":
+        this.boot = change.row;
+        return;
+      default:
+        this.#session(change);
     }
+  }
+
+  #session(change: Change & { readonly kind: "session" | "session-ended" }): void {
+    if (change.kind === "session") {
+      const { session, token_sha256 } = change.row;
+      if (this.sessions.has(session)) throw new Error(`the session ${session} is opened twice`);
+      this.sessions.set(session, change.row);
+      if (token_sha256 === null) return;
+      if (this.tokens.has(token_sha256)) throw new Error("a token opens two sessions");
+      this.tokens.set(token_sha256, session);
+      return;
+    }
+    const row = this.sessions.get(change.session);
+    if (row === undefined) throw new Error(`no session ${change.session} can end`);
+    if (row.ended_at !== null) throw new Error(`the session ${change.session} ends twice`);
+    this.sessions.set(change.session, { ...row, ended_at: change.ended_at });
   }
 
   #append(change: Change & { readonly kind: "append" }): void {
@@ -180,6 +218,12 @@ export function storeOf(stored: Stored, machine: Machine, process: Process): Ope
       const trace = rows.keys.get(`${tenant}/${key}`);
       return trace === undefined ? undefined : rows.executions.get(trace);
     },
+    session: (id) => rows.sessions.get(id),
+    sessionByToken(sha256) {
+      const id = rows.tokens.get(sha256);
+      return id === undefined ? undefined : rows.sessions.get(id);
+    },
+    boot: () => rows.boot,
     watermark: (): Watermark | undefined => stored.checkpoint?.watermark,
     open: (): readonly OpenTrace[] => stored.checkpoint?.open ?? [],
     nearest: (n) => stored.nearest(n),
