@@ -83,8 +83,9 @@ function failed(error: unknown, wantsJson: boolean, io: Io): number {
     return EXIT.usage;
   }
   if (error instanceof Refusal) {
-    const { code, message, problems, hint } = error;
-    if (json) io.out(`${JSON.stringify({ refused: { code, message, problems, hint } })}\n`);
+    const { code, message, problems, hint, trace } = error;
+    const refused = { code, message, problems, hint, trace };
+    if (json) io.out(`${JSON.stringify({ refused })}\n`);
     else io.err(refusalText(error, io.paintErr));
     return exitCodeOf(error.family);
   }

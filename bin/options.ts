@@ -22,6 +22,7 @@ export interface SettingOptions {
   readonly wait?: string;
   readonly concurrency?: string;
   readonly batchTraces?: string;
+  readonly session?: string;
 }
 
 export interface Workspace {
@@ -82,7 +83,7 @@ export function badArgument(message: string): Error {
 export type GivenOptions = WorkspaceOptions & SettingOptions;
 
 export function configurationOf(options: GivenOptions, io: Io): Promise<Configuration> {
-  const { dataRoot, tracesDir, snapshot, wait, concurrency, batchTraces } = options;
+  const { dataRoot, tracesDir, snapshot, wait, concurrency, batchTraces, session } = options;
   const flags = {
     data_root: dataRoot,
     traces_dir: tracesDir,
@@ -90,6 +91,7 @@ export function configurationOf(options: GivenOptions, io: Io): Promise<Configur
     wait_seconds: wait,
     "batch.concurrency": concurrency,
     "batch.traces": batchTraces,
+    session,
   };
   return acquire(options.workspace, flags, io);
 }

@@ -45,6 +45,7 @@ export function refusalText(refusal: Refusal, paint: ChalkInstance): string {
   }
   const isHinted = refusal.problems.some(({ hint }) => hint === refusal.hint);
   if (refusal.hint !== undefined && !isHinted) lines.push(`  ${safe(refusal.hint)}`);
+  if (refusal.trace !== undefined) lines.push(`  recorded as ${refusal.trace}`);
   return `${lines.join("\n")}\n`;
 }
 

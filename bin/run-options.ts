@@ -9,6 +9,7 @@ import { defaultText } from "./config/settings.ts";
 import { jsonOption, runtimeOptions, type WorkspaceOptions, waitOption } from "./options.ts";
 
 export interface RunOptions extends WorkspaceOptions {
+  readonly intent?: string;
   readonly wf?: string;
   readonly payload?: string;
   readonly batch?: string;
@@ -20,8 +21,13 @@ export interface RunOptions extends WorkspaceOptions {
   readonly wait?: string;
 }
 
+/** What is to be done: by its intent, or, for authors, by the workflow's own name. */
+type Matter = { readonly intent: string } | { readonly workflow: string };
+
 interface Asked {
-  readonly workflow: string;
+  readonly matter: Matter;
+  /** What the holder of a session shows; undefined for the local operator. */
+  readonly session: string | undefined;
   readonly idempotencyKey: string | undefined;
   readonly traces: Traces;
   /** Whether they were asked for by name: then work whose traces cannot be written is not done. */
@@ -50,6 +56,11 @@ export interface AskedBatch extends Asked {
 const BATCH_KEY = /^[\x21-\x7e]{1,240}$/;
 
 const NOTES = `
+With --intent, the policies of the workspace decide whether whoever asks may; a denial is recorded and
+exits with 4. With --wf a workflow runs without an intent, where a policy lets that happen: the local
+operator may, unless the workspace forbids it. Who asks is the operator of the configuration, or the
+holder of the session that --session (or PGS_SESSION) shows; it never comes from the payload.
+
 With --batch, each line of the file is one payload. Lines run side by side and are answered in the
 order in which they end: a line of text each, or with --json one JSON document each (JSON Lines),
 then a summary. A line that is refused is told by its number, and the rest goes on. Empty lines at
@@ -79,12 +90,14 @@ batch's reader went away.
 export function declareRun(command: Command): Command {
   const concurrency = `with --batch: executions at a time ${defaultText("batch.concurrency")}`;
   return jsonOption(waitOption(runtimeOptions(command)))
-    .option("--wf <name>", "the workflow, as domain::WF_NAME_V0 (required)")
+    .option("--intent <type>", "what is to be done, as realm.action (this or --wf is required)")
+    .option("--wf <name>", "for authors: the workflow itself, as domain::WF_NAME_V0")
     .option("--payload <file>", "the payload as JSON; - reads standard input")
     .option("--batch <file>", "a file with one payload a line; - reads standard input")
     .option("--concurrency <n>", concurrency)
     .option("--idempotency-key <key>", "run this work once, however often it is given")
     .option("--traces <which>", "whose trace files are written: all, failed or none")
+    .option("--session <credential>", "on behalf of a session (`pgs session create`)")
     .option("--trace-id <id>", "the trace's id (default: one that sorts by time)")
     .option("--allow-changed-capabilities", "for authors: run code that differs from the sealed")
     .addHelpText("after", NOTES);
@@ -92,23 +105,19 @@ export function declareRun(command: Command): Command {
 
 /** Asked for here and not by commander, which would name a missing option before a mistyped one. */
 export function askedOf(options: RunOptions, config: Config): AskedSingle | AskedBatch {
-  const { wf, payload, batch } = options;
+  const { payload, batch } = options;
   if (payload !== undefined && batch !== undefined) {
     const message = "expected either `--payload` or `--batch`, found both";
     throw unclear(message, "Give one payload with `--payload`, or a file of them with `--batch`.");
   }
-  const missing = [
-    ...(wf === undefined ? ["`--wf`"] : []),
-    ...(payload === undefined && batch === undefined ? ["`--payload` (or `--batch`)"] : []),
-  ];
-  if (wf === undefined || missing.length > 0) {
-    const message = `expected ${missing.join(" and ")}, found nothing`;
-    throw new Refusal("usage", "run/missing-option", message, {
-      hint: "`pgs run --help` shows all options, `pgs list workflows` the workflows.",
-    });
+  const matter = matterOf(options);
+  if (payload === undefined && batch === undefined) {
+    throw missing(matter === undefined ? ["`--intent` (or `--wf`)", PAYLOAD] : [PAYLOAD]);
   }
+  if (matter === undefined) throw missing(["`--intent` (or `--wf`)"]);
   const asked = {
-    workflow: wf,
+    matter,
+    session: config.session,
     idempotencyKey: options.idempotencyKey,
     // A batch writes traces only where a flag or the configuration says so.
     isTracesAsked: options.traces !== undefined || batch !== undefined,
@@ -126,6 +135,22 @@ export function askedOf(options: RunOptions, config: Config): AskedSingle | Aske
   const traces = options.traces === undefined ? "all" : config.batch.traces;
   // One execution that finds the disk full is refused at once.
   return { ...asked, kind: "single", payload: payload ?? "-", traces, traceId, roomWaitMs: 0 };
+}
+
+const PAYLOAD = "`--payload` (or `--batch`)";
+
+function matterOf({ intent, wf }: RunOptions): Matter | undefined {
+  if (intent === undefined) return wf === undefined ? undefined : { workflow: wf };
+  if (wf === undefined) return { intent };
+  const hint = "An intent names its workflow: leave `--wf` out.";
+  throw unclear("expected either `--intent` or `--wf`, found both", hint);
+}
+
+function missing(what: readonly string[]): Refusal {
+  const message = `expected ${what.join(" and ")}, found nothing`;
+  return new Refusal("usage", "run/missing-option", message, {
+    hint: "`pgs run --help` shows all options, `pgs list intents` what may be asked for.",
+  });
 }
 
 function batchOf(

@@ -227,10 +227,11 @@ class Batch {
   }
 
   async #submit(line: Line): Promise<Answer> {
-    const { workflow, idempotencyKey: name, roomWaitMs } = this.#asked;
+    const { matter, session, idempotencyKey: name, roomWaitMs } = this.#asked;
     const { runtime } = this.#engine;
     const key = name === undefined ? {} : { idempotencyKey: `${name}/${line.number}` };
-    const work = { workflow, payload: payloadOf(line), ...key };
+    const holder = session === undefined ? {} : { session };
+    const work = { ...matter, ...holder, payload: payloadOf(line), ...key };
     for (let waitedMs = 0; ; waitedMs += ROOM_POLL_MS) {
       try {
         return await runtime.submit(work);
@@ -291,5 +292,5 @@ function isNoRoom(error: unknown): error is Refusal {
 /** What is wrong with one payload or its key, and says nothing of the other lines. */
 function concernsLine({ family, code }: Refusal): boolean {
   if (code.startsWith("idempotency/")) return true;
-  return family === "acceptance" && !code.startsWith("workflow/");
+  return family === "acceptance" && !/^(?:workflow|intent|session)\//.test(code);
 }

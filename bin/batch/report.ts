@@ -44,8 +44,8 @@ function json(document: object): string {
   return `${JSON.stringify(document)}\n`;
 }
 
-function members({ code, message, problems, hint }: Refusal): object {
-  return { code, message, problems, hint };
+function members({ code, message, problems, hint, trace }: Refusal): object {
+  return { code, message, problems, hint, trace };
 }
 
 /** Executions that ran, in a second. */

@@ -73,13 +73,14 @@ interface Submitted {
 
 async function submitted(
   { runtime }: Engine,
-  { workflow, traceId, idempotencyKey }: AskedSingle,
+  { matter, session, traceId, idempotencyKey }: AskedSingle,
   payload: Uint8Array,
 ): Promise<Submitted> {
   try {
     const answer = await runtime.submit({
-      workflow,
+      ...matter,
       payload,
+      ...(session === undefined ? {} : { session }),
       ...(traceId === undefined ? {} : { traceId }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
@@ -101,9 +102,11 @@ function document({ answer, trace, unwritten }: Ran): object {
 
 function text({ answer, trace }: Ran, { paint }: Io): string {
   const colour = answer.fault ? paint.red : paint.green;
+  const { intent, workflow } = answer;
+  const what = intent === RUN_ACT ? workflow : `${intent}  ${paint.dim(workflow)}`;
   const first = answer.repeated ? paint.dim("  repeated: the answer of the first run") : "";
   const lines = [
-    `${colour.bold(answer.outcome)}  ${answer.workflow}${first}`,
+    `${colour.bold(answer.outcome)}  ${what}${first}`,
     "",
     ...answer.steps.map(
       ({ node, outcome, to }) =>
@@ -116,6 +119,9 @@ function text({ answer, trace }: Ran, { paint }: Io): string {
   if (answer.fault) lines.push(`        \`pgs examine ${answer.trace_id}\` says what went wrong`);
   return `${lines.join("\n")}\n`;
 }
+
+/** A workflow that was asked for by its own name. */
+const RUN_ACT = "pgs.run";
 
 function widest({ steps }: Answer): number {
   return Math.max(...steps.map(({ node }) => node.length));
