@@ -1,15 +1,21 @@
 /**
  * The order of the records about calls to the outside: an attempt is followed by its answer, or by
- * the next attempt at the same call under the same key, and by nothing else. What a call may be
+ * the next attempt at the same call under the same key, or a cancellation that leaves it in doubt,
+ * and by nothing else. What a call may be
  * attempted for, and what may come of it, is the sealed graph's business.
  */
 import type { Json } from "../../protocol/language/json.ts";
-import type { AttemptedBody, ExternalBody } from "../../protocol/language/records.ts";
+import type {
+  AttemptedBody,
+  CancelledBody,
+  ExternalBody,
+  RecordType,
+} from "../../protocol/language/records.ts";
 import { equal } from "../machine/compare.ts";
 
 /** A record as far as the order of calls is concerned. */
-type Ordered = AttemptedBody | ExternalBody | { readonly type: Other };
-type Other = "opened" | "node" | "effect" | "closed" | "cut";
+type Ordered = AttemptedBody | ExternalBody | CancelledBody | { readonly type: Other };
+type Other = Exclude<RecordType, "attempted" | "external" | "cancelled">;
 
 /** Why a record cannot stand behind the attempt before it, or behind none; undefined when it can. */
 export function misplacedCall(
@@ -22,7 +28,20 @@ export function misplacedCall(
   if (record.type === "external") {
     return calling === undefined ? `\`${record.node}\` ${UNATTEMPTED}` : answer(calling, record);
   }
+  if (record.type === "cancelled") return cancellation(calling, record);
   return calling === undefined ? undefined : unanswered(calling, `\`${record.type}\``);
+}
+
+/** Who cancels between an attempt and its answer leaves that in doubt, and says so. */
+function cancellation(
+  calling: AttemptedBody | undefined,
+  { node, in_doubt }: CancelledBody,
+): string | undefined {
+  if (calling === undefined) {
+    return in_doubt ? `\`${node}\` is left in doubt, and no call was begun there` : undefined;
+  }
+  if (in_doubt && node === calling.node) return undefined;
+  return unanswered(calling, `a cancellation at \`${node}\` that leaves no doubt`);
 }
 
 const UNATTEMPTED = "has an answer to a call that was never attempted";

@@ -3,7 +3,13 @@
  * at a time and keeps only the head, so that it serves a trace of any length and a whole ledger.
  */
 import { type Digest, NO_DIGEST } from "../../protocol/language/digest.ts";
-import type { AttemptedBody, ExternalBody, RecordType } from "../../protocol/language/records.ts";
+import {
+  type AttemptedBody,
+  type CancelledBody,
+  type ExternalBody,
+  isLoneType,
+  type RecordType,
+} from "../../protocol/language/records.ts";
 import { misplacedCall } from "./call-order.ts";
 import type { Stated } from "./check-line.ts";
 
@@ -12,17 +18,19 @@ export interface Head {
   readonly n: number;
   readonly seq: number;
   readonly hash: Digest;
-  /** True behind a `closed` or `cut` record: nothing may follow. */
+  /** True behind a `closed` record, or one that is a whole trace: nothing may follow. */
   readonly ended: boolean;
   /** Behind an `attempted` record: the call that only its answer, or another attempt, may follow. */
   readonly calling: AttemptedBody | typeof UNKNOWN | undefined;
+  /** True behind a `cancelled` record: only the end may follow. */
+  readonly cancelled: boolean;
 }
 
 /** Behind a line that does not hold: what it was is not known. */
 const UNKNOWN = "unknown";
 
-/** What the chain needs of a record; of one about a call to the outside it needs all. */
-export type Link = Placed & (PlainBody | AttemptedBody | ExternalBody);
+/** What the chain needs of a record; of one that goes with a call to the outside it needs all. */
+export type Link = Placed & (PlainBody | AttemptedBody | ExternalBody | CancelledBody);
 
 interface Placed {
   readonly n: number;
@@ -32,7 +40,7 @@ interface Placed {
 }
 
 interface PlainBody {
-  readonly type: Exclude<RecordType, "attempted" | "external">;
+  readonly type: Exclude<RecordType, "attempted" | "external" | "cancelled">;
   /** Of a `closed` record: how many records the trace has. */
   readonly records?: number;
 }
@@ -44,7 +52,7 @@ export interface Broken {
 
 /** Why a record cannot stand behind a head (undefined: at the beginning); undefined when it can. */
 export function breakBefore(head: Head | undefined, record: Link): Broken | undefined {
-  const opens = record.type === "opened" || record.type === "cut";
+  const opens = record.type === "opened" || isLoneType(record.type);
   if (head === undefined) {
     if (record.seq !== 1) return gap(1, record.seq);
     if (!opens) return broken("not-opened", `the trace begins with \`${record.type}\``);
@@ -60,6 +68,9 @@ export function breakBefore(head: Head | undefined, record: Link): Broken | unde
   if (record.type === "closed" && record.records !== record.seq) {
     return broken("count", `the trace counts ${record.records} records and has ${record.seq}`);
   }
+  if (head.cancelled && record.type !== "closed") {
+    return broken("cancelled", `\`${record.type}\` stands behind the trace's cancellation`);
+  }
   if (head.calling === UNKNOWN) return undefined;
   const misplaced = misplacedCall(head.calling, record);
   return misplaced === undefined ? undefined : broken("call", misplaced);
@@ -69,12 +80,13 @@ export function breakBefore(head: Head | undefined, record: Link): Broken | unde
 export function headOf(record: Link): Head {
   const { n, seq, hash, type } = record;
   const calling = type === "attempted" ? record : undefined;
-  return { n, seq, hash, ended: type === "closed" || type === "cut", calling };
+  const ended = type === "closed" || isLoneType(type);
+  return { n, seq, hash, ended, calling, cancelled: type === "cancelled" };
 }
 
 /** The head behind a line that does not hold, so that one fault is not told twice. */
 export function headStated({ n, seq, hash }: Stated): Head {
-  return { n, seq, hash, ended: false, calling: UNKNOWN };
+  return { n, seq, hash, ended: false, calling: UNKNOWN, cancelled: false };
 }
 
 function broken(code: string, message: string): Broken {

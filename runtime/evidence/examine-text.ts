@@ -72,9 +72,7 @@ function integrity({ integrity: found }: Examination, style: Style): readonly st
 
 function asked({ opened }: Examination): readonly string[] {
   if (opened === null) return [];
-  const { policy } = opened;
-  const allowed =
-    policy.decision === "ungoverned" ? "no policy was asked" : policy.policies.join(", ");
+  const allowed = opened.policy.rulings.flatMap(({ determining }) => determining).join(", ");
   const rows: readonly (readonly [string, string | null])[] = [
     ["workflow", opened.workflow],
     ["intent", opened.intent],

@@ -38,7 +38,11 @@ export function interruptionCheck(): InterruptionCheck {
     take(record, place) {
       const { trace } = record;
       switch (record.type) {
-        case "opened": {
+        case "opened":
+        case "refused":
+        case "session":
+        case "session-ended":
+        case "boot": {
           epoch = record.epoch;
           if (claimed.length === 0) return NONE;
           const wrong = claimed.filter((one) => one.epoch >= epoch);

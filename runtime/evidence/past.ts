@@ -41,7 +41,7 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
       }
       if (record.n > last.n) {
         // The first that opens behind the trace tells who wrote its last records.
-        if (record.type === "opened" || !records.some(claimsInterruption)) break;
+        if ("epoch" in record || !records.some(claimsInterruption)) break;
         continue;
       }
       const mine = wanted.get(record.n);

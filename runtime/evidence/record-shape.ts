@@ -6,32 +6,26 @@ import { isDigest } from "../../protocol/language/digest.ts";
 import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
 import { isTraceId } from "../../protocol/language/names.ts";
 import type { LedgerRecord, RecordType } from "../../protocol/language/records.ts";
+import { allowing, caller, denyingOrNone, misgoverned } from "./governed-shape.ts";
+import {
+  anything,
+  type Check,
+  count,
+  flag,
+  given,
+  notNegative,
+  objectOrNull,
+  only,
+  optional,
+  positive,
+  text,
+  textOrNull,
+  texts,
+} from "./member-checks.ts";
 import { misreasoned } from "./reason-codes.ts";
 
-type Check = (value: Json | undefined) => boolean;
 type Members = readonly (readonly [name: string, check: Check])[];
 
-const text: Check = (value) => typeof value === "string";
-const textOrNull: Check = (value) => value === null || text(value);
-const count: Check = (value) => Number.isSafeInteger(value);
-const notNegative: Check = (value) => count(value) && Number(value) >= 0;
-const positive: Check = (value) => count(value) && Number(value) >= 1;
-const given: Check = (value) => value !== undefined;
-const flag: Check = (value) => typeof value === "boolean";
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
-const texts: Check = (value) => Array.isArray(value) && value.every(text);
-const nothing: Check = (value) => value === null;
-const anything: Check = () => true;
-/** No policy can be asked yet: a record that tells of one tells what did not happen. */
-const policy: Check = (value) =>
-  isObject(value) &&
-  only(value, 2) &&
-  value.decision === "ungoverned" &&
-  texts(value.policies) &&
-  (value.policies as readonly Json[]).length === 0;
 const problem: Check = (value) =>
   isObject(value) && only(value, 2) && text(value.pointer) && text(value.message);
 const problems: Check = (value) => Array.isArray(value) && value.every(problem);
@@ -40,11 +34,11 @@ const reason: Check = (value) =>
   text(value.code) &&
   text(value.message) &&
   (value.problems === undefined ? only(value, 2) : only(value, 3) && problems(value.problems));
-
-/** Whether there are no other members than so many that were asked for. */
-function only(value: JsonObject, count: number): boolean {
-  return Object.keys(value).length === count;
-}
+const token: Check = (value) =>
+  value === null ||
+  (isObject(value) && only(value, 2) && text(value.issuer) && isDigest(value.sha256));
+const cause: Check = (value) =>
+  isObject(value) && only(value, 2) && text(value.store) && positive(value.position);
 
 /** RFC 3339, UTC, milliseconds. */
 const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$/;
@@ -67,24 +61,66 @@ function isDay(day: string): boolean {
   return true;
 }
 
+/** Of every record that begins a trace on somebody's behalf. */
+const BEGUN: Members = [
+  ["format", count],
+  ["epoch", positive],
+  ["flushed", notNegative],
+  ["snapshot", isDigest],
+  ["engine", text],
+];
+
+/** On whose behalf. */
+const WHO: Members = [
+  ["tenant", text],
+  ["session", textOrNull],
+  ["principal", text],
+  ["caller", caller],
+];
+const WHO_ALONE: Members = WHO.filter(([name]) => name !== "session");
+
 const MEMBERS: Readonly<Record<RecordType, Members>> = {
   opened: [
-    ["format", count],
-    ["epoch", count],
-    ["flushed", notNegative],
-    ["snapshot", isDigest],
-    ["engine", text],
+    ...BEGUN,
     ["workflow", text],
-    ["intent", nothing],
-    ["tenant", text],
-    ["session", nothing],
-    ["principal", text],
+    ["intent", text],
+    ...WHO,
     ["idempotency_key", textOrNull],
-    ["policy", policy],
+    ["policy", allowing],
     ["payload", given],
     ["started_at", isTime],
+    ["cause", optional(cause)],
     ["clock_behind_ms", optional(positive)],
     ["changed_capabilities", optional(texts)],
+  ],
+  refused: [
+    ...BEGUN,
+    ["code", text],
+    ["message", text],
+    ["intent", text],
+    ["workflow", textOrNull],
+    ...WHO,
+    ["idempotency_key", textOrNull],
+    ["policy", denyingOrNone],
+    ["context", objectOrNull],
+  ],
+  session: [
+    ...BEGUN,
+    ...WHO_ALONE,
+    ["policy", allowing],
+    ["expires_at", isTime],
+    ["token", token],
+    ["secret_sha256", isDigest],
+  ],
+  "session-ended": [...BEGUN, ...WHO, ["policy", allowing], ["ended", text]],
+  boot: [...BEGUN, ["configuration", isDigest], ["like", text]],
+  cancelled: [
+    ...WHO,
+    ["policy", allowing],
+    ["reason", textOrNull],
+    ["node", text],
+    ["in_doubt", flag],
+    ["to", text],
   ],
   node: [
     ["node", text],
@@ -163,8 +199,8 @@ export function wrongMember(record: LedgerRecord): string | undefined {
   const names = Object.keys(values);
   if (names.length !== known) return unknownName(names, members);
   // Nothing is on the disk before it was written.
-  if (record.type === "opened") return record.flushed >= record.n ? "flushed" : undefined;
-  return misreasoned(record);
+  if ("flushed" in record && record.flushed >= record.n) return "flushed";
+  return misgoverned(record) ?? misreasoned(record);
 }
 
 function unknownName(names: readonly string[], members: Members): string | undefined {

@@ -5,7 +5,7 @@
  */
 import type { Capabilities } from "../../protocol/language/capabilities.ts";
 import type { Digest } from "../../protocol/language/digest.ts";
-import type { LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
+import { isLone, type LedgerRecord, type OpenedBody } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Program } from "../machine/program.ts";
 import type { Files, Snapshot } from "../ports.ts";
@@ -181,7 +181,7 @@ function* byTrace(records: Iterable<LedgerRecord>): Generator<readonly LedgerRec
     const trace = open.get(record.trace) ?? [];
     trace.push(record);
     open.set(record.trace, trace);
-    if (record.type !== "closed" && record.type !== "cut") continue;
+    if (record.type !== "closed" && !isLone(record)) continue;
     open.delete(record.trace);
     yield trace;
   }

@@ -4,7 +4,7 @@
  * be made, which is told.
  */
 import type { Digest } from "../../protocol/language/digest.ts";
-import type { LedgerRecord } from "../../protocol/language/records.ts";
+import { isLone, type LedgerRecord } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Entry } from "../ledger/reader.ts";
 import type { Files, Snapshot } from "../ports.ts";
@@ -50,7 +50,7 @@ interface Gathered {
 function* closedTraces(entries: Iterable<Entry>): Generator<TraceLines> {
   const open = new Map<string, Gathered>();
   for (const { record, raw } of entries) {
-    if (record.type === "cut") continue;
+    if (isLone(record)) continue;
     const trace = open.get(record.trace) ?? { records: [], lines: [] };
     open.set(record.trace, trace);
     trace.records.push(record);

@@ -44,7 +44,7 @@ export function storeFold(store: SqliteStore): StoreFold {
   };
   const takeAlone = (record: LedgerRecord) => {
     count += 1;
-    if (record.type === "opened") epoch = Math.max(epoch, record.epoch);
+    if ("epoch" in record) epoch = Math.max(epoch, record.epoch);
     const change = fold(record);
     if (change !== undefined) changes.push(change);
     // How far the disk has the ledger is not known yet: who goes on from here begins anew.

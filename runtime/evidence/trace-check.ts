@@ -6,7 +6,7 @@
 import type { Digest } from "../../protocol/language/digest.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
 import type { LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
-import { isStep } from "../../protocol/language/records.ts";
+import { isLone, isStep } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { fingerprintFrom } from "../fingerprint.ts";
 import type { Snapshot } from "../ports.ts";
@@ -31,7 +31,7 @@ export function traceCheck({ snapshot, tell }: TraceCheckOptions): TraceCheck {
   const open = new Map<string, Gathered>();
   const graph = graphSource(snapshot);
   return (record, { file, line, position }) => {
-    if (record.type === "cut") return;
+    if (isLone(record)) return;
     const trace = open.get(record.trace) ?? { records: [], places: [] };
     open.set(record.trace, trace);
     trace.records.push(record);

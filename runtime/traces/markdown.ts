@@ -92,8 +92,7 @@ function clock({ clock_behind_ms }: Opened): readonly (readonly [string, string]
 }
 
 function allowedBy({ policy }: Opened): string {
-  if (policy.decision === "ungoverned") return "no policy was asked";
-  return policy.policies.length === 0 ? "no policy is named" : policy.policies.map(code).join(", ");
+  return policy.rulings.flatMap(({ determining }) => determining.map(code)).join(", ");
 }
 
 function pathTable(graph: Graph, steps: readonly StepRecord[]): string {
