@@ -20,7 +20,7 @@ import { overweight } from "./machine/weigh.ts";
 export function acceptPayload(
   program: Program,
   given: Uint8Array | Json,
-  narrowed: SchemaCheck | null,
+  narrowed: SchemaCheck | null = null,
 ): Json {
   const payload = given instanceof Uint8Array ? readBytes(given) : readValue(given);
   const { graph } = program;
