@@ -15,6 +15,7 @@ const RECOVERY = "runtime/ledger/recovery.ts";
 const CUT = "runtime/ledger/cut.ts";
 const DISK = "runtime/system-ports.ts";
 const RUNTIME = "runtime/runtime.ts";
+const RUNNING = "runtime/running.ts";
 const VAULT = "runtime/sealing/vault.ts";
 const PENDING_KEYS = "runtime/sealing/pending-keys.ts";
 
@@ -45,9 +46,9 @@ const FLUSHES: readonly Mistake[] = [
   },
   {
     name: "an answer that does not wait",
-    file: RUNTIME,
-    find: "async #settleSome(ended: readonly Journal[]): Promise<void> {\n    await this.#world.ledger.flush();",
-    replace: "async #settleSome(ended: readonly Journal[]): Promise<void> {",
+    file: RUNNING,
+    find: "async settleSome(ended: readonly Journal[]): Promise<void> {\n    await this.#options.world.ledger.flush();",
+    replace: "async settleSome(ended: readonly Journal[]): Promise<void> {",
   },
   {
     name: "a file is renamed before it is flushed",
@@ -229,8 +230,8 @@ const STARTS: readonly Mistake[] = [
   {
     name: "a start does not count its epoch",
     file: RUNTIME,
-    find: "this.#epoch = world.state.epoch + 1;",
-    replace: "this.#epoch = world.state.epoch;",
+    find: "const epoch = world.state.epoch + 1;",
+    replace: "const epoch = world.state.epoch;",
   },
 ];
 
@@ -288,8 +289,8 @@ const STATE: readonly Mistake[] = [
 const OUTSIDE: readonly Mistake[] = [
   {
     name: "a call before its attempt is durable",
-    file: RUNTIME,
-    find: "await this.#world.ledger.flush();\n      const { command, execution }",
+    file: RUNNING,
+    find: "await world.ledger.flush();\n      const { command, execution }",
     replace: "const { command, execution }",
   },
   {
