@@ -7,6 +7,7 @@ import { invariant, unreachable } from "../protocol/language/invariant.ts";
 import type {
   Answer,
   CallCommand,
+  CancelFact,
   CommitCommand,
   Execution,
   Fact,
@@ -19,12 +20,17 @@ import { step } from "./machine/step.ts";
 
 /** What a command comes to. All of it is done when the call returns. */
 export interface Host {
+  /** The order to end the execution instead of asking; undefined where there is none. */
+  readonly cancel?: (asking: Asking) => CancelFact | undefined;
   readonly invoke: (command: InvokeCommand) => Answer;
   readonly commit: (command: CommitCommand) => Answer;
   readonly record: (command: RecordCommand) => void;
   /** What is known of a call to the outside already; undefined where it has to be made now. */
   readonly call: (command: CallCommand) => Fact | undefined;
 }
+
+/** What of a command says which node asks. */
+export type Asking = Pick<InvokeCommand | CommitCommand | CallCommand, "node" | "name">;
 
 /** Where driving stops: at the end, or at a call whose answer takes time. */
 export type Pause =
@@ -48,13 +54,21 @@ export function drive({ program, host }: Driven, from: Execution, first: Fact): 
           host.record(command);
           break;
         case "invoke":
-          fact = { kind: "result", node: command.node, answer: host.invoke(command) };
+          fact = host.cancel?.(command) ?? {
+            kind: "result",
+            node: command.node,
+            answer: host.invoke(command),
+          };
           break;
         case "commit":
-          fact = { kind: "committed", node: command.node, answer: host.commit(command) };
+          fact = host.cancel?.(command) ?? {
+            kind: "committed",
+            node: command.node,
+            answer: host.commit(command),
+          };
           break;
         case "call":
-          fact = host.call(command);
+          fact = host.cancel?.(command) ?? host.call(command);
           if (fact === undefined) return { kind: "calling", command, execution };
           break;
         case "finish":

@@ -6,14 +6,9 @@
 import type { Capabilities } from "../protocol/language/capabilities.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Json, JsonObject } from "../protocol/language/json.ts";
-import {
-  isStep,
-  type LedgerRecord,
-  type OpenedBody,
-  type RecordBody,
-} from "../protocol/language/records.ts";
+import type { LedgerRecord, OpenedBody, RecordBody } from "../protocol/language/records.ts";
 import { type Driven, drive, type Host, type Pause } from "./driver.ts";
-import { fingerprintFrom } from "./fingerprint.ts";
+import { fingerprintFrom, isHappened } from "./fingerprint.ts";
 import { invoke } from "./invoke.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { sealedOutside } from "./machine/places.ts";
@@ -66,6 +61,7 @@ export function sealedBody(
   stored: Json | undefined,
 ): RecordCommand["body"] {
   if (stored === undefined && sealOutput.length === 0 && sealValue.length === 0) return body;
+  if (body.type === "cancelled") return body;
   const sealed: { output?: Json; value?: Json; input?: Json } = {};
   if (body.type === "attempted") {
     sealed.input = sealer.seal(body.input, sealValue, `${body.node}/input`);
@@ -157,7 +153,7 @@ function writeEnd(world: World, journal: Journal, finish: FinishCommand): void {
   const sealer = sealerOf(world.vault, first.tenant, first.trace);
   const fingerprint = fingerprintFrom(first);
   for (const record of journal.records) {
-    if (isStep(record)) fingerprint.add(record);
+    if (isHappened(record)) fingerprint.add(record);
   }
   write(world, journal, {
     type: "closed",

@@ -6,17 +6,32 @@
  *     "operation", "store", "value"?, "version"? }, "external"?: { "effect", "operation" }, "node", "outcome", "output"? }, … ],
  *     "workflow": "…" }
  *
- * with every sealed value replaced by { "$sealed": true }. It is taken of records, so that a trace
+ * with every sealed value replaced by { "$sealed": true }, and as last step, where it was cancelled,
+ * { "cancelled": true, "node": "…" }: who cancelled it is identity. It is taken of records, so that a trace
  * file alone is enough to check it.
  */
 import { canonical, canonicalWith } from "../protocol/language/canonical.ts";
 import { type Digest, sha256 } from "../protocol/language/digest.ts";
 import type { Json } from "../protocol/language/json.ts";
-import type { EffectBody, OpenedBody, StepBody } from "../protocol/language/records.ts";
+import {
+  type CancelledBody,
+  type EffectBody,
+  isStep,
+  type LedgerRecord,
+  type OpenedBody,
+  type StepBody,
+} from "../protocol/language/records.ts";
 import { isSealed, SEALED_MEMBER } from "./machine/places.ts";
 
+/** What a fingerprint is taken of, apart from the beginning. */
+export type Happened = StepBody | CancelledBody;
+
+export function isHappened(record: LedgerRecord): record is LedgerRecord & Happened {
+  return record.type === "cancelled" || isStep(record);
+}
+
 export interface Fingerprint {
-  readonly add: (body: StepBody) => void;
+  readonly add: (body: Happened) => void;
   readonly digest: () => Digest;
 }
 
@@ -36,7 +51,7 @@ export function fingerprintFrom(opened: OpenedBody): Fingerprint {
 /** What a fingerprint is taken of, as it stands in the records: sealed where labelled. */
 export interface Course {
   readonly opened: OpenedBody;
-  readonly steps: readonly StepBody[];
+  readonly steps: readonly Happened[];
 }
 
 /** Of an execution as a whole. */
@@ -47,7 +62,8 @@ export function fingerprintOf({ opened, steps }: Course): Digest {
 }
 
 /** Canonical: members in their order. */
-function stepText(body: StepBody): string {
+function stepText(body: Happened): string {
+  if (body.type === "cancelled") return `{"cancelled":true,"node":${canonical(body.node)}}`;
   const { node, outcome, output } = body;
   let text = "{";
   if (body.type === "effect") text += `"effect":${effectText(body)},`;

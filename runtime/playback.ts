@@ -3,14 +3,28 @@
  * are any, and every record that the machine makes again must be the one that stands there. After
  * the last one it hands over to another host, which is how an interrupted execution goes on.
  */
+import { CANCELLED } from "../protocol/language/graph.ts";
 import type { Json } from "../protocol/language/json.ts";
-import type { LedgerRecord, MachineRecord, StepRecord } from "../protocol/language/records.ts";
+import type {
+  CancelledBody,
+  LedgerRecord,
+  MachineRecord,
+  StepRecord,
+} from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
-import type { Host } from "./driver.ts";
+import type { Asking, Host } from "./driver.ts";
 import { sealedBody } from "./execution.ts";
 import { equal } from "./machine/compare.ts";
 import { nodeAt, targetOf } from "./machine/edges.ts";
-import type { Answer, CallAnswer, CallCommand, Fact, Program } from "./machine/program.ts";
+import type {
+  Answer,
+  CallAnswer,
+  CallCommand,
+  CancelFact,
+  CancelOrder,
+  Fact,
+  Program,
+} from "./machine/program.ts";
 import type { Opened, Sealer } from "./sealing/sealer.ts";
 
 export interface PlaybackOptions {
@@ -19,15 +33,17 @@ export interface PlaybackOptions {
   readonly sealer: Sealer;
   /** Who goes on after the last record. */
   readonly live: Host;
+  /** Given to end the execution after the last record, before anything is asked anew. */
+  readonly order?: CancelOrder;
 }
 
-export function playback({ program, recorded, sealer, live }: PlaybackOptions): Host {
+export function playback({ program, recorded, sealer, live, order }: PlaybackOptions): Host {
   let at = 0;
   let stored: Json | undefined;
   const answer = ({ node, name }: Asking): Answer | undefined => {
     const record = recorded[at];
     if (record === undefined) return undefined;
-    if (record.node !== name || record.type === "attempted" || record.type === "external") {
+    if (record.node !== name || (record.type !== "node" && record.type !== "effect")) {
       return diverged(record, `expected node \`${name}\``);
     }
     const { answer, output } = answerIn(record, sealer);
@@ -37,6 +53,13 @@ export function playback({ program, recorded, sealer, live }: PlaybackOptions): 
     return answer;
   };
   return {
+    cancel({ node, name }) {
+      const record = recorded[at];
+      if (record === undefined) return order && { kind: "cancel", node, order };
+      if (record.type !== "cancelled") return undefined;
+      if (record.node !== name) return diverged(record, `expected node \`${name}\``);
+      return cancelIn(program, node, record) ?? diverged(record, "this node leads to no such end");
+    },
     invoke: (command) => answer(command) ?? live.invoke(command),
     commit: (command) => answer(command) ?? live.commit(command),
     call: (command) => recalled({ recorded, sealer, at }, command) ?? live.call(command),
@@ -57,10 +80,15 @@ export function playback({ program, recorded, sealer, live }: PlaybackOptions): 
   };
 }
 
-/** What of a command says which node asks. */
-interface Asking {
-  readonly node: number;
-  readonly name: string;
+/** The order that a record tells of; undefined where the sealed graph has no way for it. */
+export function cancelIn(
+  program: Program,
+  node: number,
+  { reason, tenant, session, principal, caller, policy }: CancelledBody,
+): CancelFact | undefined {
+  if (targetOf(nodeAt(program.graph, node), CANCELLED) === undefined) return undefined;
+  const order = { reason, tenant, session, principal, caller, policy };
+  return { kind: "cancel", node, order };
 }
 
 /** What of a recorded answer no node of the graph gives. */

@@ -13,6 +13,11 @@ import type { Query } from "./query.ts";
 export const PAYLOAD_SLOT = 0;
 export const CONTEXT_SLOT = 1;
 
+/** The exit of an execution that was cancelled: every node that asks for something leads to it. */
+export const ON_CANCEL = "on_cancel";
+/** The outcome of the edges that lead there, and of executions that end there. */
+export const CANCELLED = "CANCELLED";
+
 /** A step into a value: a member's name or an array index (negative counts from the end). */
 export type Step = string | number;
 
@@ -136,13 +141,14 @@ export interface LeaveNode extends NodeCommon {
   readonly seal: readonly SealedPlace[];
 }
 
-/** The end of an execution. `fault` marks the workflow's `on_fault`. */
+/** The end of an execution. `fault` marks the workflow's `on_fault`, `cancel` its `on_cancel`. */
 export interface ExitNode extends NodeCommon {
   readonly kind: "exit";
   readonly outcome: string;
   readonly result: Binding;
   readonly seal: readonly SealedPlace[];
   readonly fault: boolean;
+  readonly cancel?: true;
 }
 
 export type GraphNode =

@@ -72,6 +72,7 @@ export const ENGINE_OUTCOMES = Object.freeze([
   "FAULT",
   "TIMEOUT",
   "IN_DOUBT",
+  "CANCELLED",
 ] as const);
 export type EngineOutcome = (typeof ENGINE_OUTCOMES)[number];
 

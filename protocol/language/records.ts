@@ -295,11 +295,14 @@ export function isStep(record: LedgerRecord): record is StepRecord {
   return record.type === "node" || record.type === "effect" || record.type === "external";
 }
 
-/** A record that the machine asks for: a step, or the attempt at a call that comes before one. */
-export type MachineRecord = LedgerRecord & (StepBody | AttemptedBody);
+/**
+ * A record that the machine asks for: a step, the attempt at a call that comes before one, or that
+ * the execution was cancelled where it stood.
+ */
+export type MachineRecord = LedgerRecord & (StepBody | AttemptedBody | CancelledBody);
 
 export function isMachineRecord(record: LedgerRecord): record is MachineRecord {
-  return record.type === "attempted" || isStep(record);
+  return record.type === "attempted" || record.type === "cancelled" || isStep(record);
 }
 
 /** A sealed value as it stands in a record, a trace and the state. */

@@ -12,7 +12,7 @@ import {
   type OpenedBody,
 } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
-import { fingerprintOf } from "../fingerprint.ts";
+import { fingerprintOf, isHappened } from "../fingerprint.ts";
 import { type Call, callsOf } from "../traces/calls.ts";
 import { endingOf } from "../traces/ending.ts";
 import type {
@@ -146,7 +146,7 @@ function sums({ records, places, file }: TraceReading): readonly EvidenceProblem
   const closed = records.at(-1);
   const place = places.at(-1);
   if (opened?.type !== "opened" || closed?.type !== "closed" || place === undefined) return [];
-  const found = fingerprintOf({ opened, steps: records.filter(isStep) });
+  const found = fingerprintOf({ opened, steps: records.filter(isHappened) });
   if (found === closed.fingerprint) return [];
   const message = `the trace's fingerprint is ${found}, the record says ${closed.fingerprint}`;
   return [problemAt({ ...place, file }, "chain/fingerprint", message)];

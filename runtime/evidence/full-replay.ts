@@ -9,14 +9,13 @@ import { invariant } from "../../protocol/language/invariant.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import {
   isMachineRecord,
-  isStep,
   type LedgerRecord,
   type OpenedBody,
   type RecordBody,
 } from "../../protocol/language/records.ts";
 import { drive, type Host } from "../driver.ts";
 import { acceptedFact, sealedBody } from "../execution.ts";
-import { fingerprintOf } from "../fingerprint.ts";
+import { fingerprintOf, isHappened } from "../fingerprint.ts";
 import { invoke } from "../invoke.ts";
 import {
   type CallCommand,
@@ -25,7 +24,7 @@ import {
   NEW,
   type Program,
 } from "../machine/program.ts";
-import { answerIn, bodyOf, callAnswerIn, clear, misfitIn } from "../playback.ts";
+import { answerIn, bodyOf, callAnswerIn, cancelIn, clear, misfitIn } from "../playback.ts";
 import { type Sealer, sealerOf } from "../sealing/sealer.ts";
 import type { Vault } from "../sealing/vault.ts";
 import { type Difference, firstDifference } from "./difference.ts";
@@ -85,6 +84,13 @@ function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: S
   let at = 1;
   let stored: Json | undefined;
   return {
+    cancel({ node, name }) {
+      const record = records[at];
+      if (record?.type !== "cancelled") return undefined;
+      const fact = record.node === name ? cancelIn(program, node, record) : undefined;
+      if (fact === undefined) throw diverged(record, { field: "/node", ...namesOf(record, name) });
+      return fact;
+    },
     invoke: (command) => {
       if (at >= records.length) throw new Stop(undefined);
       return invoke(capabilities, command);
@@ -171,6 +177,6 @@ function compareEnd(
     result: sealer.seal(result, seal, "result"),
     fault,
     records: made.length + 2,
-    fingerprint: fingerprintOf({ opened, steps: made.filter(isStep) }),
+    fingerprint: fingerprintOf({ opened, steps: made.filter(isHappened) }),
   });
 }

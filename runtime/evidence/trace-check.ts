@@ -6,9 +6,9 @@
 import type { Digest } from "../../protocol/language/digest.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
 import type { LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
-import { isLone, isStep } from "../../protocol/language/records.ts";
+import { isLone } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
-import { fingerprintFrom } from "../fingerprint.ts";
+import { fingerprintFrom, isHappened } from "../fingerprint.ts";
 import type { Snapshot } from "../ports.ts";
 import { type EvidencePlace, type EvidenceProblem, problemAt } from "./problem.ts";
 import { missteps } from "./walk.ts";
@@ -63,7 +63,7 @@ function judge(
 function ownFingerprint(opened: OpenedBody, records: readonly LedgerRecord[]): Digest {
   const fingerprint = fingerprintFrom(opened);
   for (const record of records) {
-    if (isStep(record)) fingerprint.add(record);
+    if (isHappened(record)) fingerprint.add(record);
   }
   return fingerprint.digest();
 }

@@ -6,9 +6,8 @@
 
 import { basename, join } from "node:path";
 import type { Digest } from "../../protocol/language/digest.ts";
-import { isStep } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
-import { fingerprintOf } from "../fingerprint.ts";
+import { fingerprintOf, isHappened } from "../fingerprint.ts";
 import type { Files, Snapshot } from "../ports.ts";
 import {
   type Paint,
@@ -79,7 +78,7 @@ async function verifyContents(
   const closed = records.at(-1);
   const place = places.at(-1);
   if (opened?.type !== "opened" || closed?.type !== "closed" || place === undefined) return;
-  if (fingerprintOf({ opened, steps: records.filter(isStep) }) !== closed.fingerprint) {
+  if (fingerprintOf({ opened, steps: records.filter(isHappened) }) !== closed.fingerprint) {
     problems.add(problemAt(place, "chain/fingerprint", "the fingerprint is not the records' own"));
   }
   try {

@@ -6,7 +6,12 @@
 import type { Repeat } from "../../protocol/language/artifacts.ts";
 import type { Graph, SealedPlace } from "../../protocol/language/graph.ts";
 import type { Json, JsonObject } from "../../protocol/language/json.ts";
-import type { AttemptedBody, Reason, StepBody } from "../../protocol/language/records.ts";
+import type {
+  AttemptedBody,
+  CancelledBody,
+  Reason,
+  StepBody,
+} from "../../protocol/language/records.ts";
 import type { Problem } from "../../protocol/language/refusal.ts";
 
 export interface Program {
@@ -51,12 +56,23 @@ export type Fact =
   /** What came of a call to the outside. */
   | { readonly kind: "answered"; readonly node: number; readonly answer: CallAnswer }
   /** The process stopped between the attempt at a call and its answer. */
-  | { readonly kind: "interrupted"; readonly node: number };
+  | { readonly kind: "interrupted"; readonly node: number }
+  | CancelFact;
+
+/** Somebody who may ends the execution where it waits. An answer that comes later is not heard. */
+export interface CancelFact {
+  readonly kind: "cancel";
+  readonly node: number;
+  readonly order: CancelOrder;
+}
+
+/** On whose behalf an execution is cancelled, by which decision, and why. */
+export type CancelOrder = Omit<CancelledBody, "type" | "node" | "in_doubt" | "to">;
 
 export interface RecordCommand {
   readonly kind: "record";
   /** In the clear: whoever writes it down seals the places first. */
-  readonly body: StepBody | AttemptedBody;
+  readonly body: StepBody | AttemptedBody | CancelledBody;
   /** Labelled places of `body.output`; of an effect's `body.value` or an attempt's `body.input`. */
   readonly sealOutput: readonly SealedPlace[];
   readonly sealValue: readonly SealedPlace[];

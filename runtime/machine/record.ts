@@ -5,6 +5,7 @@
 import type { EffectNode, ExternalNode, SealedPlace } from "../../protocol/language/graph.ts";
 import { type Json, member } from "../../protocol/language/json.ts";
 import type {
+  CancelledBody,
   EffectBody,
   ExternalBody,
   NodeBody,
@@ -97,6 +98,17 @@ export function externalRecord(
     sealOutput: seal[found.outcome] ?? NOWHERE,
     sealValue: NOWHERE,
   };
+}
+
+/** Nothing of it came from the execution: nothing of it is sealed. */
+export function cancelledRecord(
+  node: string,
+  told: Omit<CancelledBody, "type" | "node">,
+): RecordCommand {
+  const { in_doubt, to, reason, tenant, session, principal, caller, policy } = told;
+  const by = { tenant, session, principal, caller, policy };
+  const body: CancelledBody = { type: "cancelled", node, in_doubt, to, reason, ...by };
+  return { kind: "record", body, sealOutput: NOWHERE, sealValue: NOWHERE };
 }
 
 /** The input's member that an operation writes: a registry's or document's value, an event. */

@@ -4,6 +4,7 @@
  * asked. It never acts, never waits, and never reads what a fact did not say.
  */
 import {
+  CANCELLED,
   CONTEXT_SLOT,
   type EffectNode,
   type ExternalNode,
@@ -16,8 +17,8 @@ import type { Reason } from "../../protocol/language/records.ts";
 import { attempt, unknownOutcome } from "./attempt.ts";
 import { edgeOf, nodeAt } from "./edges.ts";
 import { judge } from "./judge.ts";
-import type { CallAnswer, Execution, Fact, Program, Step, Walk } from "./program.ts";
-import { effectRecord, externalRecord, nodeRecord } from "./record.ts";
+import type { CallAnswer, CancelOrder, Execution, Fact, Program, Step, Walk } from "./program.ts";
+import { cancelledRecord, effectRecord, externalRecord, nodeRecord } from "./record.ts";
 import { visit } from "./visit.ts";
 
 /** The execution after a fact, and what is to be done now. */
@@ -33,6 +34,7 @@ export function step(program: Program, execution: Execution, fact: Fact): Step {
   invariant(execution.at === fact.node, "an answer comes from the node that was asked");
   const going = { program, slots: [...execution.slots], commands: [] };
   if (fact.kind === "interrupted") return resume(going, execution);
+  if (fact.kind === "cancel") return walk(going, abandon(going, execution, fact.order));
   return walk(going, settle(going, execution, fact.answer));
 }
 
@@ -53,6 +55,18 @@ function resume(going: Walk, waiting: Waiting): Step {
 
 const INTERRUPTED =
   "the process stopped before an answer was recorded; the call may have been made";
+
+/**
+ * Writes down that the execution was ended where it waited, and gives the exit for it. A call that
+ * was begun there may have been made, whether or not the outside is still listened to.
+ */
+function abandon({ program, commands }: Walk, waiting: Waiting, order: CancelOrder): number {
+  const node = nodeAt(program.graph, waiting.at);
+  const { index, name } = edgeOf(program.graph, node, CANCELLED);
+  const inDoubt = waiting.attempt > 0;
+  commands.push(cancelledRecord(node.name, { ...order, in_doubt: inDoubt, to: name }));
+  return index;
+}
 
 /** Visits node after node until one has to wait or the execution is at its end. */
 function walk(going: Walk, start: number): Step {

@@ -145,8 +145,9 @@ function visitExit(going: Walk, node: ExitNode): Turn {
   const result = bound instanceof Unbound ? null : bound;
   const violation =
     bound instanceof Unbound ? missing(going, bound) : heavy(overweight(result, node.seal));
-  // The fault route is the last: where even its result cannot be given, it ends without one.
-  if (violation !== null && !node.fault) return violate(going, node, violation);
+  // These are the last: where even their result cannot be given, they end without one.
+  const last = node.fault || node.cancel === true;
+  if (violation !== null && !last) return violate(going, node, violation);
   going.commands.push({
     kind: "finish",
     exit: node.name,
