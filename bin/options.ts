@@ -23,6 +23,7 @@ export interface SettingOptions {
   readonly concurrency?: string;
   readonly batchTraces?: string;
   readonly session?: string;
+  readonly seconds?: string;
 }
 
 export interface Workspace {
@@ -83,7 +84,7 @@ export function badArgument(message: string): Error {
 export type GivenOptions = WorkspaceOptions & SettingOptions;
 
 export function configurationOf(options: GivenOptions, io: Io): Promise<Configuration> {
-  const { dataRoot, tracesDir, snapshot, wait, concurrency, batchTraces, session } = options;
+  const { dataRoot, tracesDir, snapshot, wait, concurrency, batchTraces } = options;
   const flags = {
     data_root: dataRoot,
     traces_dir: tracesDir,
@@ -91,7 +92,8 @@ export function configurationOf(options: GivenOptions, io: Io): Promise<Configur
     wait_seconds: wait,
     "batch.concurrency": concurrency,
     "batch.traces": batchTraces,
-    session,
+    session: options.session,
+    "identity.session_seconds": options.seconds,
   };
   return acquire(options.workspace, flags, io);
 }

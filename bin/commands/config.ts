@@ -19,6 +19,8 @@ interface Options extends WorkspaceOptions {
   readonly wait?: string;
   readonly concurrency?: string;
   readonly traces?: string;
+  readonly session?: string;
+  readonly seconds?: string;
 }
 
 const NOTES = `
@@ -32,6 +34,8 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
   jsonOption(waitOption(runtimeOptions(show)))
     .option("--concurrency <n>", `as of \`pgs run --batch\` ${defaultText("batch.concurrency")}`)
     .option("--traces <which>", `as of \`pgs run --batch\` ${defaultText("batch.traces")}`)
+    .option("--session <credential>", "as of `pgs run`; it is not shown")
+    .option("--seconds <n>", `as of \`pgs session\` ${defaultText("identity.session_seconds")}`)
     .addHelpText("after", NOTES)
     .action(async ({ traces, ...options }: Options) => {
       const given = traces === undefined ? options : { ...options, batchTraces: traces };
@@ -54,7 +58,7 @@ function document(configuration: Configuration): string {
 function text(configuration: Configuration, io: Io): string {
   const rows = shown(configuration).map(({ setting, value, origin }) => [
     setting,
-    value === null ? "-" : String(value),
+    value === null ? "-" : typeof value === "object" ? JSON.stringify(value) : String(value),
     originText(origin),
   ]);
   const { file } = configuration;

@@ -11,7 +11,15 @@ import { deepFreeze, type Json, type JsonObject } from "../../protocol/language/
 import type { Io } from "../io.ts";
 import type { Origin } from "./origin.ts";
 import { type ConfigProblem, type OriginOf, problem, problemsOf, refuseIf } from "./problems.ts";
-import { type Flags, nested, SETTINGS, type Setting, typed, valueAt } from "./settings.ts";
+import {
+  type Flags,
+  nested,
+  SETTINGS,
+  type Setting,
+  settingUnder,
+  typed,
+  valueAt,
+} from "./settings.ts";
 
 /** Whose trace files are written: all, those of what ended on the fault route, or none. */
 export type Traces = "all" | "failed" | "none";
@@ -29,7 +37,25 @@ export interface Config {
     readonly traces: Traces;
     readonly room_wait_seconds: number;
   };
-  readonly operator: { readonly tenant: string; readonly principal: string };
+  readonly operator: {
+    readonly tenant: string;
+    readonly principal: string;
+    readonly roles: readonly string[];
+    readonly attributes: JsonObject;
+  };
+  /** A session's credential; it is shown nowhere. */
+  readonly session?: string;
+  readonly identity: {
+    readonly issuer?: string;
+    readonly audience?: string;
+    readonly jwks_file?: string;
+    readonly key_file?: string;
+    readonly clock_skew_seconds: number;
+    readonly tenant_claim: string;
+    readonly roles_claim: string;
+    readonly attributes_claim: string;
+    readonly session_seconds: number;
+  };
 }
 
 export interface Configuration {
@@ -43,7 +69,7 @@ export interface Configuration {
 export const CONFIG_FILE = "pgs.config.yaml";
 const WORKSPACE_VARIABLE = "PGS_WORKSPACE";
 
-/** One source's values. Names of folders in it are relative to `base`. */
+/** One source's values. Names of folders and files in it are relative to `base`. */
 interface Layer {
   readonly values: JsonObject;
   readonly originOf: OriginOf;
@@ -97,11 +123,17 @@ function settled(
   return { config, origins };
 }
 
-/** Settings that name a folder; a snapshot may be named by its id too. */
-const FOLDERS: ReadonlySet<string> = new Set(["data_root", "traces_dir", "snapshot"]);
+/** Settings that name a folder or a file; a snapshot may be named by its id too. */
+const PLACES: ReadonlySet<string> = new Set([
+  "data_root",
+  "traces_dir",
+  "snapshot",
+  "identity.jwks_file",
+  "identity.key_file",
+]);
 
 function settledPath(value: Json, { key }: Setting, base: string): Json {
-  if (typeof value !== "string" || !FOLDERS.has(key)) return value;
+  if (typeof value !== "string" || !PLACES.has(key)) return value;
   return key === "snapshot" && isDigest(value) ? value : resolve(base, value);
 }
 
@@ -138,7 +170,7 @@ function textLayer(
   });
   if (given.length === 0) return undefined;
   const originOf: OriginOf = (path) => {
-    const setting = SETTINGS.find(({ key }) => key === path.join("."));
+    const setting = settingUnder(path);
     return setting === undefined ? { kind: "default" } : origin(setting);
   };
   return { values: nested(given), originOf, base: io.workingFolder };

@@ -9,7 +9,7 @@ import { type Problem, Refusal } from "../../protocol/language/refusal.ts";
 import { problemText } from "../print.ts";
 import { CONFIG_CHECK } from "./config-check.ts";
 import { type Origin, originHead } from "./origin.ts";
-import { SETTINGS, type Setting } from "./settings.ts";
+import { SETTINGS, type Setting, settingUnder } from "./settings.ts";
 
 /** With its code and its place in members, for `--json`. */
 export interface ConfigProblem extends Problem {
@@ -68,14 +68,37 @@ function problemOf(error: ErrorObject, originOf: OriginOf): ConfigProblem {
     const message = `unknown key \`${name}\``;
     return problem("unknown-key", originOf(path, "key"), { message, hint: meant(path), path });
   }
-  const setting = SETTINGS.find(({ key }) => key === above.join("."));
-  const message = `expected ${expected(schema)}, found ${found(error.data as Json, setting)}`;
+  const name = error.propertyName;
+  const path = name === undefined ? above : [...above, name];
+  const message = counted(error) ?? misfit(error, schema, settingUnder(above));
   const { description } = schema;
-  return problem(error.keyword === "type" ? "wrong-type" : "bad-value", originOf(above, "value"), {
+  const origin = originOf(path, name === undefined ? "value" : "key");
+  return problem(error.keyword === "type" ? "wrong-type" : "bad-value", origin, {
     message,
-    path: above,
+    path,
     ...(typeof description === "string" ? { hint: description } : {}),
   });
+}
+
+function misfit({ data }: ErrorObject, schema: JsonObject, setting: Setting | undefined): string {
+  return `expected ${expected(schema)}, found ${found(data as Json, setting)}`;
+}
+
+/** Of a list or mapping that is one, and has too many members or one of them twice. */
+function counted({ keyword, params, data }: ErrorObject): string | undefined {
+  switch (keyword) {
+    case "uniqueItems": {
+      const twice = (data as readonly Json[])[Number(params.i)];
+      return `expected each of them once, found ${found(twice ?? null, undefined)} twice`;
+    }
+    case "maxItems":
+    case "maxProperties": {
+      const count = Object.keys(data as object).length;
+      return `expected at most ${String(params.limit)}, found ${count}`;
+    }
+    default:
+      return undefined;
+  }
 }
 
 /** A name nearby, or the same name where it may stand. */

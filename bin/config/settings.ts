@@ -4,6 +4,7 @@
  */
 import schema from "../../protocol/language/config.schema.json" with { type: "json" };
 import { isObject, type Json, type JsonObject, member } from "../../protocol/language/json.ts";
+import { readStrictJson } from "../../protocol/language/strict-json.ts";
 
 export interface Setting {
   /** As it is shown: `batch.concurrency`. */
@@ -26,6 +27,8 @@ const FLAGS = Object.freeze({
   wait_seconds: "--wait",
   "batch.concurrency": "--concurrency",
   "batch.traces": "--traces",
+  session: "--session",
+  "identity.session_seconds": "--seconds",
 } as const);
 
 /** What was given with flags, as text; what was not given is undefined. */
@@ -33,13 +36,18 @@ export type Flags = Readonly<Partial<Record<keyof typeof FLAGS, string | undefin
 
 const VARIABLE_PREFIX = "PGS_";
 
-/** The settings of a schema, in its order. A member of type object holds settings, and is none. */
+/**
+ * The settings of a schema, in its order. A member that says which members it has holds settings,
+ * and is none.
+ */
 export function settingsOf(of: JsonObject, above: readonly string[] = []): readonly Setting[] {
   const properties = member(of, "properties");
   return Object.entries(isObject(properties) ? properties : {}).flatMap(([name, inner]) => {
     const path = [...above, name];
     if (!isObject(inner)) return [];
-    return member(inner, "type") === "object" ? settingsOf(inner, path) : [settingAt(path, inner)];
+    return isObject(member(inner, "properties"))
+      ? settingsOf(inner, path)
+      : [settingAt(path, inner)];
   });
 }
 
@@ -64,6 +72,11 @@ export function defaultText(key: string): string {
   return `(default: ${String(setting?.schema.default)})`;
 }
 
+/** The setting that a path leads to, or into. */
+export function settingUnder(path: readonly (string | number)[]): Setting | undefined {
+  return SETTINGS.find((setting) => setting.path.every((step, at) => step === path[at]));
+}
+
 export function valueAt(values: Json, path: readonly string[]): Json | undefined {
   return path.reduce<Json | undefined>((inside, step) => member(inside, step), values);
 }
@@ -85,9 +98,17 @@ export function nested(entries: Iterable<readonly [Setting, Json]>): JsonObject 
 
 const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$/;
 
-/** A text from the environment or from a flag as the type that the setting has, where it reads so. */
+/**
+ * A text from the environment or from a flag as the type that the setting has, where it reads so:
+ * a list is separated by commas, a mapping is JSON.
+ */
 export function typed(text: string, { schema: { type } }: Setting): Json {
   if (type === "boolean" && (text === "true" || text === "false")) return text === "true";
+  if (type === "array") return text === "" ? [] : text.split(",");
+  if (type === "object") {
+    const read = readStrictJson(text);
+    return "value" in read && isObject(read.value) ? read.value : text;
+  }
   if ((type !== "number" && type !== "integer") || !NUMBER.test(text)) return text;
   const number = Number(text);
   return Number.isFinite(number) ? number : text;

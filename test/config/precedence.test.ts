@@ -28,6 +28,18 @@ const TEXTS: Readonly<Record<string, readonly [file: string, environment: string
     "batch.room_wait_seconds": ["3", "4", ""],
     "operator.tenant": ["acme", "globex-2", ""],
     "operator.principal": ["Ada", "ada@acme.example", ""],
+    "operator.roles": ["clerk", "clerk,auditor", ""],
+    "operator.attributes": ['{"floor":1}', '{"team":{"name":"é"},"x":[true]}', ""],
+    session: ["a.b", "c.d", "e.f"],
+    "identity.issuer": ["https://a.example", "b", ""],
+    "identity.audience": ["pgs", "other", ""],
+    "identity.jwks_file": ["keys/a.json", "../b.json", ""],
+    "identity.key_file": ["a.pem", "/b.pem", ""],
+    "identity.clock_skew_seconds": ["0", "300", ""],
+    "identity.tenant_claim": ["org", "https://a.example/tenant", ""],
+    "identity.roles_claim": ["groups", "role s", ""],
+    "identity.attributes_claim": ["more", "x", ""],
+    "identity.session_seconds": ["1", "60", "2592000"],
   };
 
 type Said = ReadonlyMap<Setting, readonly Source[]>;
@@ -81,7 +93,7 @@ interface Shown {
   readonly origin: Origin;
 }
 
-const FOLDERS = ["data_root", "traces_dir", "snapshot"];
+const PLACES = ["data_root", "traces_dir", "snapshot", "identity.jwks_file", "identity.key_file"];
 
 function check(said: Said): void {
   const cwd = freshFolder();
@@ -105,10 +117,11 @@ function check(said: Said): void {
       strongest === undefined
         ? (setting.schema.default ?? null)
         : typed(textOf(setting, strongest), setting);
-    const isFolder = FOLDERS.includes(setting.key) && raw !== "a".repeat(64) && raw !== null;
+    const isPlace = PLACES.includes(setting.key) && raw !== "a".repeat(64) && raw !== null;
     const base = where[strongest ?? "default"];
     const text = String(raw);
-    expect(value).toBe(isFolder ? (text.startsWith("/") ? text : join(base, text)) : raw);
+    const settled = isPlace ? (text.startsWith("/") ? text : join(base, text)) : raw;
+    expect(value).toEqual(setting.secret && raw !== null ? "[secret]" : settled);
     if (origin.kind === "file") {
       expect(origin).toMatchObject({ file: `ws/${CONFIG_FILE}`, line: lines.get(setting.key) });
     }

@@ -138,6 +138,72 @@ const CASES: Readonly<Record<string, Case>> = {
     place: `${FILE}:1:24`,
     says: "expected a principal's name",
   },
+  "a text for a list of roles": {
+    file: "operator: { roles: clerk }\n",
+    code: "config/wrong-type",
+    place: `${FILE}:1:20`,
+    says: "expected a list of roles, found the text `clerk`",
+  },
+  "a role that is no word": {
+    file: "operator:\n  roles:\n    - clerk\n    - Chief Clerk\n",
+    code: "config/bad-value",
+    place: `${FILE}:4:7`,
+    says: "expected a role, found the text `Chief Clerk`",
+  },
+  "a role twice": {
+    file: "operator: { roles: [a, b, a] }\n",
+    code: "config/bad-value",
+    place: `${FILE}:1:20`,
+    says: "expected each of them once, found the text `a` twice",
+  },
+  "an attribute that only the runtime gives": {
+    file: "operator:\n  attributes:\n    floor: 2\n    identity: runtime\n",
+    code: "config/bad-value",
+    place: `${FILE}:4:5`,
+    says: "expected an attribute's name, found the text `identity`",
+  },
+  "roles in a variable with an empty one": {
+    env: { PGS_OPERATOR_ROLES: "clerk,,auditor" },
+    code: "config/bad-value",
+    place: "`PGS_OPERATOR_ROLES`",
+    says: "expected a role, found an empty text",
+  },
+  "attributes in a variable that are no JSON": {
+    env: { PGS_OPERATOR_ATTRIBUTES: '{"floor":1,"floor":2}' },
+    code: "config/wrong-type",
+    place: "`PGS_OPERATOR_ATTRIBUTES`",
+    says: "expected a mapping",
+  },
+  "a tenant of the runtime's own": {
+    file: "operator: { tenant: _genesis }\n",
+    code: "config/bad-value",
+    place: `${FILE}:1:21`,
+    says: "expected a tenant's name, found the text `_genesis`",
+  },
+  "a clock skew that would take everything": {
+    file: "identity: { clock_skew_seconds: 86400 }\n",
+    code: "config/bad-value",
+    place: `${FILE}:1:33`,
+    says: "expected an integer from 0 to 300",
+  },
+  "an address to fetch keys from": {
+    file: "identity: { jwks_uri: https://a.example/keys }\n",
+    code: "config/unknown-key",
+    place: `${FILE}:1:13`,
+    says: "`jwks_file`",
+  },
+  "a session that is no text": {
+    file: "session: 5\n",
+    code: "config/wrong-type",
+    place: `${FILE}:1:10`,
+    says: "found something else (not shown: it is a secret)",
+  },
+  "a session with a space": {
+    env: { PGS_SESSION: "s3cret and more" },
+    code: "config/bad-value",
+    place: "`PGS_SESSION`",
+    says: "found something else (not shown: it is a secret)",
+  },
   "a duplicate key": {
     file: "wait_seconds: 1\nwait_seconds: 2\n",
     code: "config/bad-yaml",
@@ -278,6 +344,7 @@ for (const [what, one] of Object.entries(CASES)) {
     expect(first?.place).toBe(one.place);
     expect(refused.message).toBe(`${one.place}: ${first?.message}`);
     expect(`${refused.message}\n${refused.hint}`).toContain(one.says);
+    expect(ran.out + ran.err).not.toContain("s3cret");
     expect(contents(cwd)).toEqual(before);
   });
 }
