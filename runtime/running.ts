@@ -47,6 +47,14 @@ export class Running {
     return this.settle(journal);
   }
 
+  /** The same of what calls nothing outside, in memory: durable with the next flush. */
+  runInMemory(accepted: Accepted, trace: string): Journal {
+    const journal: Journal = { trace, records: [], lines: [] };
+    const calling = this.#begin(accepted, journal);
+    invariant(calling === undefined, "what runs in memory calls nothing outside");
+    return journal;
+  }
+
   /** Makes one call after another, each when its attempt is durable, until the execution ends. */
   async carryThrough(course: Course, first: Calling): Promise<void> {
     const { world, clock } = this.#options;

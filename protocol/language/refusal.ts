@@ -4,6 +4,8 @@
  * faults (diagnostics) or our own (assertions).
  */
 
+import type { Gate } from "./gates.ts";
+
 /** What family a refusal belongs to; each family has one exit code (see `bin/exit-codes.ts`). */
 export type RefusalFamily = "usage" | "acceptance" | "evidence" | "busy" | "viability" | "kernel";
 
@@ -33,6 +35,8 @@ export class Refusal extends Error {
   readonly problems: readonly Problem[];
   readonly hint: string | undefined;
   readonly trace: string | undefined;
+  /** The gate that a start stopped at; undefined for what was refused later. */
+  gate: Gate | undefined;
 
   constructor(
     readonly family: RefusalFamily,
