@@ -77,6 +77,7 @@ function openPolicy(role: DecidingRole, intents: readonly string[]): SealedPolic
     id: `${policy}#1`,
     effect: "permit",
     cedar: "permit (principal, action, resource);",
+    conditions: [],
   } as const;
   return { policy, summary: "Made by hand.", role, intents, statements: [statement] };
 }

@@ -40,8 +40,10 @@ export const OPENED: OpenedBody = {
 const BEGUN = { format: 1, epoch: 1, flushed: 0, snapshot: OPENED.snapshot, engine: "0" } as const;
 const BY = { tenant: "default", principal: "operator", caller: OPERATOR } as const;
 
+type Begun = Exclude<LoneBody, CutBody>;
+
 /** One of each kind of record that is a whole trace, but for what a cut leaves. */
-export const LONE: readonly Exclude<LoneBody, CutBody>[] = Object.freeze([
+export const LONE: readonly Begun[] = Object.freeze([
   {
     ...{ type: "refused", ...BEGUN, ...BY, session: null, policy: DENIED, context: {} },
     ...{ code: "policy/denied", message: "no", intent: "pgs.run", workflow: OPENED.workflow },
@@ -49,7 +51,7 @@ export const LONE: readonly Exclude<LoneBody, CutBody>[] = Object.freeze([
   },
   {
     ...{ type: "session", ...BEGUN, ...BY, policy: ALLOWED, token: null },
-    expires_at: "2026-11-21T11:00:00.000Z",
+    expires_at: "9999-01-01T00:00:00.000Z",
     secret_sha256: sha256("a secret"),
   },
   {
@@ -58,6 +60,12 @@ export const LONE: readonly Exclude<LoneBody, CutBody>[] = Object.freeze([
   },
   { type: "boot", ...BEGUN, configuration: sha256("a configuration"), like: "boot" },
 ] as const);
+
+/** The trace that such a record is. */
+export function loneTrace(body: Begun): string {
+  if (body.type === "boot") return `boot-${body.epoch}`;
+  return body.type === "session-ended" ? `${body.ended}.ended` : "lone";
+}
 
 export const NODE: RecordBody = { type: "node", node: "a", outcome: "X", to: "b" };
 

@@ -13,8 +13,8 @@ import { freshRoot } from "../on-disk.ts";
 import {
   checkpointOf,
   LONE,
+  loneTrace,
   NODE,
-  OPENED,
   openOn,
   putLedger,
   QUICK,
@@ -221,22 +221,20 @@ describe("a ledger that is refused", () => {
   });
 
   test.each(LONE)(
-    "was written to by a writer of an earlier epoch, before or with a record `$type`",
+    "was written to by a writer of an earlier epoch than a `$type` is of",
     async (body) => {
-      for (const [first, second] of [
-        [
-          { ...body, epoch: 4 },
-          { ...OPENED, epoch: 3 },
-        ],
-        [
-          { ...OPENED, epoch: 4 },
-          { ...body, epoch: 3 },
-        ],
+      for (const epochs of [
+        [4, 3],
+        [3, 4],
       ] as const) {
         const root = freshRoot();
         const { ledger } = start(root, { files: QUICK });
-        ledger.append("a", first);
-        ledger.append("b", second);
+        const [opening, lone] = epochs;
+        const write = [
+          () => openOn(ledger, "a", { epoch: opening }),
+          () => ledger.append(loneTrace({ ...body, epoch: lone }), { ...body, epoch: lone }),
+        ];
+        for (const one of opening > lone ? write : write.reverse()) one();
         await ledger.flush();
         await ledger.close();
         expect(refusal(root)).toMatchObject({ family: "evidence", code: "ledger/epoch" });
