@@ -88,7 +88,7 @@ export function misgoverned(record: LedgerRecord): string | undefined {
     case "opened":
       return wrongCause(record) ?? wrongWho(record);
     case "refused":
-      return wrongContext(record) ?? wrongWho(record);
+      return wrongContext(record) ?? wrongCause(record) ?? wrongWho(record);
     case "session":
       return wrongSession(record);
     case "session-ended":
@@ -129,7 +129,7 @@ function wrongWho({ tenant, principal, session, caller, intent, cause }: Who): s
 }
 
 /** What a subscription begins is asked for by the runtime. */
-function wrongCause({ cause, caller }: OpenedBody): string | undefined {
+function wrongCause({ cause, caller }: OpenedBody | RefusedBody): string | undefined {
   return cause !== undefined && caller.identity !== "runtime" ? "cause" : undefined;
 }
 

@@ -103,6 +103,7 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
     ["idempotency_key", textOrNull],
     ["policy", denyingOrNone],
     ["context", objectOrNull],
+    ["cause", optional(cause)],
   ],
   session: [
     ...BEGUN,

@@ -13,7 +13,7 @@ import { lastSegment, ledgerFolder, segmentPath } from "../ledger/segments.ts";
 import type { Files, LedgerPosition } from "../ports.ts";
 import { breakBefore, type Head, headOf, headStated } from "./chain.ts";
 import { checkLine } from "./check-line.ts";
-import { interruptionCheck, UNINTERRUPTED } from "./interruptions.ts";
+import { ledgerLaws } from "./ledger-laws.ts";
 import { type EvidenceProblem, type ProblemList, problemAt, problemOf } from "./problem.ts";
 import { linesOfFile, type RawLine } from "./raw-lines.ts";
 import { skim, type TraceLink } from "./skim.ts";
@@ -50,7 +50,7 @@ export interface LedgerScan {
 export function scanLedger(options: ScanOptions): LedgerScan {
   const ended = new Set<string>();
   const heads = new Map<string, Head>();
-  const interruptions = interruptionCheck();
+  const laws = ledgerLaws(options.problems.add);
   let last = 0;
   let at = "";
   let torn = 0;
@@ -89,10 +89,7 @@ export function scanLedger(options: ScanOptions): LedgerScan {
     const broken = again ? TWICE : breakBefore(head, link);
     if (broken !== undefined) options.problems.add(problemAt(raw, broken.code, broken.message));
     advance(raw, link, headOf(link));
-    const refuted = record === undefined ? [] : interruptions.take(record, raw);
-    for (const { place = raw, message } of refuted) {
-      options.problems.add(problemAt(place, UNINTERRUPTED, message));
-    }
+    if (record !== undefined) laws.take(record, raw);
     return { link, record, raw };
   };
   return {

@@ -9,7 +9,7 @@ import { LedgerFault } from "../ledger/fault.ts";
 import type { Entry } from "../ledger/reader.ts";
 import type { Snapshot } from "../ports.ts";
 import { CONTRADICTS_FOLD, foldCheck } from "./contradiction.ts";
-import { interruptionCheck, UNINTERRUPTED } from "./interruptions.ts";
+import { ledgerLaws } from "./ledger-laws.ts";
 import { entriesOf, type LedgerSource, truncated } from "./ledger-source.ts";
 import { type EvidenceProblem, problemAt } from "./problem.ts";
 import { openScratch } from "./scratch.ts";
@@ -34,14 +34,12 @@ export function* wholeLedger(options: WholeOptions): Generator<Entry> {
   try {
     const folded = foldCheck({ aside });
     const traces = traceCheck(options);
-    const interruptions = interruptionCheck();
+    const laws = ledgerLaws(tell);
     let last = 0;
     for (const entry of entriesOf({ files, dataRoot, ...(upTo === undefined ? {} : { upTo }) })) {
       last = entry.record.n;
       if (trace === undefined || entry.record.trace === trace) yield entry;
-      for (const { place = entry.raw, message } of interruptions.take(entry.record, entry.raw)) {
-        tell(problemAt(place, UNINTERRUPTED, message));
-      }
+      laws.take(entry.record, entry.raw);
       const contradiction = folded.take(entry.record);
       if (contradiction !== undefined) tell(problemAt(entry.raw, CONTRADICTS_FOLD, contradiction));
       traces(entry.record, entry.raw);

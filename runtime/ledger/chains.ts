@@ -47,7 +47,7 @@ export class Chains {
     const known = head !== undefined || record.n > this.#verified;
     const broken =
       (known ? breakBefore(head, record) : undefined) ??
-      this.#wrongWriter(record) ??
+      formerWriter(record, this.#epoch) ??
       earlier(record, this.#at);
     if (broken !== undefined) return broken;
     this.#n = record.n;
@@ -58,15 +58,13 @@ export class Chains {
     else this.#heads.set(record.trace, next);
     return undefined;
   }
+}
 
-  /** A writer that another one followed writes nothing more, and none knows what comes after it. */
-  #wrongWriter(record: LedgerRecord): Broken | undefined {
-    if (!("epoch" in record)) return undefined;
-    const { epoch } = record;
-    if (epoch >= this.#epoch) return undefined;
-    const message = `the writer of epoch ${epoch} wrote behind that of epoch ${this.#epoch}`;
-    return { code: "ledger/epoch", message };
-  }
+/** A writer that another one followed writes nothing more, and none knows what comes after it. */
+export function formerWriter(record: LedgerRecord, before: number): Broken | undefined {
+  if (!("epoch" in record) || record.epoch >= before) return undefined;
+  const message = `the writer of epoch ${record.epoch} wrote behind that of epoch ${before}`;
+  return { code: "ledger/epoch", message };
 }
 
 /** A writer gives no record an earlier time than the one before has, whatever its clock does. */
