@@ -12,13 +12,15 @@ import type { Answer } from "./answer.ts";
 import { operatorOf } from "./asker.ts";
 import { prepareDataRoot } from "./data-root.ts";
 import type { Journal, World } from "./execution.ts";
+import { boot } from "./genesis/boot.ts";
+import type { Booted, BootOptions } from "./genesis/boot-options.ts";
 import { acceptTraceId } from "./intake.ts";
 import { noRoomNow } from "./ledger/failure.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { recoverLedger } from "./ledger/recovery.ts";
 import { type Ownership, own } from "./owner.ts";
 import { type Governor, governorOf } from "./policy/governor.ts";
-import type { Store } from "./ports.ts";
+import type { LedgerPosition, Store } from "./ports.ts";
 import { type Programs, programsOf } from "./programs.ts";
 import { adopt, gatherUnsettled, goOnAll, type Reopened, type Unfinished } from "./reopen.ts";
 import { Repeats } from "./repeats.ts";
@@ -96,7 +98,8 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     const ledger = new Ledger({ dataRoot, files, clock, roomWaitMs, settleKeys, ...recovered });
     const world = { ledger, state, vault, capabilities };
     const storing = storingFor(options, world, own);
-    runtime = new Runtime(options, world, { ...owned, store, storing, ports });
+    const clean = wasLeftClean(store, recovered.end);
+    runtime = new Runtime(options, world, { ...owned, store, storing, ports, clean });
     await runtime.resume(gathered.takeOpen(), cuts);
     await runtime.projectAgain(gathered.closed());
     return runtime;
@@ -105,6 +108,11 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     store.close();
     throw error;
   }
+}
+
+/** Whether the last writer stored all that it wrote, and left nothing open. */
+function wasLeftClean(store: Store, { n }: LedgerPosition): boolean {
+  return (store.watermark()?.applied ?? 0) === n && store.open().length === 0;
 }
 
 /** TODO */
@@ -116,12 +124,14 @@ interface Held extends Owned {
   readonly store: Store;
   readonly storing: Storing;
   readonly ports: Ports;
+  readonly clean: boolean;
 }
 
 export class Runtime {
   readonly #options: RuntimeOptions;
   readonly #world: World;
   readonly #held: Held;
+  readonly #epoch: number;
   readonly #newTraceId: () => string;
   readonly #admission: Admission;
   readonly #repeats: Repeats;
@@ -144,6 +154,7 @@ export class Runtime {
     this.#admission = new Admission({ underWayMax, queueMax });
     const { programs, storing, store, governor } = held;
     const epoch = world.state.epoch + 1;
+    this.#epoch = epoch;
     this.#repeats = new Repeats({ dataRoot, files, store, ...world });
     this.#running = new Running({ world, opener: { programs, epoch }, clock, storing, onClosed });
     this.#acceptance = new Acceptance({
@@ -159,6 +170,27 @@ export class Runtime {
 
   get recovery(): Recovery {
     return this.#recovery;
+  }
+
+  /**
+   * Comes through the last gate of a start: once, before any work. Without it a runtime works all the
+   * same, and no record says how it came to life: for tests of what is below.
+   */
+  boot(options: BootOptions): Promise<Booted> {
+    const { programs, ports, store, clean } = this.#held;
+    const awake = {
+      world: this.#world,
+      store,
+      files: ports.files,
+      dataRoot: this.#options.dataRoot,
+      snapshot: programs.snapshot,
+      acceptance: this.#acceptance,
+      running: this.#running,
+      epoch: this.#epoch,
+      clean,
+      newTraceId: this.#newTraceId,
+    };
+    return boot(awake, options);
   }
 
   /** Flushes of the ledger since it was opened; for measuring. */

@@ -46,7 +46,9 @@ export async function boot(awake: Awake, options: BootOptions): Promise<Booted> 
   const last = world.state.boot();
   const kind = whole ? "whole" : bootOf(last, { ...start, clean });
   const like =
-    kind === "same" && last !== undefined ? last.like : await cohere(awake, { start, last, options });
+    kind === "same" && last !== undefined
+      ? last.like
+      : await cohere(awake, { start, last, options });
   const trace = bootTrace(epoch);
   write(world, journalOf(trace), {
     type: "boot",
@@ -81,7 +83,9 @@ async function cohere(awake: Awake, { start, last, options }: Whole): Promise<st
   invariant(closed?.type === "closed", "an execution that calls nothing outside has ended");
   if (closed.outcome === COHERENT) return trace;
   await world.ledger.flush();
-  throw incoherent(`the execution \`${trace}\` ended in \`${closed.outcome}\` at \`${closed.exit}\``);
+  throw incoherent(
+    `the execution \`${trace}\` ended in \`${closed.outcome}\` at \`${closed.exit}\``,
+  );
 }
 
 /** What an earlier start wrote; none where the state does not know it any more. */

@@ -23,8 +23,7 @@ export interface Site {
 export function systemSite(user: number | undefined): Site {
   return Object.freeze({
     user,
-    ownerOf: (path: string) =>
-      user === undefined ? undefined : asked(() => lstatSync(path).uid),
+    ownerOf: (path: string) => (user === undefined ? undefined : asked(() => lstatSync(path).uid)),
     roomAt: (path: string) => {
       const { bavail, bsize, files, ffree } = asked(() => statfsSync(path));
       return { bytes: bavail * bsize, names: files === 0 ? undefined : ffree };
