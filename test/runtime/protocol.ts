@@ -21,7 +21,7 @@ import { deepFreeze, type Json, type JsonObject } from "../../protocol/language/
 import type { FullName } from "../../protocol/language/names.ts";
 import { operationsOf } from "../../protocol/language/semantics.ts";
 import type { Snapshot } from "../../runtime/ports.ts";
-import { openGovernance } from "./governed.ts";
+import { governanceOf } from "./governed.ts";
 
 type Schema = JsonObject | boolean;
 
@@ -276,7 +276,7 @@ export function snapshotOf(
   governance?: SealedGovernance,
 ): Snapshot {
   const byName = new Map(graphs.map((graph) => [graph.workflow, graph]));
-  const governed = governance ?? openGovernance({ workflows: [...byName.keys()] });
+  const governed = governance ?? governanceOf({ workflows: [...byName.keys()] });
   return {
     id: sha256(canonical(graphs as unknown as Json)) as Digest,
     workflows: [...byName.keys()].sort(),
