@@ -3,7 +3,6 @@
  * are any, and every record that the machine makes again must be the one that stands there. After
  * the last one it hands over to another host, which is how an interrupted execution goes on.
  */
-import { CANCELLED } from "../protocol/language/graph.ts";
 import type { Json } from "../protocol/language/json.ts";
 import type {
   CancelledBody,
@@ -15,7 +14,7 @@ import { Refusal } from "../protocol/language/refusal.ts";
 import type { Asking, Host } from "./driver.ts";
 import { sealedBody } from "./execution.ts";
 import { equal } from "./machine/compare.ts";
-import { nodeAt, targetOf } from "./machine/edges.ts";
+import { cancelTargetOf, nodeAt, targetOf } from "./machine/edges.ts";
 import type {
   Answer,
   CallAnswer,
@@ -86,7 +85,8 @@ export function cancelIn(
   node: number,
   { reason, tenant, session, principal, caller, policy }: CancelledBody,
 ): CancelFact | undefined {
-  if (targetOf(nodeAt(program.graph, node), CANCELLED) === undefined) return undefined;
+  const { graph } = program;
+  if (cancelTargetOf(graph, nodeAt(graph, node)) === undefined) return undefined;
   const order = { reason, tenant, session, principal, caller, policy };
   return { kind: "cancel", node, order };
 }

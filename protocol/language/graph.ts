@@ -49,6 +49,11 @@ export interface Edge {
   readonly engine?: true;
 }
 
+/** The way out for what is cancelled; a contract of old may have declared an outcome of that name. */
+export function isCancelEdge({ outcome, engine }: Edge): boolean {
+  return engine === true && outcome === CANCELLED;
+}
+
 /** An index into `Graph.schemas`; `null` where the compiler proved that the check cannot fail. */
 export type Check = number | null;
 

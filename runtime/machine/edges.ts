@@ -3,7 +3,7 @@
  * every edge that can be taken, those of the engine's own outcomes too; one that is not there is our
  * own fault, never a way around.
  */
-import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
+import { type Graph, type GraphNode, isCancelEdge } from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 
 export interface Target {
@@ -23,6 +23,12 @@ export function targetOf(node: GraphNode, outcome: string): number | undefined {
     if (edge.outcome === outcome) return edge.to;
   }
   return undefined;
+}
+
+/** Where an execution goes that is cancelled at a node; undefined where the graph has no way for it. */
+export function cancelTargetOf(graph: Graph, node: GraphNode): Target | undefined {
+  const edge = node.edges.find(isCancelEdge);
+  return edge && { index: edge.to, name: nodeAt(graph, edge.to).name };
 }
 
 export function nodeAt(graph: Graph, index: number): GraphNode {

@@ -4,7 +4,6 @@
  * asked. It never acts, never waits, and never reads what a fact did not say.
  */
 import {
-  CANCELLED,
   CONTEXT_SLOT,
   type EffectNode,
   type ExternalNode,
@@ -15,7 +14,7 @@ import { invariant } from "../../protocol/language/invariant.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import type { Reason } from "../../protocol/language/records.ts";
 import { attempt, unknownOutcome } from "./attempt.ts";
-import { edgeOf, nodeAt } from "./edges.ts";
+import { cancelTargetOf, edgeOf, nodeAt } from "./edges.ts";
 import { judge } from "./judge.ts";
 import type { CallAnswer, CancelOrder, Execution, Fact, Program, Step, Walk } from "./program.ts";
 import { cancelledRecord, effectRecord, externalRecord, nodeRecord } from "./record.ts";
@@ -62,10 +61,11 @@ const INTERRUPTED =
  */
 function abandon({ program, commands }: Walk, waiting: Waiting, order: CancelOrder): number {
   const node = nodeAt(program.graph, waiting.at);
-  const { index, name } = edgeOf(program.graph, node, CANCELLED);
+  const taken = cancelTargetOf(program.graph, node);
+  invariant(taken !== undefined, "only what has a way out for it is cancelled");
   const inDoubt = waiting.attempt > 0;
-  commands.push(cancelledRecord(node.name, { ...order, in_doubt: inDoubt, to: name }));
-  return index;
+  commands.push(cancelledRecord(node.name, { ...order, in_doubt: inDoubt, to: taken.name }));
+  return taken.index;
 }
 
 /** Visits node after node until one has to wait or the execution is at its end. */

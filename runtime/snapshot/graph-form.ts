@@ -30,7 +30,7 @@ import {
 const { graphNodesMax, outcomesMax, pathStepsMax, decisionRowsMax, snapshotItemsMax } = LIMITS;
 const { externalTimeoutMsMax } = LIMITS;
 /** Engine outcomes stand beside those of the contract. */
-const edgesMax = outcomesMax + decisionRowsMax + 2;
+const edgesMax = outcomesMax + decisionRowsMax + 4;
 
 export const fullName = is(
   "an artifact's full name",
@@ -178,7 +178,10 @@ const graphNode = tagged("kind", {
   }),
   enter: members({ ...common, slot, workflow: fullName, input: binding, check, seal: places }),
   leave: members({ ...common, slot, outcome, result: binding, seal: places }),
-  exit: members({ ...common, outcome, result: binding, seal: places, fault: truth }),
+  exit: members(
+    { ...common, outcome, result: binding, seal: places, fault: truth },
+    { cancel: literal(true) },
+  ),
 });
 
 /** Data here: the schema itself is judged where it is compiled. */

@@ -3,7 +3,15 @@
  * are total and lead forward, values are written before they are read. The machine relies on each,
  * so each is checked, even where every digest holds.
  */
-import type { Binding, ExternalNode, Graph, GraphNode } from "../../protocol/language/graph.ts";
+import {
+  type Binding,
+  CANCELLED,
+  type ExitNode,
+  type ExternalNode,
+  type Graph,
+  type GraphNode,
+  isCancelEdge,
+} from "../../protocol/language/graph.ts";
 import { unreachable } from "../../protocol/language/invariant.ts";
 import { isEngineOutcome } from "../../protocol/language/names.ts";
 import type { Problem } from "../../protocol/language/refusal.ts";
@@ -14,6 +22,7 @@ import { first, problem } from "./form.ts";
 export function brokenLaw(graph: Graph): Problem | undefined {
   return (
     ends(graph) ??
+    cancels(graph) ??
     first(graph.nodes.entries(), ([index, node]) => edges(graph, node, index)) ??
     names(graph) ??
     reached(graph) ??
@@ -33,6 +42,32 @@ function ends({ nodes, start }: Graph): Problem | undefined {
   return start < nodes.length ? undefined : problem("/start", "expected a node of the graph");
 }
 
+/**
+ * From every node that asks for something one edge leads to the exit of what is cancelled, and no
+ * other leads there. A graph of an older compiler has no such exit.
+ */
+function cancels({ nodes }: Graph): Problem | undefined {
+  const exits = nodes.flatMap((node, index) => (isCancelExit(node) ? [index] : []));
+  const [exit, ...more] = exits;
+  if (more.length > 0) return problem("/nodes", "expected one exit of what is cancelled");
+  return first(nodes.entries(), ([index, node]) => {
+    const at = `/nodes/${index}`;
+    const asks = node.kind === "transform" || node.kind === "effect" || node.kind === "external";
+    const ways = node.edges.filter(isCancelEdge);
+    if (ways.length !== (asks && exit !== undefined ? 1 : 0)) {
+      return problem(at, "expected a way out for what is cancelled where something is asked");
+    }
+    const right = node.edges.every((edge) => (edge.to === exit) === isCancelEdge(edge));
+    if (!right) return problem(at, "expected that only what is cancelled ends so");
+    const told = !isCancelExit(node) || (node.outcome === CANCELLED && !node.fault);
+    return told ? undefined : problem(at, "expected an exit that says that it was cancelled");
+  });
+}
+
+function isCancelExit(node: GraphNode): node is ExitNode {
+  return node.kind === "exit" && node.cancel === true;
+}
+
 /** What leads out of a node: these outcomes, and of the engine's at least and at most those. */
 interface WaysOut {
   readonly declared: readonly string[];
@@ -46,7 +81,7 @@ function waysOut(node: GraphNode): WaysOut | undefined {
       const must = node.check === null ? ["FAULT"] : ["VIOLATION", "FAULT"];
       return {
         declared: Object.keys(node.outcomes),
-        engine: { all: ["VIOLATION", "FAULT"], must },
+        engine: { all: ["VIOLATION", "FAULT", CANCELLED], must },
       };
     }
     case "effect": {
@@ -58,7 +93,7 @@ function waysOut(node: GraphNode): WaysOut | undefined {
       const declared = Object.keys(operation.outcomes);
       if (declared.some((outcome) => !Object.hasOwn(node.outcomes, outcome))) return undefined;
       const engine = operation.givesBack.length > 0 ? ["VIOLATION", "FAULT"] : ["VIOLATION"];
-      return { declared, engine: { all: engine, must: engine } };
+      return { declared, engine: { all: [...engine, CANCELLED], must: engine } };
     }
     case "external":
       return externalWays(node);
@@ -71,10 +106,14 @@ function waysOut(node: GraphNode): WaysOut | undefined {
     case "leave":
       return { declared: [node.outcome], engine: violation };
     case "exit":
-      return { declared: [], engine: node.fault ? { all: [], must: [] } : violation };
+      return { declared: [], engine: isLast(node) ? { all: [], must: [] } : violation };
     default:
       return unreachable(node);
   }
+}
+
+function isLast(node: ExitNode): boolean {
+  return node.fault || isCancelExit(node);
 }
 
 /** What nobody knows the end of ends as the contract says: never both ways, and never another. */
@@ -82,7 +121,7 @@ function externalWays({ outcomes, repeat }: ExternalNode): WaysOut | undefined {
   const declared = Object.keys(outcomes);
   if (declared.length === 0 || declared.some(isEngineOutcome)) return undefined;
   const engine = ["VIOLATION", "FAULT", repeat === "safe" ? "TIMEOUT" : "IN_DOUBT"];
-  return { declared, engine: { all: engine, must: engine } };
+  return { declared, engine: { all: [...engine, CANCELLED], must: engine } };
 }
 
 function edges({ nodes }: Graph, node: GraphNode, index: number): Problem | undefined {

@@ -1,6 +1,6 @@
 /**
- * The engine's way out: `on_fault` and its lines, which lead from nearly every node to one place and
- * would bury the rest. They keep out of the layout: their boxes stand in a column on the right, and
+ * The engine's ways out: `on_fault`, `on_cancel` and their lines, which lead from nearly every node
+ * to one place and would bury the rest. They keep out of the layout: their boxes stand in a column on the right, and
  * each box has a lane on its left. A line runs from below its node in the gap between two ranks to
  * the lane, and down; from one box to another it runs on the right. No line crosses a box.
  */
@@ -21,14 +21,14 @@ const STEP = 72;
 const LABEL_WIDTH = 58;
 
 /**
- * `on_fault`, and the `on_fault` of each call that leads only there. A call whose FAULT the author
+ * `on_fault`, `on_cancel`, and the `on_fault` of each call that leads only there. A call whose FAULT the author
  * routed stands with the nodes.
  */
 export function asideNodes(nodes: readonly GraphNode[]): ReadonlySet<number> {
   const aside = new Set<number>();
   for (let index = nodes.length - 1; index >= 0; index--) {
     const node = nodes[index];
-    const end = node?.kind === "exit" && node.fault;
+    const end = node?.kind === "exit" && (node.fault || node.cancel === true);
     const fault = node?.kind === "leave" && node.name.endsWith("/on_fault");
     if (end || (fault && node.edges.every((edge) => aside.has(edge.to)))) aside.add(index);
   }

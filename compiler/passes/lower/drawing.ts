@@ -1,6 +1,6 @@
 /**
- * Draws a lowered graph: what the author routed is laid out from top to bottom, the engine's way to
- * `on_fault` is led past it (`aside.ts`). It gives places, never colours, and the same ones for the
+ * Draws a lowered graph: what the author routed is laid out from top to bottom, the engine's ways to
+ * `on_fault` and `on_cancel` are led past it (`aside.ts`). It gives places, never colours, and the same ones for the
  * same shape everywhere.
  */
 import {

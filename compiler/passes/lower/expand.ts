@@ -3,7 +3,7 @@
  * `leave` nodes, and every edge made, those of the engine too. After this no edge is implicit.
  */
 import type { RoutesText } from "../../../protocol/language/artifacts.ts";
-import type { SealedPlace } from "../../../protocol/language/graph.ts";
+import { CANCELLED, ON_CANCEL, type SealedPlace } from "../../../protocol/language/graph.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
 import { engineOutcomesOf } from "../../engine-outcomes.ts";
 import type { ResolvedNode, Typed, TypedExit, TypedNode, TypedWorkflow } from "../../model.ts";
@@ -16,13 +16,13 @@ type CallNode = TypedNode & { readonly node: Extract<ResolvedNode, { kind: "call
 /** A workflow written out, in the order written. */
 export interface Expanded {
   readonly nodes: readonly Draft[];
-  /** The exits, `on_fault` last. */
+  /** The exits, then `on_cancel`, `on_fault` last. */
   readonly exits: readonly Draft[];
 }
 
 export function expand(typed: Typed, workflow: TypedWorkflow): Expanded {
   const scope: Scope = { typed, workflow, prefix: "", end: exit };
-  return { nodes: nodesOf(scope), exits: endsOf(scope) };
+  return { nodes: nodesOf(scope), exits: endsOf(scope).toSpliced(-1, 0, cancelled(scope)) };
 }
 
 function nodesOf(scope: Scope): Draft[] {
@@ -53,6 +53,7 @@ function plain(scope: Scope, node: TypedNode): Draft {
     edges: [
       ...declared,
       ...engineOutcomesOf(node).map((outcome) => engineEdge(scope, node.text.on, outcome)),
+      ...(node.node.kind === "decide" ? [] : [CANCEL]),
     ],
     body: (numbers) => bodyOf(scope, node, numbers),
   };
@@ -126,6 +127,25 @@ function exit(scope: Scope, name: string, end: TypedExit): Draft {
     }),
   };
 }
+
+/** Where an execution ends that was cancelled, whatever it had come to: it reads nothing. */
+function cancelled(scope: Scope): Draft {
+  return {
+    ...at(scope, ON_CANCEL),
+    edges: [],
+    body: () => ({
+      kind: "exit",
+      outcome: CANCELLED,
+      result: { literal: null },
+      seal: [],
+      fault: false,
+      cancel: true,
+    }),
+  };
+}
+
+/** Of every node that asks for something, those of called workflows too: it ends the whole. */
+const CANCEL: DraftEdge = Object.freeze({ outcome: CANCELLED, to: ON_CANCEL, engine: true });
 
 function at(scope: Scope, name: string): Pick<Draft, "name" | "origin"> {
   return {

@@ -32,7 +32,7 @@ export function schemaTexts(): SchemaTexts {
 
 /**
  * Numbers the drafts: nodes in topological order, ties as written, exits after them, `on_fault` very
- * last. A node that only an engine outcome could reach which cannot happen is left out.
+ * last, `on_cancel` before it. A node that only an engine outcome could reach which cannot happen is left out.
  */
 export function number(expanded: Expanded, beginning: Beginning, textOf: SchemaTexts): Numbered {
   const drafts = ordered(expanded, beginning.start);

@@ -80,6 +80,7 @@ test("a call that may be repeated ends in TIMEOUT where no answer comes, written
     "VIOLATION* on_fault",
     "FAULT* on_fault",
     "TIMEOUT* on_fault",
+    "CANCELLED* on_cancel",
   ]);
 });
 
@@ -90,6 +91,7 @@ test("a call that may not be repeated ends in IN_DOUBT, where the author says", 
     "VIOLATION* on_fault",
     "FAULT* on_fault",
     "IN_DOUBT* busy",
+    "CANCELLED* on_cancel",
   ]);
 });
 

@@ -44,6 +44,7 @@ test("L1: every edge is written out, those of calls and of the engine too", asyn
     "check/identify SUCCESS check/good",
     "check/identify REFUSED check/bad",
     "check/identify FAULT! check/on_fault",
+    "check/identify CANCELLED! on_cancel",
     "check/good VALID register",
     "check/good VIOLATION! check/on_fault",
     "check/bad INVALID refuse",
@@ -52,16 +53,34 @@ test("L1: every edge is written out, those of calls and of the engine too", asyn
     "register ALREADY_EXISTS known",
     "register VIOLATION! on_fault",
     "register FAULT! on_fault",
+    "register CANCELLED! on_cancel",
     "refuse SUCCESS refused",
     "refuse VIOLATION! on_fault",
+    "refuse CANCELLED! on_cancel",
     "check/on_fault FAULT! on_fault",
     "check/on_fault VIOLATION! on_fault",
     "announce SUCCESS registered",
     "announce VIOLATION! on_fault",
+    "announce CANCELLED! on_cancel",
     "registered VIOLATION! on_fault",
     "known VIOLATION! on_fault",
     "refused VIOLATION! on_fault",
   ]);
+});
+
+test("what is cancelled ends on one exit, which reads nothing, whatever call it stood in", async () => {
+  const graph = await lastOf(REGISTRATION);
+  expect(nodeOf(graph, "on_cancel", "exit")).toEqual({
+    name: "on_cancel",
+    kind: "exit",
+    edges: [],
+    origin: { workflow: "example::WF_REGISTER_V0", node: "on_cancel" },
+    outcome: "CANCELLED",
+    result: { literal: null },
+    seal: [],
+    fault: false,
+    cancel: true,
+  });
 });
 
 test("a called workflow reads its own payload, and the caller the call's result", async () => {

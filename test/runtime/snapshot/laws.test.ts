@@ -44,6 +44,27 @@ test("the graph itself is taken", () => {
   expect(refusedAt(graphWith(() => {}))).toBeUndefined();
 });
 
+const toFault = (graph: Forged): Forged => ({
+  outcome: "CANCELLED",
+  to: graph.nodes.length - 1,
+  engine: true,
+});
+
+/** Makes others of the edges by which a node is cancelled, in the drawing, too. */
+function cancelEdges(graph: Forged, name: string, change: (edge: Forged) => Forged[]): void {
+  const one = node(graph, name);
+  const at = graph.nodes.indexOf(one);
+  one.edges = one.edges.flatMap((edge: Forged) =>
+    edge.outcome === "CANCELLED" ? change(edge) : [edge],
+  );
+  const lines = graph.drawing.edges;
+  graph.drawing.edges = lines.flatMap((line: Forged) => {
+    if (line.from !== at) return [line];
+    const outcomes = one.edges.flatMap((edge: Forged) => (edge.to === line.to ? edge.outcome : []));
+    return outcomes.length === 0 ? [] : [{ ...line, outcomes }];
+  });
+}
+
 const FORGERIES: readonly [law: string, forge: (graph: Forged) => void][] = [
   ["a start beyond the nodes", (g) => (g.start = 99)],
   ["an edge beyond the nodes", (g) => (g.nodes[0].edges[0].to = 99)],
@@ -59,6 +80,17 @@ const FORGERIES: readonly [law: string, forge: (graph: Forged) => void][] = [
   ["an exit that goes on", (g) => (g.nodes.at(-1).edges = [{ outcome: "X", to: 1 }])],
   ["two fault exits", (g) => (node(g, "refused").fault = true)],
   ["no fault exit", (g) => (g.nodes.at(-1).fault = false)],
+  ["an exit of what is cancelled that goes on", (g) => (node(g, "on_cancel").edges = [toFault(g)])],
+  ["an exit of what is cancelled that is a fault", (g) => (node(g, "on_cancel").fault = true)],
+  ["one that says another outcome", (g) => (node(g, "on_cancel").outcome = "SUCCESS")],
+  ["two exits of what is cancelled", (g) => (node(g, "refused").cancel = true)],
+  ["none where edges lead to one", (g) => delete node(g, "on_cancel").cancel],
+  ["a node that cannot be cancelled", (g) => cancelEdges(g, "register", () => [])],
+  ["one that is cancelled elsewhere", (g) => cancelEdges(g, "register", () => [toFault(g)])],
+  [
+    "an outcome that ends as if it were cancelled",
+    (g) => (node(g, "register").edges[0].to = g.nodes.length - 2),
+  ],
   ["two nodes of one name", (g) => (g.nodes[1].name = g.nodes[0].name)],
   ["a node that is never reached", (g) => (node(g, "check/look").edges[0].to = 4)],
   ["a slot beyond the slots", (g) => (node(g, "register").slot = 999)],
@@ -83,6 +115,19 @@ const FORGERIES: readonly [law: string, forge: (graph: Forged) => void][] = [
   ["a line between other nodes", (g) => (g.drawing.edges[0].from = 1)],
   ["a name that leaves the folder", (g) => (g.nodes[0].name = "../x")],
 ];
+
+test("a graph of a compiler that knew no cancelling is taken", () => {
+  const older = graphWith((graph) => {
+    const at = graph.nodes.findIndex((one: Forged) => one.name === "on_cancel");
+    const drop = (edges: Forged[]): Forged[] => edges.filter(({ to }) => to !== at);
+    const moved = (edge: Forged) => (edge.to > at ? { ...edge, to: edge.to - 1 } : edge);
+    for (const one of graph.nodes) one.edges = drop(one.edges).map(moved);
+    graph.nodes.splice(at, 1);
+    graph.drawing.nodes.splice(at, 1);
+    graph.drawing.edges = drop(graph.drawing.edges).map(moved);
+  });
+  expect(refusedAt(older)).toBeUndefined();
+});
 
 test.each(FORGERIES)("%s is refused, though every digest holds", (_, forge) => {
   expect(refusedAt(graphWith(forge))).toBeDefined();
