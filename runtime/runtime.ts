@@ -12,7 +12,7 @@ import type { Answer } from "./answer.ts";
 import { operatorOf } from "./asker.ts";
 import { prepareDataRoot } from "./data-root.ts";
 import type { Journal, World } from "./execution.ts";
-import { boot } from "./genesis/boot.ts";
+import { type Awake, boot, reconcile } from "./genesis/boot.ts";
 import type { Booted, BootOptions } from "./genesis/boot-options.ts";
 import { acceptTraceId } from "./intake.ts";
 import { noRoomNow } from "./ledger/failure.ts";
@@ -20,7 +20,7 @@ import { Ledger } from "./ledger/ledger.ts";
 import { recoverLedger } from "./ledger/recovery.ts";
 import { type Ownership, own } from "./owner.ts";
 import { type Governor, governorOf } from "./policy/governor.ts";
-import type { LedgerPosition, Store } from "./ports.ts";
+import type { Store } from "./ports.ts";
 import { type Programs, programsOf } from "./programs.ts";
 import { adopt, gatherUnsettled, goOnAll, type Reopened, type Unfinished } from "./reopen.ts";
 import { Repeats } from "./repeats.ts";
@@ -98,8 +98,9 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     const ledger = new Ledger({ dataRoot, files, clock, roomWaitMs, settleKeys, ...recovered });
     const world = { ledger, state, vault, capabilities };
     const storing = storingFor(options, world, own);
-    const clean = wasLeftClean(store, recovered.end);
-    runtime = new Runtime(options, world, { ...owned, store, storing, ports, clean });
+    const applied = watermark?.applied ?? 0;
+    const clean = applied === recovered.end.n && store.open().length === 0;
+    runtime = new Runtime(options, world, { ...owned, store, storing, ports, applied, clean });
     await runtime.resume(gathered.takeOpen(), cuts);
     await runtime.projectAgain(gathered.closed());
     return runtime;
@@ -108,11 +109,6 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     store.close();
     throw error;
   }
-}
-
-/** Whether the last writer stored all that it wrote, and left nothing open. */
-function wasLeftClean(store: Store, { n }: LedgerPosition): boolean {
-  return (store.watermark()?.applied ?? 0) === n && store.open().length === 0;
 }
 
 /** TODO */
@@ -124,6 +120,9 @@ interface Held extends Owned {
   readonly store: Store;
   readonly storing: Storing;
   readonly ports: Ports;
+  /** How many records the state had when it was opened. */
+  readonly applied: number;
+  /** The last writer stored all that it wrote, and left nothing open. */
   readonly clean: boolean;
 }
 
@@ -177,20 +176,33 @@ export class Runtime {
    * same, and no record says how it came to life: for tests of what is below.
    */
   boot(options: BootOptions): Promise<Booted> {
-    const { programs, ports, store, clean } = this.#held;
-    const awake = {
+    return boot(this.#awake(), options);
+  }
+
+  /** Makes a start durable and stored, and holds it against the ledger: how many effects it was. */
+  reconcile(booted: Booted): Promise<number> {
+    return reconcile(this.#awake(), booted);
+  }
+
+  #awake(): Awake {
+    const { programs, ports, ...held } = this.#held;
+    const { dataRoot } = this.#options;
+    return {
+      ...held,
       world: this.#world,
-      store,
       files: ports.files,
-      dataRoot: this.#options.dataRoot,
+      dataRoot,
       snapshot: programs.snapshot,
       acceptance: this.#acceptance,
       running: this.#running,
       epoch: this.#epoch,
-      clean,
       newTraceId: this.#newTraceId,
     };
-    return boot(awake, options);
+  }
+
+  /** Records that are on the disk, and how many of them the state had when it was opened. */
+  get reach(): { readonly durable: number; readonly applied: number } {
+    return { durable: this.#world.ledger.durable.n, applied: this.#held.applied };
   }
 
   /** Flushes of the ledger since it was opened; for measuring. */
