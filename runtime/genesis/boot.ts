@@ -4,6 +4,7 @@
  * compares, and then that record. It flushes nothing: both ride on the first flush that work makes.
  * Only an execution that finds the state at odds is made durable at once, before it is told.
  */
+import { BOOT_INTENT } from "../../protocol/language/acts.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import { type LedgerRecord, RECORD_FORMAT } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
@@ -13,6 +14,7 @@ import { type Journal, type World, write } from "../execution.ts";
 import { Recorded } from "../ledger/recorded.ts";
 import type { BootRow, Files, Snapshot, Store, Values } from "../ports.ts";
 import type { Running } from "../running.ts";
+import type { Storing } from "../state/storing.ts";
 import type { Booted, BootOptions } from "./boot-options.ts";
 import {
   bootOf,
@@ -33,6 +35,7 @@ export interface Awake {
   readonly snapshot: Snapshot;
   readonly acceptance: Acceptance;
   readonly running: Running;
+  readonly storing: Storing;
   readonly epoch: number;
   /** The last writer stored all that it wrote, and left nothing open. */
   readonly clean: boolean;
@@ -61,6 +64,16 @@ export async function boot(awake: Awake, options: BootOptions): Promise<Booted> 
   return { kind, epoch, trace, like };
 }
 
+/** A snapshot of an older version lets nobody do anything, the runtime included. */
+export function requireBootIntent(snapshot: Snapshot): void {
+  const intents = snapshot.governance()?.intents.intents ?? [];
+  if (intents.some(({ type }) => type === BOOT_INTENT)) return;
+  const message = `the snapshot has no intent \`${BOOT_INTENT}\`: it was compiled before there was one`;
+  throw new Refusal("viability", "snapshot/no-boot", message, {
+    hint: "Compile the protocol again with this version.",
+  });
+}
+
 function journalOf(trace: string): Journal {
   return { trace, records: [], lines: [] };
 }
@@ -73,7 +86,8 @@ interface Whole {
 
 /** The trace of an execution that found the state coherent. */
 async function cohere(awake: Awake, { start, last, options }: Whole): Promise<string> {
-  const { acceptance, running, world, newTraceId } = awake;
+  const { acceptance, running, world, newTraceId, snapshot } = awake;
+  requireBootIntent(snapshot);
   if (last !== undefined) requireNoDrift(recordsOf(awake, last.like), world.state);
   const work = coherenceWork(start, options.gates());
   const accepted = await acceptance.acceptFor(RUNTIME_ASKER, work);
@@ -99,6 +113,23 @@ export function recordsOf(
   }
   const { first, last } = row;
   return new Recorded(files, dataRoot).find({ trace, first, last }, store.nearest(first));
+}
+
+/**
+ * Makes a start durable, stores it, and holds what the store gives back against the ledger's own
+ * bytes; for those who have the time. Gives how many effects were compared.
+ */
+export async function reconcile(awake: Awake, { like, epoch }: Booted): Promise<number> {
+  const { world, store, storing } = awake;
+  await world.ledger.flush();
+  await storing.all();
+  const stands = store.boot();
+  if (stands?.epoch !== epoch || stands.like !== like) {
+    throw incoherent(`the store's last start is ${stands?.epoch ?? "none"}, not ${epoch}`);
+  }
+  const records = recordsOf(awake, like);
+  requireNoDrift(records, store);
+  return records.filter(({ type }) => type === "effect").length;
 }
 
 /** Refuses a state that does not hold what the ledger says that it was given. */

@@ -6,7 +6,7 @@ import { BOOT_INTENT, GENESIS_PRINCIPAL, GENESIS_TENANT } from "../../protocol/l
 import { canonical } from "../../protocol/language/canonical.ts";
 import type { Digest } from "../../protocol/language/digest.ts";
 import type { Gate } from "../../protocol/language/gates.ts";
-import { type Json, member } from "../../protocol/language/json.ts";
+import { deepFreeze, type Json, member } from "../../protocol/language/json.ts";
 import type { EffectBody, LedgerRecord } from "../../protocol/language/records.ts";
 import { VERSION } from "../../protocol/language/version.ts";
 import type { Asker } from "../asker.ts";
@@ -14,10 +14,10 @@ import type { BootRow, Values } from "../ports.ts";
 import type { PhaseReport } from "./check.ts";
 
 /** The runtime itself, as it asks. */
-export const RUNTIME_ASKER: Asker = Object.freeze({
+export const RUNTIME_ASKER: Asker = deepFreeze({
   tenant: GENESIS_TENANT,
   principal: GENESIS_PRINCIPAL,
-  caller: Object.freeze({ identity: "runtime", roles: [], attributes: {} } as const),
+  caller: { identity: "runtime", roles: [], attributes: {} } as const,
   session: null,
 });
 
