@@ -12,6 +12,7 @@ import {
   renderPng,
   type Snapshot,
   SYSTEM_PORTS,
+  underOf,
   writeProjection,
 } from "../runtime/index.ts";
 import type { Traces } from "./config/config.ts";
@@ -118,8 +119,8 @@ async function project(
 ): Promise<void> {
   const [opened] = closed.records;
   if (opened?.type !== "opened") return;
-  const graph = snapshots(closed.snapshot).graph(opened.workflow);
-  const projection = await projectTrace(closed, graph, (svg) => renderPng(svg, workspace.font));
+  const under = underOf(snapshots(closed.snapshot), opened.workflow);
+  const projection = await projectTrace(closed, under, (svg) => renderPng(svg, workspace.font));
   const { trace } = closed;
   try {
     writeProjection(SYSTEM_PORTS.files, workspace.traces, { trace, projection });

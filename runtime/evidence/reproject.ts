@@ -16,6 +16,7 @@ import {
   projectTrace,
   type TraceLines,
   traceFolder,
+  underOf,
 } from "../traces/project.ts";
 import { entriesOf } from "./ledger-source.ts";
 import { type ProblemList, problemOf } from "./problem.ts";
@@ -69,7 +70,7 @@ async function projectionOf(
   const [opened] = trace.records;
   if (opened?.type !== "opened") return undefined;
   try {
-    return await projectTrace(trace, snapshot(opened.snapshot).graph(opened.workflow), paint);
+    return await projectTrace(trace, underOf(snapshot(opened.snapshot), opened.workflow), paint);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     problems.add(problemOf(null, error.code, `trace \`${opened.trace}\`: ${error.message}`));

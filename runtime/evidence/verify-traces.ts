@@ -16,6 +16,7 @@ import {
   type Projection,
   projectedPath,
   projectTrace,
+  underOf,
 } from "../traces/project.ts";
 import { type ProblemList, problemAt, problemOf } from "./problem.ts";
 import { linesOfFile } from "./raw-lines.ts";
@@ -82,13 +83,13 @@ async function verifyContents(
     problems.add(problemAt(place, "chain/fingerprint", "the fingerprint is not the records' own"));
   }
   try {
-    const graph = checks.snapshot(opened.snapshot).graph(opened.workflow);
-    for (const { record, code, message } of missteps(records, graph)) {
+    const under = underOf(checks.snapshot(opened.snapshot), opened.workflow);
+    for (const { record, code, message } of missteps(records, under.graph)) {
       problems.add(problemAt(places[records.indexOf(record)] ?? place, code, message));
     }
     const paint = checks.paint ?? (async () => new Uint8Array());
     const lines = checks.files.read(file);
-    const projection = await projectTrace({ lines, records }, graph, paint);
+    const projection = await projectTrace({ lines, records }, under, paint);
     compare(checks, opened.trace, { projection, missing });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;

@@ -61,6 +61,13 @@ export function jsonBlock(value: Json, where: string): string {
   return `${fence}json\n${shown}\n${fence}\n${note}`;
 }
 
+/** A text of several lines as a block of code; each line shows every character that it has. */
+export function textBlock(text: string, language: string): string {
+  const shown = text.trimEnd().split("\n").map(visible).join("\n");
+  const fence = "`".repeat(Math.max(3, longestRun(shown) + 1));
+  return `${fence}${language}\n${shown}\n${fence}\n`;
+}
+
 function longestRun(text: string): number {
   return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
 }

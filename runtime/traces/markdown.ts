@@ -4,22 +4,33 @@
  * the graph alone and says nothing that they do not.
  */
 import { captionOf } from "../../protocol/language/drawing.ts";
+import type { SealedPolicy } from "../../protocol/language/governance.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
 import {
+  type Caller,
   type EffectBody,
+  type Identity,
   isStep,
   type LedgerRecord,
   type OpenedBody,
   type StepRecord,
 } from "../../protocol/language/records.ts";
 import { type Call, callsOf } from "./calls.ts";
+import { toldDecision } from "./decided.ts";
 import { type Ending, endingOf, rowText } from "./ending.ts";
+import { decidedPart } from "./markdown-decided.ts";
 import { code, inlineJson, jsonBlock, prose, table } from "./markdown-text.ts";
 
 type Opened = LedgerRecord & OpenedBody;
 
+/** What a trace was made under: the graph of its workflow, and the policies that were asked. */
+export interface Under {
+  readonly graph: Graph;
+  readonly policies: readonly SealedPolicy[];
+}
+
 /** The page of one trace; its first record is `opened`. */
-export function markdownOf(graph: Graph, records: readonly LedgerRecord[]): string {
+export function markdownOf({ graph, policies }: Under, records: readonly LedgerRecord[]): string {
   const opened = records.find((record): record is Opened => record.type === "opened");
   if (opened === undefined) return "";
   const ending = endingOf(records, graph);
@@ -31,6 +42,7 @@ export function markdownOf(graph: Graph, records: readonly LedgerRecord[]): stri
     facts(opened, ending),
     "## What was asked\n",
     jsonBlock(opened.payload, lineOf(opened)),
+    decidedPart(toldDecision(opened.policy, policies)),
     "## The path taken\n",
     `![The graph of the workflow with the path taken](${opened.trace}.svg)\n`,
     pathTable(graph, steps),
@@ -69,11 +81,13 @@ function facts(opened: Opened, ending: Ending | undefined): string {
     ["Started", code(opened.started_at)],
     ...clock(opened),
     ["Tenant", code(opened.tenant)],
-    ["Principal", code(opened.principal)],
+    ["Principal", `${code(opened.principal)}, known as ${IDENTITY[opened.caller.identity]}`],
     ["Session", orNone(opened.session)],
-    ["Intent", orNone(opened.intent)],
+    ["Roles", allOf(opened.caller.roles)],
+    ["Attributes", attributesOf(opened.caller)],
+    ["Intent", code(opened.intent)],
+    ...cause(opened),
     ["Idempotency key", orNone(opened.idempotency_key)],
-    ["Allowed by", allowedBy(opened)],
     ["Snapshot", code(opened.snapshot)],
     ["Engine", code(opened.engine)],
     ["Ledger positions", `${opened.n} to ${closed?.n ?? "open"}`],
@@ -91,8 +105,24 @@ function clock({ clock_behind_ms }: Opened): readonly (readonly [string, string]
   return [["Clock", `${clock_behind_ms} ms behind the record before; times go on from there`]];
 }
 
-function allowedBy({ policy }: Opened): string {
-  return policy.rulings.flatMap(({ determining }) => determining.map(code)).join(", ");
+/** How it was known who asks. */
+const IDENTITY: Readonly<Record<Identity, string>> = {
+  operator: "the local operator of the configuration",
+  token: "who a verified token names",
+  runtime: "the runtime itself",
+};
+
+function allOf(names: readonly string[]): string {
+  return names.length === 0 ? "none" : names.map(code).join(", ");
+}
+
+function attributesOf({ attributes }: Caller): string {
+  return Object.keys(attributes).length === 0 ? "none" : inlineJson(attributes);
+}
+
+function cause({ cause }: Opened): readonly (readonly [string, string])[] {
+  if (cause === undefined) return [];
+  return [["Begun for", `event ${cause.position} of the stream ${code(cause.store)}`]];
 }
 
 function pathTable(graph: Graph, steps: readonly StepRecord[]): string {

@@ -1,15 +1,14 @@
 /**
  * The projection of one trace: its ledger lines byte for byte, a page and a picture, in a folder of
- * its own. It is a function of lines and graph: deleted and made again, it has the same bytes. It is
+ * its own. It is a function of lines, graph and policies: deleted and made again, it has the same bytes. It is
  * never the truth, and never written before the ledger is durable.
  */
 import { join } from "node:path";
-import type { Graph } from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
-import { isTraceId } from "../../protocol/language/names.ts";
+import { type FullName, isTraceId } from "../../protocol/language/names.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
-import type { Files } from "../ports.ts";
-import { markdownOf } from "./markdown.ts";
+import type { Files, Snapshot } from "../ports.ts";
+import { markdownOf, type Under } from "./markdown.ts";
 import { pictureOf } from "./svg.ts";
 
 /** Turns a picture into PNG: `renderPng` with its font. */
@@ -26,18 +25,24 @@ export interface TraceLines {
   readonly records: readonly LedgerRecord[];
 }
 
+/** What an execution of a workflow is shown with. */
+export function underOf(snapshot: Snapshot, workflow: FullName): Under {
+  const policies = snapshot.governance()?.policies.policies ?? [];
+  return { graph: snapshot.graph(workflow), policies };
+}
+
 /**
  * Makes the projection of a trace. The picture is handed to the painter at once, so that a caller
  * who has something to wait for, such as a flush, calls this first and awaits it later.
  */
 export async function projectTrace(
   { lines, records }: TraceLines,
-  graph: Graph,
+  under: Under,
   paint: Paint,
 ): Promise<Projection> {
-  const svg = pictureOf(graph, records);
+  const svg = pictureOf(under.graph, records);
   const painting = paint(svg);
-  const md = markdownOf(graph, records);
+  const md = markdownOf(under, records);
   return {
     jsonl: lines,
     md: Buffer.from(md),

@@ -15,6 +15,7 @@ import {
   renderPng,
   resolveSnapshot,
   SYSTEM_PORTS,
+  underOf,
   writeProjection,
 } from "../../runtime/index.ts";
 import { capabilities, freshFolder } from "../capabilities/built.ts";
@@ -61,8 +62,8 @@ export async function openWorld(compilation: Compilation, pictured = false): Pro
     closed.push(execution);
     const [opened] = execution.records;
     if (!pictured || opened?.type !== "opened") return;
-    const graph = current.graph(opened.workflow);
-    const projection = await projectTrace(execution, graph, (svg) => renderPng(svg, FONT));
+    const under = underOf(current, opened.workflow);
+    const projection = await projectTrace(execution, under, (svg) => renderPng(svg, FONT));
     const { trace } = execution;
     writeProjection(files, join(folder, "traces"), { trace, projection });
   }

@@ -5,6 +5,7 @@ import { examine } from "../../../runtime/evidence/examine.ts";
 import { linesOfFile } from "../../../runtime/evidence/raw-lines.ts";
 import { readTrace, type TraceReading } from "../../../runtime/evidence/read-trace.ts";
 import type { Files, Snapshot } from "../../../runtime/ports.ts";
+import { governanceOf } from "../governed.ts";
 import { SNAPSHOT } from "../traces/written-trace.ts";
 
 export const FILE = "trace.jsonl";
@@ -19,13 +20,15 @@ export function readBytes(bytes: Uint8Array): TraceReading {
   return readTrace(linesOfFile(fileOf(bytes), FILE), FILE);
 }
 
-function snapshotOf(graph: Graph): Snapshot {
-  return { id: SNAPSHOT, workflows: [graph.workflow], capabilities: [], graph: () => graph };
+export function madeSnapshot(graph: Graph): Snapshot {
+  const { workflow } = graph;
+  const governance = () => governanceOf({ workflows: [workflow] });
+  return { id: SNAPSHOT, workflows: [workflow], capabilities: [], graph: () => graph, governance };
 }
 
 function besideOf(graph: Graph, more: Partial<Beside> = {}): Beside {
   return {
-    snapshot: (id) => (id === SNAPSHOT ? snapshotOf(graph) : undefined),
+    snapshot: (id) => (id === SNAPSHOT ? madeSnapshot(graph) : undefined),
     ledger: undefined,
     locate: () => undefined,
     ...more,

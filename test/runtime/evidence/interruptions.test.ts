@@ -11,7 +11,7 @@ import { systemFiles as files } from "../../../runtime/system-ports.ts";
 import { freshRoot, ledgerFile } from "../on-disk.ts";
 import { drawnGraph } from "../traces/drawn-graph.ts";
 import { TRACE, type Walk, walkBodies, writtenLines } from "../traces/written-trace.ts";
-import { examineLines } from "./evidence-lines.ts";
+import { examineLines, madeSnapshot } from "./evidence-lines.ts";
 
 const graph = await drawnGraph({
   fetch: ["safe CS_RATES_V0.FETCH", { SUCCESS: "pay", TIMEOUT: "on_fault" }],
@@ -104,10 +104,7 @@ const CASES: readonly Case[] = [
 describe.each(CASES)("a call %s", (_, walks, codes) => {
   const { dataRoot, lines } = ledgerOf(walks);
   const source = { files, dataRoot };
-  const snapshot = () => ({
-    ...{ id: "0".repeat(64) as never, workflows: [graph.workflow], capabilities: [] },
-    graph: () => graph,
-  });
+  const snapshot = () => madeSnapshot(graph);
 
   test("is judged by who verifies the ledger", async () => {
     const asked = { tracesFolder: undefined, paint: undefined, state: false };

@@ -3,9 +3,9 @@ import { cpSync, existsSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { systemFiles as files } from "../../../runtime/system-ports.ts";
-import { projectTrace, writeProjection } from "../../../runtime/traces/project.ts";
+import { projectTrace, underOf, writeProjection } from "../../../runtime/traces/project.ts";
 import { during, freshRoot, open } from "../on-disk.ts";
-import { REGISTER, registerGraph } from "../protocol.ts";
+import { REGISTER } from "../protocol.ts";
 import { paint, recordedRoot, snapshot, tracesOf, verified } from "./recorded-root.ts";
 
 /** What a process that is killed leaves: the ledger is flushed, neither state nor traces written. */
@@ -26,7 +26,7 @@ async function started(dataRoot: string): Promise<readonly string[]> {
     snapshots: () => snapshot,
     onClosed: async ({ trace, lines, records }) => {
       given.push(trace);
-      const projection = await projectTrace({ lines, records }, registerGraph(), paint);
+      const projection = await projectTrace({ lines, records }, underOf(snapshot, REGISTER), paint);
       writeProjection(files, tracesOf(dataRoot), { trace, projection });
     },
   });

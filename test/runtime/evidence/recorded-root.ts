@@ -6,7 +6,12 @@ import { type Verification, type VerifyOptions, verify } from "../../../runtime/
 import type { Runtime } from "../../../runtime/runtime.ts";
 import type { RuntimeOptions } from "../../../runtime/runtime-options.ts";
 import { systemFiles } from "../../../runtime/system-ports.ts";
-import { type Paint, projectTrace, writeProjection } from "../../../runtime/traces/project.ts";
+import {
+  type Paint,
+  projectTrace,
+  underOf,
+  writeProjection,
+} from "../../../runtime/traces/project.ts";
 import { during, freshRoot } from "../on-disk.ts";
 import { REGISTER, registerGraph, snapshotOf } from "../protocol.ts";
 
@@ -50,7 +55,7 @@ export async function recordedRoot(
     snapshot,
     snapshots: () => snapshot,
     onClosed: async ({ trace, lines, records }) => {
-      const projection = await projectTrace({ lines, records }, graph, paint);
+      const projection = await projectTrace({ lines, records }, underOf(snapshot, REGISTER), paint);
       writeProjection(systemFiles, tracesOf(dataRoot), { trace, projection });
     },
     ...more,

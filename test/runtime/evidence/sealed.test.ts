@@ -9,7 +9,7 @@ import { readTrace } from "../../../runtime/evidence/read-trace.ts";
 import { type ReplaySource, replayFull, replayState } from "../../../runtime/evidence/replay.ts";
 import { openVault } from "../../../runtime/sealing/vault.ts";
 import { systemFiles as files, systemEntropy } from "../../../runtime/system-ports.ts";
-import { projectTrace, writeProjection } from "../../../runtime/traces/project.ts";
+import { projectTrace, underOf, writeProjection } from "../../../runtime/traces/project.ts";
 import { copyOf, during, freshRoot } from "../on-disk.ts";
 import { capabilitiesOf, GraphMaker, snapshotOf } from "../protocol.ts";
 import { paint, traceFile, tracesOf } from "./recorded-root.ts";
@@ -79,7 +79,11 @@ async function recorded(...traces: readonly string[]): Promise<string> {
       snapshot,
       snapshots: () => snapshot,
       onClosed: async ({ trace, lines, records }) => {
-        const projection = await projectTrace({ lines, records }, graph, paint);
+        const projection = await projectTrace(
+          { lines, records },
+          underOf(snapshot, graph.workflow),
+          paint,
+        );
         writeProjection(files, tracesOf(dataRoot), { trace, projection });
       },
     },

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { markdownOf } from "../../../runtime/traces/markdown.ts";
+import { ALLOWED, governanceOf } from "../governed.ts";
 import { drawnGraph, type Sketch } from "./drawn-graph.ts";
 import { keyOf, recordsOf, TRACE, type Walk, walkBodies, writtenLines } from "./written-trace.ts";
 
@@ -21,14 +22,19 @@ const walk: Walk = [
   ["register ALREADY_EXISTS", { key: "AC1", value: { name: "Ada" } }],
 ];
 
+const { policies } = governanceOf({ workflows: [graph.workflow] }).policies;
+
 function pageOf(steps: Walk, opened?: Parameters<typeof walkBodies>[2]): string {
-  return markdownOf(graph, recordsOf(walkBodies(graph, steps, opened)));
+  return markdownOf({ graph, policies }, recordsOf(walkBodies(graph, steps, opened)));
 }
 
 test("the page tells workflow, outcome, path, effects and why it ended", () => {
   const page = pageOf(walk);
   expect(page).toContain("# `example::WF_EXAMPLE_V0` ended in `ALREADY_EXISTS`");
-  expect(page).toContain("| Allowed by | no policy was asked |");
+  expect(page).toContain(
+    "| Principal | `tester`, known as the local operator of the configuration |",
+  );
+  expect(page).toContain("| Intent | `pgs.run` |");
   expect(page).toContain(`![The graph of the workflow with the path taken](${TRACE}.svg)`);
   expect(page).toContain(
     "| 2 | `register` | `REGISTER example/actors` | `ALREADY_EXISTS` | `known` |",
@@ -37,9 +43,34 @@ test("the page tells workflow, outcome, path, effects and why it ended", () => {
   expect(page).toContain('| `AC1` | `{"name":"Ada"}` | `ALREADY_EXISTS` |');
 });
 
-test("the policies that allowed an execution are named", () => {
-  const policy = { decision: "allow", policies: ["base", "actors"] } as const;
-  expect(pageOf(walk, { policy })).toContain("| Allowed by | `base`, `actors` |");
+test("who allowed it is told role by role, with the text of each statement and what was seen", () => {
+  const seen = { "context.reach.outside": false, "principal.identity": "operator" };
+  const page = pageOf(walk, { policy: { ...ALLOWED, seen } });
+  expect(page).toContain("| `city_manager` | `allow` | `test::PO_CITY_MANAGER_V1#1` (permit) |");
+  expect(page).toContain("```cedar\npermit (principal, action, resource);\n```");
+  expect(page).toContain('| `principal.identity` | `"operator"` |');
+});
+
+test("a statement whose policy is not at hand is named", () => {
+  const page = markdownOf({ graph, policies: [] }, recordsOf(walkBodies(graph, walk)));
+  expect(page).toContain("| `security_guard` | `allow` | `test::PO_SECURITY_GUARD_V0#1` |  |");
+  expect(page).not.toContain("cedar");
+});
+
+test("who asked by a token is told with session, roles and attributes", () => {
+  const caller = { identity: "token", roles: ["clerk"], attributes: { region: "eu" } } as const;
+  const page = pageOf(walk, { caller, session: "s1", intent: "actors.register" });
+  expect(page).toContain("| Principal | `tester`, known as who a verified token names |");
+  expect(page).toContain("| Session | `s1` |");
+  expect(page).toContain("| Roles | `clerk` |");
+  expect(page).toContain('| Attributes | `{"region":"eu"}` |');
+  expect(page).toContain("| Intent | `actors.register` |");
+});
+
+test("what a subscription began is told with the event", () => {
+  const caller = { identity: "runtime", roles: [], attributes: {} } as const;
+  const page = pageOf(walk, { caller, cause: { store: "example/events", position: 4 } });
+  expect(page).toContain("| Begun for | event 4 of the stream `example/events` |");
 });
 
 test("an execution that faulted says the reason and the place", () => {
@@ -118,7 +149,7 @@ test("no text from outside leaves its place in the page", () => {
       for (const line of page.split("\n").filter((one) => one.startsWith("| "))) {
         expect(withoutCode(line)).toMatch(/^\|[^<>[\]]*\|$/);
       }
-      expect(page.match(/^`{3,}/gm)).toHaveLength(8);
+      expect(page.match(/^`{3,}/gm)).toHaveLength(14);
     }),
     { numRuns: 500 },
   );
@@ -134,7 +165,7 @@ function withoutCode(line: string): string {
 
 test("what the page says about checking a line is true of real sed and sha256sum (L5)", () => {
   const lines = writtenLines(walkBodies(graph, walk));
-  const page = markdownOf(graph, recordsOf(walkBodies(graph, walk)));
+  const page = pageOf(walk);
   const command = /```sh\n(.*)\n```/.exec(page)?.[1] ?? "";
   const folder = mkdtempSync(join(tmpdir(), "pgs-markdown-"));
   try {
@@ -163,7 +194,7 @@ const doubtful: Walk = [
 ];
 
 test("calls to the outside are told with attempts and key, beside effects on stores", () => {
-  const page = markdownOf(outside, recordsOf(walkBodies(outside, doubtful)));
+  const page = markdownOf({ graph: outside, policies }, recordsOf(walkBodies(outside, doubtful)));
   const effects = /## Effects\n\n([\s\S]*?)\n## /.exec(page)?.[1];
   expect(effects).toBe(`To the outside:
 
@@ -178,7 +209,7 @@ test("calls to the outside are told with attempts and key, beside effects on sto
 
 test("a call without an answer is told as one", () => {
   const open = recordsOf(walkBodies(outside, doubtful)).slice(0, 5);
-  const page = markdownOf(outside, open);
+  const page = markdownOf({ graph: outside, policies }, open);
   expect(page).toContain("`example::WF_EXAMPLE_V0` is open");
   expect(page).toContain(`| \`${keyOf("pay")}\` | 1 | no answer is recorded |`);
 });
@@ -189,7 +220,7 @@ test("a clock that stood behind is told", () => {
 });
 
 test("a page is the same as ever", async () => {
-  const page = markdownOf(outside, recordsOf(walkBodies(outside, doubtful)));
+  const page = markdownOf({ graph: outside, policies }, recordsOf(walkBodies(outside, doubtful)));
   await expect(page).toMatchFileSnapshot("goldens/outside.md");
   await expect(pageOf(walk)).toMatchFileSnapshot("goldens/stores.md");
 });

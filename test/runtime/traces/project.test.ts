@@ -22,18 +22,19 @@ const sketch: Sketch = {
   done: ["exit SUCCESS"],
 };
 const graph = await drawnGraph(sketch);
+const under = { graph, policies: [] };
 const lines = writtenLines(walkBodies(graph, [["identify SUCCESS", { output: { id: "é" } }]]));
 const font = join(import.meta.dirname, "../../../runtime/traces/picture-font.ttf");
 const paint: Paint = (svg) => renderPng(svg, font);
 
 test("the lines are those of the ledger, byte for byte", async () => {
-  const projection = await projectTrace(traceLines(lines), graph, paint);
+  const projection = await projectTrace(traceLines(lines), under, paint);
   expect(textOf(projection, "jsonl")).toBe(lines.join(""));
 });
 
 test("a deleted folder comes back with the same bytes in every file (L6)", async () => {
   const contents = async (): Promise<Record<string, string>> => {
-    const projection = await projectTrace(traceLines(lines), graph, paint);
+    const projection = await projectTrace(traceLines(lines), under, paint);
     writeProjection(systemFiles, folder, { trace: TRACE, projection });
     const names = readdirSync(join(folder, TRACE));
     const read = (name: string) => readFileSync(join(folder, TRACE, name), "base64");
@@ -47,7 +48,7 @@ test("a deleted folder comes back with the same bytes in every file (L6)", async
 
 test("the painter is called before anything is awaited", () => {
   let called = false;
-  const projecting = projectTrace(traceLines(lines), graph, async () => {
+  const projecting = projectTrace(traceLines(lines), under, async () => {
     called = true;
     return new Uint8Array();
   });
@@ -56,7 +57,7 @@ test("the painter is called before anything is awaited", () => {
 });
 
 test("an id that is no file name is never made a path", async () => {
-  const projection = await projectTrace(traceLines(lines), graph, async () => new Uint8Array());
+  const projection = await projectTrace(traceLines(lines), under, async () => new Uint8Array());
   for (const trace of ["../x", "/x", "", "a/b", "nul", "x".repeat(300)]) {
     expect(() => writeProjection(systemFiles, folder, { trace, projection })).toThrow();
   }

@@ -1,0 +1,172 @@
+/**
+ * What a record says was decided, decided again: by the policies of its own snapshot, from the
+ * record alone. Labelled values stay sealed in it, and no policy ever saw them. It compares all of
+ * a decision, field by field; what cannot be asked any more is told as a difference, too.
+ */
+import {
+  CANCEL_ACT,
+  END_SESSION_ACT,
+  OPEN_SESSION_ACT,
+  RUN_ACT,
+} from "../../protocol/language/acts.ts";
+import { type Json, type JsonObject, member } from "../../protocol/language/json.ts";
+import type {
+  Caller,
+  CancelledBody,
+  Decision,
+  LedgerRecord,
+  OpenedBody,
+  RefusedBody,
+  SessionBody,
+  SessionEndedBody,
+} from "../../protocol/language/records.ts";
+import type { Governor } from "../policy/governor.ts";
+import { type Difference, firstDifference } from "./difference.ts";
+
+/** A record that says what was decided. */
+export type Decided = LedgerRecord &
+  (OpenedBody | RefusedBody | SessionBody | SessionEndedBody | CancelledBody);
+
+export function isDecided(record: LedgerRecord): record is Decided {
+  return "policy" in record;
+}
+
+/** Records beside the one that is decided again, as far as they are at hand. */
+export interface Around {
+  /** Of a cancellation: what is cancelled. */
+  readonly opened?: Pick<OpenedBody, "workflow" | "intent" | "principal"> | undefined;
+  /** Of the end of a session: whose it is. */
+  readonly holder?: string | undefined;
+}
+
+export const DECIDED_OTHERWISE = "policy/decided-otherwise";
+
+/** Where the record and the policies differ; undefined where they do not, or nobody was asked. */
+export function decideAgain(
+  record: Decided,
+  governor: Governor,
+  around: Around = {},
+): Difference | undefined {
+  const intent = intentOf(record);
+  const { policy } = record;
+  const other = otherWorkflow(record, intent, governor);
+  if (other !== undefined || policy === null) return other;
+  const { tenant, principal } = record;
+  const payload = payloadOf(record, { governor, around, policy });
+  const ruled = governor.decide({ tenant, principal, caller: record.caller, intent, payload });
+  return (
+    firstDifference(plain(policy), plain(ruled.decision), ["policy"]) ??
+    (record.type === "refused"
+      ? firstDifference(record.context, ruled.context, ["context"])
+      : undefined)
+  );
+}
+
+/** One line of what differs: the values are what policies may see, never labelled. */
+export function differenceText({ field, expected, found }: Difference): string {
+  const values = [expected, found].map((value) => JSON.stringify(value));
+  return `decided again, \`${field}\` is ${values[1]}, and the record says ${values[0]}`;
+}
+
+/** The type of what was asked for. */
+export function intentOf(record: Decided): string {
+  switch (record.type) {
+    case "opened":
+    case "refused":
+      return record.intent;
+    case "session":
+      return OPEN_SESSION_ACT.type;
+    case "session-ended":
+      return END_SESSION_ACT.type;
+    case "cancelled":
+      return CANCEL_ACT.type;
+  }
+}
+
+/** Who asks, as a record says it. */
+export interface Asker {
+  readonly tenant: string;
+  readonly principal: string;
+  readonly caller: Caller;
+}
+
+/** The table of intents says which workflow answers; whoever runs one by its name names it. */
+function otherWorkflow(
+  record: Decided,
+  intent: string,
+  governor: Governor,
+): Difference | undefined {
+  if (record.type !== "opened" && record.type !== "refused") return undefined;
+  const { workflow } = record;
+  const sealed = governor.intent(intent);
+  if (sealed !== undefined) {
+    return firstDifference(workflow, sealed.workflow, ["workflow"]);
+  }
+  const isAct = record.type === "refused" && ACT_TYPES.has(intent);
+  if (intent !== RUN_ACT.type && !isAct) return firstDifference(intent, null, ["intent"]);
+  if (workflow === null || governor.workflow(workflow) !== undefined) return undefined;
+  return firstDifference(workflow, null, ["workflow"]);
+}
+
+const ACT_TYPES: ReadonlySet<string> = new Set([
+  CANCEL_ACT.type,
+  END_SESSION_ACT.type,
+  OPEN_SESSION_ACT.type,
+]);
+
+interface With {
+  readonly governor: Governor;
+  readonly around: Around;
+  readonly policy: Decision;
+}
+
+/** What the governor is told, as far as policies can see it. */
+function payloadOf(record: Decided, { governor, around, policy }: With): Json {
+  switch (record.type) {
+    case "opened":
+      return record.intent === RUN_ACT.type
+        ? runContext(record.workflow, governor)
+        : record.payload;
+    case "refused":
+      return refusedPayload(record, governor);
+    case "session":
+      return { seconds: secondsOf(record) };
+    case "session-ended": {
+      const { holder } = around;
+      return { own: holder === undefined ? ownSeen(policy) : holder === record.principal };
+    }
+    case "cancelled": {
+      const { workflow = "", intent = "", principal } = around.opened ?? {};
+      return { workflow, intent, own: principal === record.principal };
+    }
+  }
+}
+
+/** What policies see of a workflow that is asked for by its name. */
+function runContext(workflow: string, governor: Governor): JsonObject {
+  const { labels = [], reach } = governor.workflow(workflow) ?? {};
+  return { workflow, labels, reach: { ...reach } } as JsonObject;
+}
+
+/** Of an intent, the part of its payload that policies see; of an act, all that they see of it. */
+function refusedPayload({ intent, workflow, context }: RefusedBody, governor: Governor): Json {
+  if (intent === RUN_ACT.type && workflow !== null) return runContext(workflow, governor);
+  if (context === null) return {};
+  return ACT_TYPES.has(intent) ? context : (member(context, "payload") ?? {});
+}
+
+/** Where the session's own record is not at hand, what was seen of it has to do. */
+function ownSeen({ seen }: Decision): boolean {
+  return seen["context.own"] === true;
+}
+
+const SECOND_MS = 1_000;
+
+/** As long as the session was asked for; the record was written within a second of that. */
+function secondsOf({ at, expires_at }: LedgerRecord & SessionBody): number {
+  return Math.ceil((Date.parse(expires_at) - Date.parse(at)) / SECOND_MS);
+}
+
+function plain(decision: Decision): Json {
+  return decision as unknown as Json;
+}
