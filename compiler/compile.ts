@@ -6,6 +6,7 @@
 import { byCodeUnits } from "../protocol/language/canonical.ts";
 import type { Capabilities } from "../protocol/language/capabilities.ts";
 import type { Graph } from "../protocol/language/graph.ts";
+import { invariant } from "../protocol/language/invariant.ts";
 import { append } from "./append.ts";
 import { type Counts, countsOf } from "./counts.ts";
 import type { Diagnostic } from "./diagnostic.ts";
@@ -92,8 +93,10 @@ export const PASSES: readonly (readonly [name: string, step: Step])[] = Object.f
   ["lower", async ({ typed }) => as("graphs", await lower(typed))],
   [
     "seal",
-    ({ graphs, governed }, { capabilities }) =>
-      as("snapshot", seal({ graphs, governance: governed.sealed, capabilities })),
+    ({ graphs, governed: { sealed: governance } }, { capabilities }) => {
+      invariant(governance !== null, "nothing is sealed without what governs it");
+      return as("snapshot", seal({ graphs, governance, capabilities }));
+    },
   ],
 ]);
 
@@ -113,7 +116,7 @@ const NO_WORLD: World = {
   effects: new Map(),
   externals: new Map(),
   workflows: new Map(),
-  governance: { intents: new Map(), policies: [], decisions: [] },
+  governance: { intents: new Map(), policies: [], decisions: [], roles: [] },
 };
 const NOTHING: Draft = Object.freeze({
   sources: [],

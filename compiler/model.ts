@@ -143,14 +143,14 @@ export interface ResolvedIntent {
 
 export interface ResolvedPolicy {
   readonly artifact: Artifact<PolicyText>;
-  /** Each once. */
-  readonly intents: readonly FullName[];
+  /** Types of intents, and of the language's own acts; each once. */
+  readonly intents: readonly string[];
 }
 
 export interface ResolvedDecisions {
   readonly artifact: Artifact<DecisionsText>;
-  /** The intent of each case. */
-  readonly intents: readonly FullName[];
+  /** The type of the intent, or of the act, of each case. */
+  readonly intents: readonly string[];
 }
 
 /** Who may try what, before anything is known of Cedar. */
@@ -158,6 +158,8 @@ export interface Governance {
   readonly intents: ReadonlyMap<FullName, ResolvedIntent>;
   readonly policies: readonly ResolvedPolicy[];
   readonly decisions: readonly ResolvedDecisions[];
+  /** Those that domains declare. */
+  readonly roles: readonly string[];
 }
 
 /** Every name stands for one artifact, no calls and no schemas in circles. */

@@ -27,6 +27,10 @@ export const POLICY = {
     { hint: "Name an action of the policy's intents, and a condition that can hold." },
   ),
   "policy/ill-typed": entry<{ problem: string }>((p) => `this cannot be evaluated: ${p.problem}`),
+  "policy/inexact-number": entry<{ number: string }>(
+    (p) => `the number ${quote(p.number)} is larger than any that a payload can hold exactly`,
+    { hint: "Write a number between -9007199254740991 and 9007199254740991." },
+  ),
   "policy/misleading-text": entry<{ problem: string }>(
     (p) => `this may not be what it looks like: ${p.problem}`,
     { severity: "warning", hint: "Write it in the letters of one script." },
@@ -38,6 +42,10 @@ export const POLICY = {
   "policy/no-statement": entry((): string => "the policy has no statement", {
     hint: "Write a `permit` or a `forbid`, or remove the policy.",
   }),
+  "policy/no-such-word": entry<{ word: string }>(
+    (p) => `Cedar has ${quote(p.word)}, policies here have not`,
+    { hint: "No payload holds such a value: compare text, whole numbers, true and false, or sets." },
+  ),
   "policy/payload-unfit": entry<{ workflow: string; witness: string }>(
     (p) => `${quote(p.workflow)} does not take ${quote(p.witness)}, which the intent takes`,
     { hint: "An intent's payload is the workflow's, or narrower." },
@@ -45,6 +53,10 @@ export const POLICY = {
   "policy/payload-unproven": entry<{ workflow: string; why: string }>(
     (p) => `it is not proven that ${quote(p.workflow)} takes all that the intent takes: ${p.why}`,
     { hint: "Repeat what the workflow's payload asks for, and add to it." },
+  ),
+  "policy/reserved-attribute": entry(
+    (): string => "the attribute `identity` is the runtime's own to give",
+    { hint: "Policies see it of everybody; give this one another name." },
   ),
   "policy/too-large": entry<{ what: string; limit: string }>(
     (p) => `this policy has ${p.what}, more than the ${p.limit} allowed`,

@@ -58,6 +58,10 @@ export const RESOLVE = {
       hint: "Declare the schema as an artifact and refer to its code, or to a place in this schema.",
     },
   ),
+  "resolve/reserved-realm": entry<{ type: string }>(
+    (p) => `${quote(p.type)} is of the realm \`pgs\`, which belongs to the language`,
+    { hint: "Name a realm of your own; the domain's name is a good one." },
+  ),
   "resolve/schema-contains-itself": entry((): string => "this schema contains itself", {
     hint: "Write the levels out that can occur: every value has a known depth.",
   }),

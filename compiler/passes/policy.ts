@@ -1,21 +1,23 @@
 /**
  * The pass `policy`: every policy is Cedar that parses, and that holds against the types of what it
- * will be asked about; and no intent is left that nobody can ever be allowed. Without an intent it
- * does nothing, and without a policy it does not load Cedar.
+ * will be asked about; and no intent is left that nobody can ever be allowed. Whatever is compiled
+ * is governed: without a policy everything is denied.
  */
 import { byCodeUnits } from "../../protocol/language/canonical.ts";
 import type { SealedGovernance } from "../../protocol/language/governance.ts";
 import { loadCedar } from "../cedar.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Passed, ResolvedPolicy, World } from "../model.ts";
+import { ACT_SUBJECTS } from "./policy/acts.ts";
 import { cedarSchemaOf, schemaFor } from "./policy/cedar-schema.ts";
 import { neverAllowed } from "./policy/coverage.ts";
 import { typeIntents } from "./policy/intents.ts";
+import { governedWorkflows } from "./policy/reach.ts";
 import { type CheckedPolicy, checkPolicy } from "./policy/statements.ts";
 import { type ExpectedDecision, expectedDecisions } from "./policy/tables.ts";
 
 export interface Governed {
-  /** Null where there is no intent. */
+  /** Null where an error was found. */
   readonly sealed: SealedGovernance | null;
   readonly expected: readonly ExpectedDecision[];
 }
@@ -24,30 +26,33 @@ export const UNGOVERNED: Governed = Object.freeze({ sealed: null, expected: [] }
 
 export async function policy(world: World): Promise<Passed<Governed>> {
   const { governance } = world;
-  if (governance.intents.size === 0) return { value: UNGOVERNED, diagnostics: [] };
   const found: Diagnostic[] = [];
   const typed = typeIntents(world, found);
   if (found.length > 0) return { value: UNGOVERNED, diagnostics: found };
-  const schema = cedarSchemaOf(typed);
+  const schema = cedarSchemaOf(typed, governance.roles);
+  const subjects = [...ACT_SUBJECTS, ...typed.intents];
   const checked: CheckedPolicy[] = [];
   const faulty: ResolvedPolicy[] = [];
   const cedar = governance.policies.length === 0 ? null : await loadCedar();
   for (const one of governance.policies) {
     if (cedar === null) break;
-    const mine = typed.intents.filter(({ name }) => one.intents.includes(name));
+    const mine = subjects.filter(({ type }) => one.intents.includes(type));
     const result = checkPolicy(one, { cedar, schema: schemaFor(schema, mine) }, found);
     if (result === null) faulty.push(one);
     else checked.push(result);
   }
   for (const fault of neverAllowed(typed.intents, { checked, faulty })) found.push(fault);
-  const byName = new Map(typed.intents.map((intent) => [intent.name, intent]));
-  const expected = governance.decisions.flatMap((one) => expectedDecisions(one, byName, found));
+  const byType = new Map(subjects.map((subject) => [subject.type, subject]));
+  const expected = governance.decisions.flatMap((one) => expectedDecisions(one, byType, found));
   const policies = checked
     .map(({ sealed }) => sealed)
     .sort((a, b) => byCodeUnits(a.policy, b.policy));
-  const intents = typed.intents.map(({ sealed }) => sealed);
+  const intents = {
+    intents: typed.intents.map(({ sealed }) => sealed),
+    workflows: governedWorkflows(world),
+  };
   return {
-    value: { sealed: { intents: { intents }, policies: { cedar: schema, policies } }, expected },
+    value: { sealed: { intents, policies: { cedar: schema, policies } }, expected },
     diagnostics: found,
   };
 }

@@ -26,8 +26,8 @@ import type { Passed, SealedSnapshot } from "../model.ts";
 
 export interface Sealable {
   readonly graphs: readonly Graph[];
-  /** Null, or left out, where there is no intent. */
-  readonly governance?: SealedGovernance | null;
+  /** Left out only for a snapshot as they were before there were policies. */
+  readonly governance?: SealedGovernance;
   readonly capabilities: Capabilities;
 }
 
@@ -37,7 +37,7 @@ export function seal({ graphs, governance, capabilities }: Sealable): Passed<Sea
     graphFileOf(graph.workflow),
     textOf(graph),
   ]);
-  if (governance) {
+  if (governance !== undefined) {
     texts.push([INTENTS_FILE, textOf(governance.intents)]);
     texts.push([POLICIES_FILE, textOf(governance.policies)]);
   }

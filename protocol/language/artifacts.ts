@@ -20,6 +20,8 @@ interface Common {
 export interface DomainText extends Common {
   readonly kind: "domain";
   readonly uses?: readonly string[];
+  /** Roles that policies may name, beside those that intents require. */
+  readonly roles?: readonly string[];
 }
 
 export interface SchemaArtifactText extends Common {
@@ -169,7 +171,7 @@ export type DecidingRole = (typeof DECIDING_ROLES)[number];
 export interface PolicyText extends Common {
   readonly kind: "policy";
   readonly role: DecidingRole;
-  /** Types (`realm.action`) or names of intents. */
+  /** Types (`realm.action`) or names of intents; types of the language's own acts. */
   readonly intents: readonly string[];
   /** The text of one or several Cedar statements. */
   readonly cedar: string;
@@ -179,6 +181,8 @@ export type Verdict = "allow" | "deny";
 
 export interface PrincipalText {
   readonly name: string;
+  /** How it is known who asks; `token` where it is left out. */
+  readonly identity?: "operator" | "token" | "runtime";
   readonly roles?: readonly string[];
   readonly attributes?: JsonObject;
 }
@@ -188,6 +192,7 @@ export interface DecisionCaseText {
   readonly tenant: string;
   /** A type or a name. */
   readonly intent: string;
+  /** Of an act: what policies see of it. */
   readonly payload: Json;
   readonly expect: Verdict;
 }

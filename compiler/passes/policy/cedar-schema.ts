@@ -1,14 +1,20 @@
 /**
  * The Cedar schema that policies are checked against: who there is (principals with roles, of a
- * tenant), what they may try (an action an intent), and what is seen when they try it. Roles and
- * attributes are those that some intent requires, so that a misspelt one is found.
+ * tenant), what they may try (an action an intent, and one an act of the language's own), and what
+ * is seen when they try it. Attributes are those that some intent requires, roles those and the ones
+ * that domains declare, so that a misspelt one is found.
  */
 import { byCodeUnits } from "../../../protocol/language/canonical.ts";
 import type { CedarAction, CedarSchema } from "../../../protocol/language/governance.ts";
-import type { TypedIntent, TypedIntents } from "./intents.ts";
+import { ACT_SUBJECTS, type Subject } from "./acts.ts";
+import { IDENTITY, type TypedIntents } from "./intents.ts";
 
-export function cedarSchemaOf({ intents, attributes }: TypedIntents): CedarSchema {
-  const roles = [...new Set(intents.flatMap(({ sealed }) => sealed.requires.roles))];
+export function cedarSchemaOf(
+  { intents, attributes }: TypedIntents,
+  declared: readonly string[],
+): CedarSchema {
+  const required = intents.flatMap(({ sealed }) => sealed.requires.roles);
+  const roles = [...new Set([...required, ...declared])];
   return {
     "": {
       entityTypes: {
@@ -16,28 +22,31 @@ export function cedarSchemaOf({ intents, attributes }: TypedIntents): CedarSchem
           memberOfTypes: roles.length === 0 ? ["Tenant"] : ["Role", "Tenant"],
           shape: {
             type: "Record",
-            attributes: Object.fromEntries(
-              [...attributes].map(([name, type]) => [name, { ...type, required: false }]),
-            ),
+            attributes: {
+              [IDENTITY]: { type: "String", required: true },
+              ...Object.fromEntries(
+                [...attributes].map(([name, type]) => [name, { ...type, required: false }]),
+              ),
+            },
           },
         },
         Tenant: {},
         ...(roles.length === 0 ? {} : { Role: { enum: roles.sort(byCodeUnits) } }),
       },
-      actions: actionsOf(intents),
+      actions: actionsOf([...ACT_SUBJECTS, ...intents]),
     },
   };
 }
 
-/** The same schema with the actions of some intents only: what a policy about these may name. */
-export function schemaFor(schema: CedarSchema, intents: readonly TypedIntent[]): CedarSchema {
-  return { "": { ...schema[""], actions: actionsOf(intents) } };
+/** The same schema with some actions only: what a policy about these may name. */
+export function schemaFor(schema: CedarSchema, subjects: readonly Subject[]): CedarSchema {
+  return { "": { ...schema[""], actions: actionsOf(subjects) } };
 }
 
-function actionsOf(intents: readonly TypedIntent[]): Readonly<Record<string, CedarAction>> {
+function actionsOf(subjects: readonly Subject[]): Readonly<Record<string, CedarAction>> {
   return Object.fromEntries(
-    intents.map(({ sealed, context }) => [
-      sealed.type,
+    subjects.map(({ type, context }) => [
+      type,
       {
         appliesTo: { principalTypes: ["Principal"], resourceTypes: ["Tenant"], context },
       } as const,

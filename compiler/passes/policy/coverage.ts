@@ -3,7 +3,7 @@
  * allows what one of its `permit`s holds for and none of its `forbid`s does. So an intent can never
  * be allowed where a role has no `permit` that can be about it, or a `forbid` without a condition
  * that is. What is refused here could never run; what passes may still be denied every time, by
- * conditions that only look as if they could hold.
+ * conditions that only look as if they could hold. An act without a `permit` is simply denied.
  */
 import { DECIDING_ROLES, type DecidingRole } from "../../../protocol/language/artifacts.ts";
 import { quoteAll } from "../../codes/quote.ts";
@@ -25,7 +25,7 @@ export function neverAllowed(
   return intents.flatMap((intent) => {
     const { type } = intent.sealed;
     const at = intent.artifact.document.spanOf(["type"]);
-    const unsure = new Set(faulty.filter((one) => one.intents.includes(intent.name)).map(roleOf));
+    const unsure = new Set(faulty.filter((one) => one.intents.includes(type)).map(roleOf));
     const applying = (role: DecidingRole, effect: "permit" | "forbid") =>
       checked
         .filter(({ sealed }) => sealed.role === role)

@@ -2,28 +2,23 @@
  * Intents before any policy is looked at: what each takes, that it fits what its workflow takes, and
  * the types that its caller's attributes have. Two intents never mean two things by one attribute.
  */
+import { REACH_TYPE } from "../../../protocol/language/acts.ts";
 import { byCodeUnits, canonical } from "../../../protocol/language/canonical.ts";
-import type {
-  CedarRecord,
-  CedarType,
-  SealedIntent,
-} from "../../../protocol/language/governance.ts";
+import type { CedarType, SealedIntent } from "../../../protocol/language/governance.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
 import type { Json } from "../../../protocol/language/json.ts";
-import type { FullName } from "../../../protocol/language/names.ts";
 import { quote } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import type { Artifact, ResolvedIntent, Schema, World } from "../../model.ts";
 import { fit } from "../../types/fit.ts";
 import { labelsIn, merged, placesOf } from "../../types/labels.ts";
 import { both, typeOf } from "../../types/type.ts";
+import type { Subject } from "./acts.ts";
 import { cedarTypeOf } from "./cedar-types.ts";
 
 /** An intent, and what policies see when it is tried. */
-export interface TypedIntent {
-  readonly name: FullName;
+export interface TypedIntent extends Subject {
   readonly sealed: SealedIntent;
-  readonly context: CedarRecord;
   readonly artifact: ResolvedIntent["artifact"];
 }
 
@@ -53,7 +48,8 @@ function typedIntent(intent: ResolvedIntent, world: World, found: Diagnostic[]):
   const solution = text.context ?? {};
   const seen = cedarTypeOf(both(typeOf(takes), payload), labelled);
   return {
-    name: artifact.name,
+    type: text.type,
+    payload,
     artifact,
     sealed: {
       type: text.type,
@@ -73,6 +69,7 @@ function typedIntent(intent: ResolvedIntent, world: World, found: Diagnostic[]):
       attributes: {
         labels: { type: "Set", element: { type: "String" }, required: true },
         ...(seen === undefined ? {} : { payload: { ...seen, required: true } }),
+        reach: { ...REACH_TYPE, required: true },
         solution: { ...solutionType(solution), required: true },
       },
     },
@@ -106,6 +103,9 @@ function solutionType(context: Readonly<Record<string, Json>>): CedarType {
   return { type: "Record", attributes: Object.fromEntries(attributes) };
 }
 
+/** What the runtime says of everybody; nobody can be required to bring it along. */
+export const IDENTITY = "identity";
+
 function attributesOf(
   intents: readonly ResolvedIntent[],
   found: Diagnostic[],
@@ -119,7 +119,10 @@ function attributesOf(
       const path = ["requires", "attributes", name];
       const type = cedarTypeOf(typeOf(schema), placesOf(schema));
       const first = known.get(name);
-      if (type === undefined) {
+      if (name === IDENTITY) {
+        const at = artifact.document.spanOf(path, "key");
+        found.push(diagnose("policy/reserved-attribute", at, {}));
+      } else if (type === undefined) {
         found.push(
           diagnose("policy/attribute-type", artifact.document.spanOf(path, "key"), { name }),
         );

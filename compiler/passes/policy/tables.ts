@@ -1,6 +1,7 @@
 /**
- * Tables of decisions: each case tries something that its intent takes. What is decided is not asked
- * here; a payload that no intent takes would be refused before any policy saw it.
+ * Tables of decisions: each case tries something that its intent takes, or an act as policies see
+ * it. What is decided is not asked here; a payload that no intent takes would be refused before any
+ * policy saw it.
  */
 import type { Verdict } from "../../../protocol/language/artifacts.ts";
 import type { DecisionCase } from "../../../protocol/language/governance.ts";
@@ -9,7 +10,8 @@ import type { FullName } from "../../../protocol/language/names.ts";
 import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
 import { validatorOf } from "../../json-schema.ts";
 import type { ResolvedDecisions } from "../../model.ts";
-import type { TypedIntent } from "./intents.ts";
+import type { Subject } from "./acts.ts";
+import { IDENTITY } from "./intents.ts";
 
 export interface ExpectedDecision {
   readonly table: FullName;
@@ -20,27 +22,30 @@ export interface ExpectedDecision {
 
 export function expectedDecisions(
   { artifact, intents }: ResolvedDecisions,
-  byName: ReadonlyMap<FullName, TypedIntent>,
+  subjects: ReadonlyMap<string, Subject>,
   found: Diagnostic[],
 ): readonly ExpectedDecision[] {
   return artifact.text.cases.map(({ principal, tenant, payload, expect }, at) => {
-    const name = intents[at];
-    const intent = name === undefined ? undefined : byName.get(name);
-    invariant(intent !== undefined, "the intent of every case was found");
-    const problem = validatorOf(intent.sealed.payload)(payload);
+    const subject = subjects.get(intents[at] ?? "");
+    invariant(subject !== undefined, "what every case is about was found");
+    const { type } = subject;
+    const problem = validatorOf(subject.payload)(payload);
     if (problem !== null) {
-      const { type } = intent.sealed;
       const path = ["cases", at, "payload", ...problem.path];
       const place = artifact.document.spanOf(path);
       found.push(diagnose("policy/case-payload", place, { type, problem: problem.message }));
     }
-    const { roles = [], attributes = {} } = principal;
+    const { identity = "token", roles = [], attributes = {} } = principal;
+    if (Object.hasOwn(attributes, IDENTITY)) {
+      const path = ["cases", at, "principal", "attributes", IDENTITY];
+      found.push(diagnose("policy/reserved-attribute", artifact.document.spanOf(path, "key"), {}));
+    }
     return {
       table: artifact.name,
       case: {
-        principal: { name: principal.name, roles, attributes },
+        principal: { name: principal.name, identity, roles, attributes },
         tenant,
-        intent: intent.sealed.type,
+        intent: type,
         payload,
       },
       expect,

@@ -1,8 +1,9 @@
 /**
- * Who may try what, by name: each intent's workflow, and the intents that policies and tables of
- * decisions are about. An intent is named as any artifact is, or by its type; either way only where
- * its domain may be named.
+ * Who may try what, by name: each intent's workflow, and what policies and tables of decisions are
+ * about. An intent is named as any artifact is, or by its type; either way only where its domain may
+ * be named. An act of the language's own is named by its type, from everywhere.
  */
+import { ACT_REALM, ACTS, BOOT_INTENT } from "../../../protocol/language/acts.ts";
 import type {
   DecisionsText,
   IntentText,
@@ -11,7 +12,8 @@ import type {
 } from "../../../protocol/language/artifacts.ts";
 import type { FullName } from "../../../protocol/language/names.ts";
 import { INTENT_TYPE_PATTERN } from "../../../protocol/language/names.ts";
-import { diagnose, type Span } from "../../diagnostic.ts";
+import { append } from "../../append.ts";
+import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
 import { hintAt } from "../../did-you-mean.ts";
 import type {
   Artifact,
@@ -22,6 +24,7 @@ import type {
   Schema,
   Shaped,
 } from "../../model.ts";
+import { PLATFORM } from "../load.ts";
 import type { Inline } from "./inline.ts";
 import type { Search } from "./names.ts";
 
@@ -33,12 +36,14 @@ export interface LinkedGovernance {
   }[];
   readonly policies: readonly ResolvedPolicy[];
   readonly decisions: readonly ResolvedDecisions[];
+  readonly roles: readonly string[];
 }
 
 type ByType = ReadonlyMap<string, Artifact<IntentText>>;
 
 export function linkGovernance(shaped: Shaped, search: Search): LinkedGovernance {
   const byType = typesOf(shaped.intents, search);
+  append(search.found, shaped.intents.flatMap(realmFault));
   return {
     intents: shaped.intents.flatMap((artifact) => {
       const at = () => artifact.document.spanOf(["workflow"]);
@@ -48,6 +53,7 @@ export function linkGovernance(shaped: Shaped, search: Search): LinkedGovernance
     }),
     policies: shaped.policies.map((artifact) => policyOf(artifact, byType, search)),
     decisions: shaped.decisions.map((artifact) => decisionsOf(artifact, byType, search)),
+    roles: shaped.domains.flatMap(({ text }) => text.roles ?? []),
   };
 }
 
@@ -68,6 +74,14 @@ function typesOf(intents: readonly Artifact<IntentText>[], { found }: Search): B
     found.push(diagnose("resolve/duplicate-intent-type", at, { type }, { related }));
   }
   return byType;
+}
+
+/** The realm of the runtime itself: with an intent of its own an author could pass for it. */
+function realmFault({ domain, text, document }: Artifact<IntentText>): readonly Diagnostic[] {
+  const { type } = text;
+  if (!type.startsWith(`${ACT_REALM}.`)) return [];
+  if (domain === PLATFORM && type === BOOT_INTENT) return [];
+  return [diagnose("resolve/reserved-realm", document.spanOf(["type"]), { type })];
 }
 
 function policyOf(artifact: Artifact<PolicyText>, byType: ByType, search: Search): ResolvedPolicy {
@@ -96,23 +110,26 @@ interface IntentMention {
   readonly at: () => Span;
 }
 
-/** The intent of this type or name; null where there is none, which is reported. */
-function intentOf(mention: IntentMention, byType: ByType, search: Search): FullName | null {
+/** The type of what is meant; null where there is no such intent or act, which is reported. */
+function intentOf(mention: IntentMention, byType: ByType, search: Search): string | null {
   const { name, at } = mention;
   if (!INTENT_TYPE_PATTERN.test(name)) {
-    return search.names.find({ ...mention, kind: "intent" })?.name ?? null;
+    return search.names.find({ ...mention, kind: "intent" })?.text.type ?? null;
   }
+  if (ACT_TYPES.includes(name)) return name;
   const artifact = byType.get(name);
   if (artifact === undefined) {
-    const hint = hintAt(search.suggest(name, [...byType.keys()]));
+    const hint = hintAt(search.suggest(name, [...byType.keys(), ...ACT_TYPES]));
     search.found.push(diagnose("resolve/unknown-intent-type", at(), { type: name }, { hint }));
     return null;
   }
-  return search.names.find({ ...mention, name: artifact.name, kind: "intent" })?.name ?? null;
+  return search.names.find({ ...mention, name: artifact.name, kind: "intent" }) && name;
 }
 
+const ACT_TYPES = ACTS.map(({ type }) => type);
+
 export function emptyGovernance(): Governance {
-  return { intents: new Map(), policies: [], decisions: [] };
+  return { intents: new Map(), policies: [], decisions: [], roles: [] };
 }
 
 export function resolveGovernance(linked: LinkedGovernance, inline: Inline): Governance {
@@ -128,5 +145,6 @@ export function resolveGovernance(linked: LinkedGovernance, inline: Inline): Gov
     const payload = text.payload === undefined ? null : part(text.payload, "payload");
     intents.set(artifact.name, { artifact, workflow, payload, attributes });
   }
-  return { intents, policies: linked.policies, decisions: linked.decisions };
+  const { policies, decisions, roles } = linked;
+  return { intents, policies, decisions, roles };
 }

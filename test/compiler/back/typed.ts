@@ -141,7 +141,7 @@ export function typedOf(texts: Texts): Typed {
     effects,
     externals,
     workflows,
-    governance: { intents: new Map(), policies: [], decisions: [] },
+    governance: { intents: new Map(), policies: [], decisions: [], roles: [] },
   });
 }
 

@@ -204,11 +204,8 @@ test("callees come before their callers", () => {
       .join("---\n")
       .replaceAll("uses: [platform]\n", ""),
   );
-  expect([...world.workflows.keys()]).toEqual([
-    "example::WF_C_V0",
-    "example::WF_B_V0",
-    "example::WF_A_V0",
-  ]);
+  const mine = [...world.workflows.keys()].filter((name) => name.startsWith("example::"));
+  expect(mine).toEqual(["example::WF_C_V0", "example::WF_B_V0", "example::WF_A_V0"]);
 });
 
 test("a name is suggested that may be written where the wrong one stands", () => {

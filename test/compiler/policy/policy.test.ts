@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { ACTS, BOOT_INTENT, RUN_ACT } from "../../../protocol/language/acts.ts";
+import { DECIDING_ROLES } from "../../../protocol/language/artifacts.ts";
 import { cedarExcess } from "../../../protocol/language/cedar-text.ts";
-import type { CedarRecord } from "../../../protocol/language/governance.ts";
+import type { CedarRecord, SealedPolicy } from "../../../protocol/language/governance.ts";
 import { LIMITS } from "../../../protocol/language/limits.ts";
 import { compiled, compiledOf, findings, governanceOf, OPEN, protocolText } from "./protocol.ts";
 
@@ -36,7 +38,7 @@ test("the table of intents says what each takes, requires and carries", async ()
   const intent =
     "requires: { roles: [porter, clerk], attributes: { gate: { type: string } } }\ncontext: { desk: front, floor: 2, open: true }";
   const { intents, policies } = await governanceOf({ intent });
-  expect(intents.intents).toMatchObject([
+  expect(intents.intents.filter(({ type }) => type !== BOOT_INTENT)).toMatchObject([
     {
       type: "club.join",
       intent: "example::IN_JOIN_V0",
@@ -160,13 +162,22 @@ test("the same protocol gives the same bytes, however its documents are ordered"
   expect(other.snapshot?.files).toEqual(one.snapshot?.files);
 });
 
-test("without an intent nothing of governance is sealed", async () => {
+test("what has no intent and no policy of its own is governed too", async () => {
   const [domain = "", workflow = ""] = protocolText({}).split(/^---$/m);
   const { snapshot } = await compiled({ "example/example.yaml": `${domain}---${workflow}` });
-  expect([...(snapshot?.files.keys() ?? [])]).toEqual([
-    "graphs/example.WF_JOIN_V0.json",
-    "manifest.json",
-  ]);
+  const sealed = (file: string) => JSON.parse(snapshot?.files.get(file) ?? "null");
+  const { workflows } = sealed("intents.json");
+  expect(workflows).toContainEqual({
+    workflow: "example::WF_JOIN_V0",
+    labels: ["pii", "secret"],
+    reach: { effects: [], clearance: [], outside: false },
+  });
+  const { cedar, policies } = sealed("policies.json");
+  expect(Object.keys(cedar[""].actions)).toEqual([BOOT_INTENT, ...ACTS.map(({ type }) => type)]);
+  const roles = policies.flatMap((one: SealedPolicy) =>
+    one.intents.includes(RUN_ACT.type) ? one.role : [],
+  );
+  expect(roles.toSorted()).toEqual(DECIDING_ROLES.toSorted());
 });
 
 /** Statements that are as deep or as long as the bounds let them be. */

@@ -21,7 +21,7 @@ const NO_WORLD: World = {
   effects: new Map(),
   externals: new Map(),
   workflows: new Map(),
-  governance: { intents: new Map(), policies: [], decisions: [] },
+  governance: { intents: new Map(), policies: [], decisions: [], roles: [] },
 };
 
 const DOCUMENT: ParsedDocument = {
