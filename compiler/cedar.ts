@@ -3,10 +3,12 @@
  * checks them against a schema and says which actions they can be about; it decides nothing. Texts
  * have places in bytes of UTF-8, as Cedar counts them; they are given on in UTF-16 code units.
  */
+import { setFlagsFromString } from "node:v8";
 import type { DetailedError, Schema } from "@cedar-policy/cedar-wasm/nodejs";
 import { withoutComments } from "../protocol/language/cedar-text.ts";
 import type { CedarSchema } from "../protocol/language/governance.ts";
 import { invariant } from "../protocol/language/invariant.ts";
+import type { JsonObject } from "../protocol/language/json.ts";
 import { quote, quoteAll, visible } from "./codes/quote.ts";
 import { didYouMean } from "./did-you-mean.ts";
 
@@ -25,6 +27,8 @@ export interface Statement {
   readonly effect: "permit" | "forbid";
   /** True where it holds for every principal and resource, under no condition. */
   readonly unconditional: boolean;
+  /** The same as Cedar tells it in JSON; numbers that JSON does not hold exactly are rounded. */
+  readonly json: JsonObject;
 }
 
 export interface Cedar {
@@ -45,6 +49,9 @@ let loading: Promise<Cedar> | undefined;
 
 /** Loads Cedar, once a process. */
 export function loadCedar(): Promise<Cedar> {
+  // V8 (of Node 20) stops the process where it takes back an optimization of JavaScript that calls
+  // WebAssembly, after some thousands of calls: it must not inline them.
+  setFlagsFromString("--no-turbo-inline-js-wasm-calls");
   loading ??= import("@cedar-policy/cedar-wasm/nodejs").then(cedarOf);
   return loading;
 }
@@ -113,12 +120,15 @@ function placeIn(text: string, statement: string, from: number): number {
   return start;
 }
 
-function kindOf(cedar: Package, statement: string): Pick<Statement, "effect" | "unconditional"> {
+function kindOf(
+  cedar: Package,
+  statement: string,
+): Pick<Statement, "effect" | "unconditional" | "json"> {
   const answer = cedar.policyToJson(statement);
   invariant(answer.type === "success", "a statement that was taken apart is one by itself");
   const { effect, principal, resource, conditions } = answer.json;
   const open = principal.op === "All" && resource.op === "All" && conditions.length === 0;
-  return { effect, unconditional: open };
+  return { effect, unconditional: open, json: answer.json as unknown as JsonObject };
 }
 
 function templateFault(template: string, text: string): CedarFault {
