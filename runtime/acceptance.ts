@@ -17,6 +17,7 @@ import {
   type RefusedBody,
 } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
+import { DELIVERY_KEY } from "../protocol/language/subscription.ts";
 import { VERSION } from "../protocol/language/version.ts";
 import type { Asker } from "./asker.ts";
 import { acceptIdempotencyKey, acceptPayload } from "./intake.ts";
@@ -69,6 +70,8 @@ interface Matter {
   readonly intent: string;
   readonly workflow: FullName | null;
   readonly key: string | null;
+  /** The event that it is asked for, where a subscription asks. */
+  readonly cause?: Cause;
 }
 
 /** Something that is decided on before it is done. */
@@ -94,21 +97,33 @@ export class Acceptance {
 
   /** Takes work, or throws why not: then nothing was written but that. */
   async accept(work: Work): Promise<Accepted> {
+    if (work.idempotencyKey?.startsWith(DELIVERY_KEY)) throw deliverysKey(work.idempotencyKey);
     const asked = await this.#askedFor(work);
     const { operator } = this.#options;
     const { session } = work;
     const asker = session === undefined ? operator : await this.holderOf(session, asked.matter);
-    return this.#decide(asker, asked, work.payload);
+    return this.#decide(asked, asker, work.payload);
   }
 
   /** The same on behalf of somebody whom the runtime knows already. */
   async acceptFor(asker: Asker, work: Work, cause?: Cause): Promise<Accepted> {
-    const accepted = await this.#decide(asker, await this.#askedFor(work), work.payload);
-    return cause === undefined ? accepted : { ...accepted, cause };
+    const asked = await this.#askedFor(work);
+    if (cause === undefined) return this.#decide(asked, asker, work.payload);
+    const matter = { ...asked.matter, cause };
+    try {
+      return { ...(await this.#decide({ ...asked, matter }, asker, work.payload)), cause };
+    } catch (error) {
+      // Nobody is there to be told: a payload that does not fit is written down, too.
+      if (!isUnrecorded(error)) throw error;
+      return this.refuse(asker, error, matter);
+    }
   }
 
-  async #decide(asker: Asker, asked: AskedFor, given: Work["payload"]): Promise<Accepted> {
-    const { program, matter, narrowed } = asked;
+  async #decide(
+    { program, matter, narrowed }: AskedFor,
+    asker: Asker,
+    given: Work["payload"],
+  ): Promise<Accepted> {
     const payload = acceptPayload(program, given, narrowed);
     const { intent, key } = matter;
     const seen = intent === RUN_ACT.type ? this.#runContext(program) : payload;
@@ -152,7 +167,7 @@ export class Acceptance {
       ruled.decision,
     );
     const refusal = new Refusal("acceptance", "policy/denied", message, { hint });
-    return this.#refuse(asker, refusal, { ...matter, ruled });
+    return this.refuse(asker, refusal, { ...matter, ruled });
   }
 
   /** Whose session it is; a session that is over is written down with what was asked. */
@@ -161,14 +176,15 @@ export class Acceptance {
       return this.#options.askerOf(session);
     } catch (error) {
       if (!(error instanceof Rejected)) throw error;
-      return this.#refuse(error.asker, error.refusal, matter);
+      return this.refuse(error.asker, error.refusal, matter);
     }
   }
 
-  async #refuse(
+  /** Writes a refusal down, and tells it when that is durable. */
+  async refuse(
     asker: Asker,
     { family, code, message, hint }: Refusal,
-    { intent, workflow, key, ruled }: Matter & { readonly ruled?: Ruled },
+    { intent, workflow, key, cause, ruled }: Matter & { readonly ruled?: Ruled },
   ): Promise<never> {
     const { ledger, state, programs, epoch, newTraceId } = this.#options;
     const { tenant, principal, caller, session } = asker;
@@ -191,6 +207,7 @@ export class Acceptance {
       message,
       policy: ruled?.decision ?? null,
       context: ruled?.context ?? null,
+      ...(cause === undefined ? {} : { cause }),
     };
     state.note(ledger.append(trace, body).record);
     await ledger.flush();
@@ -200,6 +217,17 @@ export class Acceptance {
 
 function matterOf(intent: string, { graph }: Program, key: string | null): Matter {
   return { intent, workflow: graph.workflow, key };
+}
+
+function isUnrecorded(error: unknown): error is Refusal {
+  return error instanceof Refusal && error.family === "acceptance" && error.trace === undefined;
+}
+
+function deliverysKey(key: string): Refusal {
+  const message = `the idempotency key \`${key}\` is for what subscriptions deliver`;
+  return new Refusal("acceptance", "idempotency/reserved-key", message, {
+    hint: `Choose one that does not begin with \`${DELIVERY_KEY}\`.`,
+  });
 }
 
 function unclear(found: string): Refusal {

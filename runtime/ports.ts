@@ -163,6 +163,7 @@ export interface RefusalRow {
   readonly intent: string;
   readonly workflow: string | null;
   readonly snapshot: string;
+  readonly idempotency_key: string | null;
   readonly code: string;
   readonly at: string;
   /** Its ledger position. */
@@ -222,6 +223,15 @@ export interface State extends Values {
   readonly execution: (trace: string) => ExecutionRow | undefined;
   /** The execution that a tenant's idempotency key was first given with. */
   readonly executionByKey: (tenant: string, idempotencyKey: string) => ExecutionRow | undefined;
+  /** What was refused first with a tenant's idempotency key. */
+  readonly refusalByKey: (tenant: string, idempotencyKey: string) => RefusalRow | undefined;
+  /** The tenants that have an event in a stream, sorted. */
+  readonly streamTenants: (store: string) => readonly string[];
+  /**
+   * Up to this position all events of a subscription were looked at, and what was due is over. Too
+   * low, and more is looked at again than need be; never too high.
+   */
+  readonly delivered: (tenant: string, subscription: string) => number;
   readonly session: (id: string) => SessionRow | undefined;
   /** The session that a token was opened with, by the token's SHA-256: a token opens one, once. */
   readonly sessionByToken: (sha256: string) => SessionRow | undefined;
@@ -279,6 +289,16 @@ export interface Checkpoint {
   readonly open: readonly OpenTrace[];
   /** Ends of records at or before it, from which a later look may begin. */
   readonly marks?: readonly LedgerPosition[];
+  /** Of what is durable at it, how far it was delivered, where that went on. */
+  readonly delivered?: readonly Delivered[];
+}
+
+/** How far a tenant's events were delivered to a subscription. */
+export interface Delivered {
+  readonly tenant: string;
+  /** What it is, in a word that changes with whatever decides on an event. */
+  readonly subscription: string;
+  readonly position: number;
 }
 
 /** A lock that no other process can have at a time; the kernel takes it back from one that dies. */

@@ -16,13 +16,13 @@ import {
   type World,
   write,
 } from "./execution.ts";
-import { type Fact, NEW } from "./machine/program.ts";
+import { NEW } from "./machine/program.ts";
 import { type Opener, openedBody } from "./opening.ts";
-import { callOutside } from "./outside.ts";
 import type { Clock } from "./ports.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 import { sealerOf, sealsAnything } from "./sealing/sealer.ts";
 import type { Storing } from "./state/storing.ts";
+import { Waiting, whole } from "./waiting.ts";
 
 export interface RunningOptions {
   readonly world: World;
@@ -30,20 +30,24 @@ export interface RunningOptions {
   readonly clock: Clock;
   readonly storing: Storing;
   readonly onClosed: RuntimeOptions["onClosed"];
+  /** Told of executions that have ended, once their records are durable. */
+  readonly onEnded?: ((ended: readonly Journal[]) => void) | undefined;
 }
 
 export class Running {
   readonly #options: RunningOptions;
+  readonly waiting: Waiting;
 
   constructor(options: RunningOptions) {
     this.#options = options;
+    this.waiting = new Waiting(options);
   }
 
   /** From the record that opens it to the answer. */
   async run(accepted: Accepted, trace: string): Promise<Answer> {
     const journal: Journal = { trace, records: [], lines: [] };
     const calling = this.#begin(accepted, journal);
-    if (calling !== undefined) await this.carryThrough(calling.course, calling.calling);
+    if (calling !== undefined) await this.waiting.carryThrough(calling.course, calling.calling);
     return this.settle(journal);
   }
 
@@ -53,20 +57,6 @@ export class Running {
     const calling = this.#begin(accepted, journal);
     invariant(calling === undefined, "what runs in memory calls nothing outside");
     return journal;
-  }
-
-  /** Makes one call after another, each when its attempt is durable, until the execution ends. */
-  async carryThrough(course: Course, first: Calling): Promise<void> {
-    const { world, clock } = this.#options;
-    const { capabilities } = world;
-    let calling: Calling | undefined = first;
-    while (calling !== undefined) {
-      await world.ledger.flush();
-      const { command, execution }: Calling = calling;
-      const answer = await callOutside({ capabilities, clock }, command, course.journal.trace);
-      const fact: Fact = { kind: "answered", node: command.node, answer };
-      calling = this.#whole(() => advance(world, course, execution, fact));
-    }
   }
 
   /** Gives the answer of an execution at its end, when it is durable. */
@@ -79,6 +69,7 @@ export class Running {
   async settleSome(ended: readonly Journal[]): Promise<void> {
     await this.#options.world.ledger.flush();
     for (const journal of ended) await this.project(journal);
+    this.#options.onEnded?.(ended);
     const lagging = this.#options.storing.some();
     if (lagging !== undefined) await lagging;
   }
@@ -104,22 +95,12 @@ export class Running {
     // Before anything is written: a key that stands and cannot be used leaves nothing half done.
     if (sealsAnything(program.graph)) sealer.prepare();
     const sealed = sealer.seal(payload, program.graph.sealPayload, "payload");
-    return this.#whole(() => {
+    return whole(world.ledger, () => {
       const opened = openedBody(opener, world.ledger, { accepted, payload: sealed });
       const first = write(world, journal, opened);
       const course = { program, journal, host: liveHost(world, journal, opened) };
       const calling = advance(world, course, NEW, acceptedFact(first, payload));
       return calling && { course, calling };
     });
-  }
-
-  /** Half of what a step writes stands in memory when it fails: none of it may reach the disk. */
-  #whole<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (error) {
-      this.#options.world.ledger.stop(error);
-      throw error;
-    }
   }
 }

@@ -20,7 +20,9 @@ import { Ledger } from "./ledger/ledger.ts";
 import { recoverLedger } from "./ledger/recovery.ts";
 import { type Ownership, own } from "./owner.ts";
 import { type Governor, governorOf } from "./policy/governor.ts";
-import type { Store } from "./ports.ts";
+import type { Delivered, Store } from "./ports.ts";
+import type { DeliverOptions, PostOffice } from "./post/post-office.ts";
+import { type Deliveries, deliverAll, postFor } from "./post/posting.ts";
 import { type Programs, programsOf } from "./programs.ts";
 import { adopt, gatherUnsettled, goOnAll, type Reopened, type Unfinished } from "./reopen.ts";
 import { Repeats } from "./repeats.ts";
@@ -97,7 +99,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     const settleKeys = vault.settle;
     const ledger = new Ledger({ dataRoot, files, clock, roomWaitMs, settleKeys, ...recovered });
     const world = { ledger, state, vault, capabilities };
-    const storing = storingFor(options, world, own);
+    const storing = storingFor(options, world, own, () => runtime?.delivered ?? []);
     const applied = watermark?.applied ?? 0;
     const clean = applied === recovered.end.n && store.open().length === 0;
     runtime = new Runtime(options, world, { ...owned, store, storing, ports, applied, clean });
@@ -136,6 +138,8 @@ export class Runtime {
   readonly #repeats: Repeats;
   readonly #acceptance: Acceptance;
   readonly #running: Running;
+  /** Undefined where no intent subscribes to anything. */
+  readonly #post: PostOffice | undefined;
   #recovery: Recovery = { continued: [], calling: [], stuck: [], cuts: [] };
   #closing: Promise<void> | undefined;
   /** What went wrong with an execution that nobody waits for. */
@@ -155,7 +159,9 @@ export class Runtime {
     const epoch = world.state.epoch + 1;
     this.#epoch = epoch;
     this.#repeats = new Repeats({ dataRoot, files, store, ...world });
-    this.#running = new Running({ world, opener: { programs, epoch }, clock, storing, onClosed });
+    const onEnded = (ended: readonly Journal[]) => this.#post?.ended(ended);
+    const opener = { programs, epoch };
+    this.#running = new Running({ world, opener, clock, storing, onClosed, onEnded });
     this.#acceptance = new Acceptance({
       ...world,
       programs,
@@ -164,6 +170,13 @@ export class Runtime {
       newTraceId: this.#newTraceId,
       operator: operatorOf(options),
       askerOf: (credential) => noSession(credential),
+    });
+    this.#post = postFor(programs.snapshot, {
+      ...world,
+      clock,
+      admission: this.#admission,
+      acceptance: this.#acceptance,
+      answer: (accepting, work) => this.#answer(accepting, work),
     });
   }
 
@@ -231,6 +244,7 @@ export class Runtime {
    */
   async submit(work: Work): Promise<Answer> {
     this.#refuseUnlessOpen();
+    this.#post?.open();
     const entering = this.#admission.enter();
     if (entering !== undefined) await entering;
     try {
@@ -238,6 +252,20 @@ export class Runtime {
     } finally {
       this.#admission.leave();
     }
+  }
+
+  /**
+   * Delivers what is due to those who subscribe to streams. While events become durable that goes on
+   * by itself; this also takes up what a former writer left. Settles when nothing is under way.
+   */
+  async deliver(options: DeliverOptions = {}): Promise<Deliveries> {
+    this.#refuseUnlessOpen();
+    return deliverAll(this.#post, this.#admission, options);
+  }
+
+  /** How far events were delivered, where that went on since this was last asked. */
+  get delivered(): readonly Delivered[] {
+    return this.#post?.delivered() ?? [];
   }
 
   /** Waits for what was submitted, stores the state, and lets go of the data root. */
@@ -347,6 +375,7 @@ export class Runtime {
   }
 
   async #close(): Promise<void> {
+    this.#post?.stop();
     await this.#admission.idle();
     const { ledger } = this.#world;
     try {

@@ -4,6 +4,7 @@
  */
 import { statePath } from "./data-root.ts";
 import type { World } from "./execution.ts";
+import type { Delivered } from "./ports.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 import type { SqliteStore } from "./state/sqlite.ts";
 import { startStoreThread } from "./state/store-thread.ts";
@@ -14,13 +15,15 @@ export function storingFor(
   { dataRoot, storeWorkerFile }: RuntimeOptions,
   { ledger, state }: World,
   own: SqliteStore | undefined,
+  delivered: () => readonly Delivered[],
 ): Storing {
   return new Storing({
     state,
     checkpoint() {
       const { durable, hash } = ledger;
       const watermark = { applied: durable.n, epoch: state.epoch, durable, hash };
-      return { watermark, open: ledger.open(), marks: ledger.takeMarks() };
+      const marks = ledger.takeMarks();
+      return { watermark, open: ledger.open(), marks, delivered: delivered() };
     },
     refresh: () => own?.refresh(),
     thread:

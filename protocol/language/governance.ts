@@ -6,9 +6,11 @@
  *   snapshots/<id>/policies.json
  */
 import type { DecidingRole } from "./artifacts.ts";
+import type { CedarExpression } from "./cedar-expression.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { FullName, Label } from "./names.ts";
 import type { Caller } from "./records.ts";
+import type { SealedSubscription } from "./subscription.ts";
 
 export const INTENTS_FILE = "intents.json";
 export const POLICIES_FILE = "policies.json";
@@ -32,6 +34,8 @@ export interface SealedIntent {
   readonly context: Readonly<Record<string, string | number | boolean>>;
   /** The labels that places of the payload carry, sorted: what policies see as `context.labels`. */
   readonly labels: readonly Label[];
+  /** The stream whose events it is asked for with, where there is one. */
+  readonly subscribes?: SealedSubscription;
 }
 
 /** Where the values of a payload may go at most, whatever path is taken. */
@@ -63,7 +67,10 @@ export interface SealedStatement {
   /** `domain::PO_NAME_V0#1`: its policy, and its place in it from 1. */
   readonly id: string;
   readonly effect: "permit" | "forbid";
+  /** As it was written, for people. */
   readonly cedar: string;
+  /** The same for whoever decides: it applies where all of them hold, asked in their order. */
+  readonly conditions: readonly CedarExpression[];
 }
 
 export interface SealedPolicy {

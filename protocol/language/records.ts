@@ -81,7 +81,7 @@ interface Behalf {
   readonly policy: Decision;
 }
 
-/** The event that an execution was begun for, where a subscription began it. */
+/** The event that something was asked for, where a subscription asked. */
 export interface Cause {
   /** `domain/store` of a stream. */
   readonly store: string;
@@ -118,6 +118,7 @@ export interface RefusedBody extends Begun, Omit<Behalf, "policy"> {
   readonly policy: Decision | null;
   /** What policies could see of what was asked: nothing labelled. Null where it was not looked at. */
   readonly context: JsonObject | null;
+  readonly cause?: Cause;
 }
 
 /** A session was opened: a trace of this record alone, whose id is the session's. */

@@ -89,8 +89,10 @@ function session(record: LedgerRecord & SessionBody): SessionRow {
 }
 
 function refused(record: LedgerRecord & RefusedBody): RefusalRow {
-  const { trace, tenant, session, principal, intent, workflow, snapshot, code, at, n } = record;
-  return { trace, tenant, session, principal, intent, workflow, snapshot, code, at, first: n };
+  const { trace, tenant, session, principal, intent, workflow, snapshot, n } = record;
+  const { idempotency_key, code, at } = record;
+  const asked = { trace, tenant, session, principal, intent, workflow, snapshot };
+  return { ...asked, idempotency_key, code, at, first: n };
 }
 
 function boot({ epoch, snapshot, configuration, like, at }: LedgerRecord & BootBody): BootRow {

@@ -4,6 +4,7 @@
  * ahead of the ledger. What is stored is held here no longer, but for how long each stream is and the
  * rows of executions that are open.
  */
+import { byCodeUnits } from "../../protocol/language/canonical.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
@@ -13,6 +14,7 @@ import type {
   Checkpoint,
   DocumentEntry,
   ExecutionRow,
+  RefusalRow,
   RegistryEntry,
   SessionRow,
   State,
@@ -24,7 +26,14 @@ import { epochIn, fold } from "./fold.ts";
 import { closedRow, endedSession } from "./group.ts";
 
 /** What a change put above the store, to be taken away once it is in the store. */
-type Shown = RegistryEntry | DocumentEntry | ExecutionRow | SessionRow | BootRow | undefined;
+type Shown =
+  | RegistryEntry
+  | DocumentEntry
+  | ExecutionRow
+  | RefusalRow
+  | SessionRow
+  | BootRow
+  | undefined;
 
 /** Changes of records that are a whole trace. */
 type Lone = Extract<Change, { kind: "session" | "session-ended" | "refused" | "boot" }>;
@@ -58,6 +67,8 @@ export class Overlay implements State {
   readonly #executions = new Map<string, ExecutionRow>();
   /** Traces by tenant and idempotency key. */
   readonly #keys = new Map<string, string>();
+  /** The first of a tenant's idempotency key, where it has one. */
+  readonly #refusals = new Map<string, RefusalRow>();
   readonly #sessions = new Map<string, SessionRow>();
   /** Sessions by the SHA-256 of their tokens. */
   readonly #tokens = new Map<string, string>();
@@ -106,6 +117,26 @@ export class Overlay implements State {
     const row = this.#store.executionByKey(tenant, idempotencyKey);
     // Its end may not be stored yet.
     return row && (this.#executions.get(row.trace) ?? row);
+  }
+
+  refusalByKey(tenant: string, idempotencyKey: string): RefusalRow | undefined {
+    // What is stored came before what is not.
+    return (
+      this.#store.refusalByKey(tenant, idempotencyKey) ??
+      this.#refusals.get(keyId(tenant, idempotencyKey))
+    );
+  }
+
+  streamTenants(store: string): readonly string[] {
+    const tenants = new Set(this.#store.streamTenants(store));
+    for (const [place, { events }] of this.#above.entries()) {
+      if (place.store === store && events.size > 0) tenants.add(place.tenant);
+    }
+    return [...tenants].sort(byCodeUnits);
+  }
+
+  delivered(tenant: string, subscription: string): number {
+    return this.#store.delivered(tenant, subscription);
   }
 
   session(id: string): SessionRow | undefined {
@@ -239,7 +270,7 @@ export class Overlay implements State {
         this.#boot = change.row;
         return change.row;
       case "refused":
-        return undefined;
+        return this.#showRefused(change.row);
     }
   }
 
@@ -247,6 +278,14 @@ export class Overlay implements State {
     const { trace, tenant, idempotency_key } = row;
     this.#executions.set(trace, row);
     if (idempotency_key !== null) this.#keys.set(keyId(tenant, idempotency_key), trace);
+    return row;
+  }
+
+  #showRefused(row: RefusalRow): Shown {
+    if (row.idempotency_key === null) return undefined;
+    const id = keyId(row.tenant, row.idempotency_key);
+    if (this.#refusals.has(id)) return undefined;
+    this.#refusals.set(id, row);
     return row;
   }
 
@@ -292,7 +331,10 @@ export class Overlay implements State {
       case "boot":
         if (this.#boot === shown) this.#boot = undefined;
         return;
-      case "refused":
+      case "refused": {
+        const { tenant, idempotency_key } = change.row;
+        if (idempotency_key !== null) forget(this.#refusals, keyId(tenant, idempotency_key), shown);
+      }
     }
   }
 }

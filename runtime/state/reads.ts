@@ -10,6 +10,7 @@ import {
   openTracesOf,
   positionOf,
   type Row,
+  refusalOf,
   sessionOf,
   type Value,
   watermarkOf,
@@ -49,6 +50,13 @@ export function readsOn({ one, all }: Asking, path: string): Omit<Store, "apply"
       const row = one(READS.executionByKey, tenant, idempotencyKey);
       return row && executionOf(row);
     },
+    refusalByKey(tenant, idempotencyKey) {
+      const row = one(READS.refusalByKey, tenant, idempotencyKey);
+      return row && refusalOf(row);
+    },
+    streamTenants: (store) => all(READS.streamTenants, store).map(({ tenant }) => String(tenant)),
+    delivered: (tenant, subscription) =>
+      Number(one(READS.delivered, tenant, subscription)?.position ?? 0),
     session(id) {
       const row = one(READS.session, id);
       return row && sessionOf(row, parsed);

@@ -64,8 +64,16 @@ export function sessionValues(row: SessionRow): Value[] {
 
 /** As `INSERTS.refusal` names it. */
 export function refusalValues(row: RefusalRow): Value[] {
-  const { trace, tenant, session, principal, intent, workflow, snapshot, code, at, first } = row;
-  return [trace, tenant, session, principal, intent, workflow, snapshot, code, at, first];
+  const { trace, tenant, session, principal, intent, workflow, snapshot } = row;
+  const { idempotency_key, code, at, first } = row;
+  const asked = [trace, tenant, session, principal, intent, workflow, snapshot];
+  return [...asked, idempotency_key, code, at, first];
+}
+
+/** A row of the table `refusal` as a value. */
+export function refusalOf(row: Row): RefusalRow {
+  const { _metadata: _, ...members } = row as Row & { _metadata?: unknown };
+  return members as unknown as RefusalRow;
 }
 
 /** As `INSERTS.boot` names it. */

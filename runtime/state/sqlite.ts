@@ -20,7 +20,7 @@ import {
   type Table,
   WRITES,
 } from "./tables.ts";
-import { placeWritesOf, type Write, writesOf } from "./writes.ts";
+import { deliveredWritesOf, placeWritesOf, type Write, writesOf } from "./writes.ts";
 
 export { executionOf, type Row } from "./rows.ts";
 
@@ -231,6 +231,7 @@ function applyOn(
     try {
       for (const write of writesOf(changes)) run(write);
       for (const write of placeWritesOf(places)) run(write);
+      for (const write of deliveredWritesOf(checkpoint.delivered ?? [])) run(write);
       run({ sql: WRITES.watermark, values: watermarkValues(checkpoint.watermark) });
       database.exec("COMMIT");
     } catch (error) {

@@ -35,8 +35,8 @@ export function startStoreThread(file: string, path: string): StoreThread {
   return {
     store(changes, checkpoint) {
       if (gone) return Promise.resolve(false);
-      const { watermark, open, marks = [] } = checkpoint;
-      const group: Told = { changes, watermark, marks, ...told.since(open) };
+      const { watermark, open, marks = [], delivered = [] } = checkpoint;
+      const group: Told = { changes, watermark, marks, delivered, ...told.since(open) };
       worker.postMessage(group);
       return new Promise((resolve) => waiting.push(resolve));
     },

@@ -5,7 +5,14 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { invariant } from "../../protocol/language/invariant.ts";
-import type { Change, LedgerPosition, OpenTrace, RecordPlace, Watermark } from "../ports.ts";
+import type {
+  Change,
+  Delivered,
+  LedgerPosition,
+  OpenTrace,
+  RecordPlace,
+  Watermark,
+} from "../ports.ts";
 import { openStore } from "./sqlite.ts";
 
 /** Changes, and the checkpoint that they lead to: of what is open, what is new since the last one. */
@@ -13,6 +20,7 @@ export interface ToldGroup {
   readonly changes: readonly Change[];
   readonly watermark: Watermark;
   readonly marks: readonly LedgerPosition[];
+  readonly delivered: readonly Delivered[];
   readonly opened: readonly OpenTrace[];
   readonly ended: readonly string[];
 }
@@ -41,7 +49,7 @@ port.on("message", (told: Told) => {
   port.postMessage(failure === undefined ? {} : { failure });
 });
 
-function attempt({ changes, watermark, marks, opened, ended }: ToldGroup): string | undefined {
+function attempt({ changes, opened, ended, ...checkpoint }: ToldGroup): string | undefined {
   for (const trace of ended) open.delete(trace);
   for (const { trace, places } of opened) {
     const known = open.get(trace);
@@ -50,7 +58,7 @@ function attempt({ changes, watermark, marks, opened, ended }: ToldGroup): strin
   }
   const traces = [...open].map(([trace, places]) => ({ trace, places }));
   try {
-    store.apply(changes, { watermark, marks, open: traces });
+    store.apply(changes, { ...checkpoint, open: traces });
     return undefined;
   } catch (error) {
     return String(error);

@@ -5,7 +5,7 @@
  */
 
 /** Changed whenever the tables change: an older file is folded anew. */
-export const STATE_FORMAT = 4;
+export const STATE_FORMAT = 5;
 
 /**
  * Rows whose keys come in no order have a rowid: their values are then written one behind the other,
@@ -44,9 +44,11 @@ CREATE TABLE session (
 CREATE UNIQUE INDEX session_by_token ON session (token_sha256) WHERE token_sha256 IS NOT NULL;
 CREATE TABLE refusal (
   trace TEXT NOT NULL PRIMARY KEY, tenant TEXT NOT NULL, session TEXT, principal TEXT NOT NULL,
-  intent TEXT NOT NULL, workflow TEXT, snapshot TEXT NOT NULL, code TEXT NOT NULL,
-  at TEXT NOT NULL, first INTEGER NOT NULL
+  intent TEXT NOT NULL, workflow TEXT, snapshot TEXT NOT NULL, idempotency_key TEXT,
+  code TEXT NOT NULL, at TEXT NOT NULL, first INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX refusal_by_key ON refusal (tenant, idempotency_key)
+  WHERE idempotency_key IS NOT NULL;
 CREATE TABLE boot (
   epoch INTEGER NOT NULL PRIMARY KEY, snapshot TEXT NOT NULL, configuration TEXT NOT NULL,
   like TEXT NOT NULL, at TEXT NOT NULL
@@ -59,6 +61,10 @@ CREATE TABLE open_record (
 CREATE TABLE mark (
   n INTEGER NOT NULL PRIMARY KEY, segment INTEGER NOT NULL, offset INTEGER NOT NULL
 );
+CREATE TABLE delivered (
+  tenant TEXT NOT NULL, subscription TEXT NOT NULL, position INTEGER NOT NULL,
+  PRIMARY KEY (tenant, subscription)
+) WITHOUT ROWID;
 CREATE TABLE watermark (
   id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
   applied INTEGER NOT NULL, epoch INTEGER NOT NULL,
@@ -156,6 +162,7 @@ export const INSERTS = Object.freeze({
       "intent",
       "workflow",
       "snapshot",
+      "idempotency_key",
       "code",
       "at",
       "first",
@@ -175,6 +182,12 @@ export const INSERTS = Object.freeze({
     key: ["trace", "n"],
   },
   mark: { table: "mark", shared: [], own: ["n", "segment", "offset"], key: ["n"] },
+  delivered: {
+    table: "delivered",
+    shared: [],
+    own: ["tenant", "subscription", "position"],
+    key: ["tenant", "subscription"],
+  },
 } as const satisfies Record<string, Insert>);
 
 const INSERTIONS = new Map<Insert, string[]>();
@@ -225,6 +238,16 @@ export const READS = Object.freeze({
     ORDER BY position LIMIT ?`,
   execution: "SELECT * FROM execution WHERE trace = ?",
   executionByKey: "SELECT * FROM execution WHERE tenant = ? AND idempotency_key = ?",
+  /** From one tenant to the next: the events of each need not be read. */
+  streamTenants: `WITH RECURSIVE each_one(tenant) AS (
+      SELECT min(tenant) FROM stream UNION ALL
+      SELECT (SELECT min(tenant) FROM stream WHERE tenant > each_one.tenant) FROM each_one
+      WHERE each_one.tenant IS NOT NULL
+    ) SELECT tenant FROM each_one WHERE EXISTS
+      (SELECT 1 FROM stream WHERE tenant = each_one.tenant AND store = ?)`,
+  refusalByKey: `SELECT * FROM refusal WHERE tenant = ? AND idempotency_key = ?
+    ORDER BY first LIMIT 1`,
+  delivered: "SELECT position FROM delivered WHERE tenant = ? AND subscription = ?",
   session: "SELECT * FROM session WHERE session = ?",
   sessionByToken: "SELECT * FROM session WHERE token_sha256 = ?",
   boot: "SELECT * FROM boot ORDER BY epoch DESC LIMIT 1",

@@ -2,7 +2,7 @@
  * A group of changes as statements: many rows in one, and what they have in common bound once, since
  * handing a value to SQLite costs more than storing it. It says what to run and runs nothing.
  */
-import type { Change, ExecutionRow } from "../ports.ts";
+import type { Change, Delivered, ExecutionRow } from "../ports.ts";
 import { type Group, groupOf } from "./group.ts";
 import {
   bootValues,
@@ -77,6 +77,15 @@ export function* placeWritesOf({ added, ended, marks }: PlaceChanges): Iterable<
   for (const trace of ended) yield { sql: WRITES.ended, values: [trace] };
   yield* rowsInto(INSERTS.open_record, [], added, ({ trace, place }) => placeValues(trace, place));
   yield* rowsInto(INSERTS.mark, [], marks, positionValues);
+}
+
+/** How far subscriptions were delivered, by what is told of them with a checkpoint. */
+export function deliveredWritesOf(delivered: readonly Delivered[]): Iterable<Write> {
+  return rowsInto(INSERTS.delivered, [], delivered, ({ tenant, subscription, position }) => [
+    tenant,
+    subscription,
+    position,
+  ]);
 }
 
 /** Neighbours in the table are written one after the other: a page is then touched once. */

@@ -40,6 +40,7 @@ export class Rows {
   /** Tokens, by their SHA-256, and the session that each opened. */
   readonly tokens = new Map<string, string>();
   readonly refusals = new Map<string, RefusalRow>();
+  readonly delivered = new Map<string, number>();
   boot: BootRow | undefined;
 
   /** As they are now, whatever is taken later. */
@@ -53,8 +54,16 @@ export class Rows {
     for (const [id, row] of this.sessions) copy.sessions.set(id, row);
     for (const [sha256, id] of this.tokens) copy.tokens.set(sha256, id);
     for (const [trace, row] of this.refusals) copy.refusals.set(trace, row);
+    for (const [name, position] of this.delivered) copy.delivered.set(name, position);
     copy.boot = this.boot;
     return copy;
+  }
+
+  takeGroup({ changes, checkpoint }: Group): void {
+    for (const change of changes) this.take(change);
+    for (const { tenant, subscription, position } of checkpoint.delivered ?? []) {
+      this.delivered.set(`${tenant}|${subscription}`, position);
+    }
   }
 
   take(change: Change): void {
@@ -164,7 +173,7 @@ export class Stored {
     if (before !== undefined && before.applied > checkpoint.watermark.applied) {
       throw new Error(`the watermark goes back from ${before.applied}`);
     }
-    for (const change of changes) this.rows.take(change);
+    this.rows.takeGroup({ changes, checkpoint });
     this.#groups.push({ changes, checkpoint });
     if (this.#random.chance(0.2)) this.settle();
   }
@@ -179,7 +188,7 @@ export class Stored {
     this.#groups = this.#groups.slice(0, kept);
     this.#safe = kept;
     this.rows = new Rows();
-    for (const { changes } of this.#groups) for (const change of changes) this.rows.take(change);
+    for (const group of this.#groups) this.rows.takeGroup(group);
   }
 
   /** Somebody deletes the file. */
@@ -218,6 +227,16 @@ export function storeOf(stored: Stored, machine: Machine, process: Process): Ope
       const trace = rows.keys.get(`${tenant}/${key}`);
       return trace === undefined ? undefined : rows.executions.get(trace);
     },
+    refusalByKey: (tenant, key) =>
+      [...rows.refusals.values()].find(
+        (row) => row.tenant === tenant && row.idempotency_key === key,
+      ),
+    streamTenants: (store) =>
+      [...rows.streams.keys()]
+        .filter((name) => name.split("|")[1] === store)
+        .map((name) => name.split("|")[0] as string)
+        .sort(),
+    delivered: (tenant, subscription) => rows.delivered.get(`${tenant}|${subscription}`) ?? 0,
     session: (id) => rows.sessions.get(id),
     sessionByToken(sha256) {
       const id = rows.tokens.get(sha256);

@@ -166,7 +166,11 @@ function takeLone(one: Step, { records, put }: Putting): boolean {
     }
     case "refuse": {
       const { session } = one as Step & { session: string | null };
-      const asked = { intent: "a.b", workflow: session === null ? null : "d::WF_V0" };
+      const asked = {
+        intent: "a.b",
+        workflow: session === null ? null : "d::WF_V0",
+        idempotency_key: session === null ? null : `k${at % 2}`,
+      };
       put(`r-${at}`, { type: "refused", ...of, epoch, session, ...asked, code: "policy/denied" });
       return true;
     }
@@ -254,7 +258,8 @@ function foldInto(model: Model, record: LedgerRecord): void {
   } else if (record.type === "refused") {
     const { trace, tenant, session, principal, intent, workflow, snapshot, code, at, n } = record;
     const what = { trace, tenant, session, principal, intent, workflow, snapshot };
-    model.refusal.set(trace, { ...what, code, at, first: n });
+    const { idempotency_key } = record;
+    model.refusal.set(trace, { ...what, idempotency_key, code, at, first: n });
   } else if (record.type === "boot") {
     const { epoch, snapshot, configuration, like, at } = record;
     model.boot.set(String(epoch), { epoch, snapshot, configuration, like, at });
