@@ -120,11 +120,11 @@ const usedOfCompiler = {
   },
 };
 
-/** Parts of commands that few runs need: bundles of their own, loaded when they are asked for. */
-const PARTS = ["batch/batch", "config/config-file", "locate"];
+/** What few runs need: bundles of their own, loaded when they are asked for. */
+const PARTS = ["bin/batch/batch", "bin/config/config-file", "bin/locate", "runtime/identity/jwt"];
 
 /** The part that reads the workspace's configuration, before anything else is done. */
-const READER = "config/config-file";
+const READER = "bin/config/config-file";
 
 /** A thread's program is a file of its own. */
 const THREAD = "runtime/state/store-worker.ts";
@@ -133,8 +133,9 @@ const THREAD = "runtime/state/store-worker.ts";
 const partsApart = {
   name: "parts-apart",
   setup(build) {
-    build.onResolve({ filter: /^\.\.\// }, ({ kind, path }) => {
-      const part = PARTS.find((name) => path === `../${name}.ts`);
+    build.onResolve({ filter: /^\.\.?\// }, ({ kind, path, resolveDir }) => {
+      const file = join(resolveDir, path);
+      const part = PARTS.find((name) => file === join(root, `${name}.ts`));
       if (kind !== "dynamic-import" || part === undefined) return undefined;
       return { path: `../parts/${basename(part)}.cjs`, external: true };
     });
@@ -175,7 +176,7 @@ async function bundleProgram() {
   for (const name of PARTS) {
     await build({
       ...HOW,
-      entryPoints: [{ in: `bin/${name}.ts`, out: basename(name) }],
+      entryPoints: [{ in: `${name}.ts`, out: basename(name) }],
       outdir: "dist/parts",
       // Node loads these: by this name it takes them for what they are.
       outExtension: { ".js": ".cjs" },

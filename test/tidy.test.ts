@@ -243,6 +243,7 @@ const KNOWN_TO: Readonly<Record<string, RegExp>> = {
   "@hpcc-js/wasm-graphviz": /^compiler\/layout[^/]*\.ts$/,
   libsql: /^runtime\/state\/sqlite\.ts$/,
   "@resvg/resvg-js": /^runtime\/traces\/png\.ts$/,
+  jose: /^runtime\/identity\/jwt\.ts$/,
   uuidv7: /^runtime\//,
   commander: /^bin\//,
   chalk: /^bin\//,

@@ -94,6 +94,22 @@ export const LIMITS = Object.freeze({
   policyOperatorsMax: 200,
   /** Objects within objects that policies see of a payload. */
   policyDepthMax: 32,
+  /** Expressions within expressions of one sealed statement. */
+  policyExpressionDepthMax: 256,
+  /** A token that somebody shows, as text. */
+  tokenBytesMax: 16 * KIB,
+  /** A file of public keys, and how many it may hold. */
+  keyFileBytesMax: 256 * KIB,
+  issuerKeysMax: 64,
+  /** Bits of an RSA key, at least and at most. */
+  rsaBitsMin: 2_048,
+  rsaBitsMax: 16_384,
+  /** Roles, and attributes, of one principal; levels within one attribute. */
+  rolesMax: 64,
+  attributesMax: 64,
+  attributeDepthMax: 8,
+  /** How long a session may last. */
+  sessionSecondsMax: 30 * 24 * 60 * 60,
   /** A trace id. */
   traceIdCharsMax: 127,
 });
@@ -107,4 +123,8 @@ invariant(
   "a record must hold a value and an output whose every byte is sealed",
 );
 invariant(LIMITS.valueDepthMax >= 2 * LIMITS.jsonDepthMax, "a payload must fit inside a value");
+invariant(
+  LIMITS.policyExpressionDepthMax >= LIMITS.policyOperatorsMax + LIMITS.policyNestingMax + 8,
+  "every statement that is compiled must fit its sealed form",
+);
 invariant(LIMITS.workflowNodesMax <= LIMITS.graphNodesMax, "a workflow must fit its own graph");
