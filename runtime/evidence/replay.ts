@@ -11,6 +11,7 @@ import type { Program } from "../machine/program.ts";
 import type { Files, Snapshot } from "../ports.ts";
 import { programsOf } from "../programs.ts";
 import type { Vault } from "../sealing/vault.ts";
+import { decisionDivergence, governorsOf } from "./decision-check.ts";
 import { foldRecords, rowsOf, type StateRows } from "./fold-state.ts";
 import { type Divergence, replayInFull } from "./full-replay.ts";
 import type { LedgerSource } from "./ledger-source.ts";
@@ -83,7 +84,7 @@ export function replayState(source: ReplaySource): Replay {
 
 /** Holds no more of a ledger than the executions that are open where it reads. */
 export async function replayFull(source: ReplaySource, beside: ReplayWith): Promise<Replay> {
-  const programs = programCache(beside);
+  const again = { programs: programCache(beside), ...decisionsIn(beside) };
   const { records, problems } = reading(source, beside.progress);
   let count = 0;
   let executions = 0;
@@ -95,7 +96,7 @@ export async function replayFull(source: ReplaySource, beside: ReplayWith): Prom
   for (const trace of byTrace(records)) {
     count += trace.length;
     if (trace[0]?.type === "opened") executions += 1;
-    const found = await replayOne(trace, programs, beside);
+    const found = await replayOne(trace, again, beside);
     if (found === undefined) continue;
     return "code" in found ? end(found) : { ...end(), ok: false, divergence: found };
   }
@@ -107,21 +108,42 @@ function isBroken({ code }: EvidenceProblem): boolean {
   return code !== "trace/open";
 }
 
+interface Again {
+  readonly programs: (opened: OpenedBody) => Promise<Program>;
+  readonly decisions: (records: readonly LedgerRecord[]) => Promise<Divergence | undefined>;
+}
+
+/** What was decided is decided again first, then what was done is done again. */
 async function replayOne(
   records: readonly LedgerRecord[],
-  programs: (opened: OpenedBody) => Promise<Program>,
+  { programs, decisions }: Again,
   { capabilities, vault }: ReplayWith,
 ): Promise<Divergence | EvidenceProblem | undefined> {
-  const [opened] = records;
-  if (opened?.type !== "opened") return undefined;
+  const [first] = records;
+  if (first === undefined) return undefined;
   try {
-    const program = await programs(opened);
+    const otherwise = await decisions(records);
+    if (otherwise !== undefined || first.type !== "opened") return otherwise;
+    const program = await programs(first);
     return replayInFull({ records, program, capabilities, vault: withoutMaking(vault) });
   } catch (error) {
     // What the caller did not bring along says nothing about the evidence.
     if (!(error instanceof Refusal) || error.family === "usage") throw error;
-    return problemOf(null, error.code, `trace \`${opened.trace}\`: ${error.message}`);
+    return problemOf(null, error.code, `trace \`${first.trace}\`: ${error.message}`);
   }
+}
+
+/** Decides again what traces say that was decided; a session's end is asked for by somebody known. */
+function decisionsIn({ snapshot }: ReplayWith): Pick<Again, "decisions"> {
+  const governors = governorsOf(snapshot);
+  const holders = new Map<string, string>();
+  return {
+    decisions(records) {
+      const [first] = records;
+      if (first?.type === "session") holders.set(first.trace, first.principal);
+      return decisionDivergence(records, governors, (session) => holders.get(session));
+    },
+  };
 }
 
 /** A replay changes nothing: a key that is gone is not made anew. */

@@ -16,6 +16,7 @@ import { checkLine } from "./check-line.ts";
 import { ledgerLaws } from "./ledger-laws.ts";
 import { type EvidenceProblem, type ProblemList, problemAt, problemOf } from "./problem.ts";
 import { linesOfFile, type RawLine } from "./raw-lines.ts";
+import type { KnownSession } from "./session-check.ts";
 import { skim, type TraceLink } from "./skim.ts";
 
 export interface ScanOptions {
@@ -45,6 +46,8 @@ export interface LedgerScan {
   /** Traces that have begun and not ended, so far. */
   readonly open: () => readonly string[];
   readonly has: (trace: string) => boolean;
+  /** A session that was opened before the line that was handed out last. */
+  readonly session: (id: string) => KnownSession | undefined;
 }
 
 export function scanLedger(options: ScanOptions): LedgerScan {
@@ -100,6 +103,7 @@ export function scanLedger(options: ScanOptions): LedgerScan {
     torn: () => torn,
     open: () => [...heads.keys()],
     has: (trace) => ended.has(trace) || heads.has(trace),
+    session: laws.session,
   };
 }
 

@@ -4,12 +4,14 @@
  * needs no lock and changes nothing.
  */
 import type { Digest } from "../../protocol/language/digest.ts";
-import type { LedgerRecord } from "../../protocol/language/records.ts";
+import type { FullName } from "../../protocol/language/names.ts";
+import { isLone } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { statePath } from "../data-root.ts";
 import { ledgerFolder } from "../ledger/segments.ts";
 import type { Files, Snapshot } from "../ports.ts";
 import type { Paint } from "../traces/project.ts";
+import { decisionCheck } from "./decision-check.ts";
 import { type LedgerSource, noLedger, truncated } from "./ledger-source.ts";
 import { type EvidenceProblem, type ProblemList, problemList, problemOf } from "./problem.ts";
 import { ledgerSize, type Progress, progressOf } from "./progress.ts";
@@ -158,10 +160,18 @@ async function verifyRecords(
       : { files, tracesFolder, problems, snapshot: snapshots.open, paint };
   const count = progressOf(options.progress, ledgerSize(files, dataRoot));
   const judge = traceCheck({ snapshot: snapshots.open, tell: problems.add });
+  const decisions = decisionCheck({
+    snapshot: snapshots.open,
+    tell: problems.add,
+    holderOf: (session) => scan.session(session)?.principal,
+  });
   const counts = { records: 0, traces: 0, unprojected: 0, others: 0 };
   for (const { record, link, raw } of scan.lines) {
     counts.records += 1;
     count(raw.bytes.length);
+    const deciding = record === undefined ? undefined : decisions.take(record, raw);
+    if (deciding !== undefined) await deciding;
+    if (record !== undefined && isLone(record) && "snapshot" in record) snapshots.check(record);
     if (record?.type === "opened") {
       counts.traces += 1;
       snapshots.check(record);
@@ -178,8 +188,15 @@ async function verifyRecords(
   return counts;
 }
 
+/** A record that names a snapshot, and what would run under it. */
+interface Named {
+  readonly trace: string;
+  readonly snapshot: Digest;
+  readonly workflow?: FullName | null;
+}
+
 interface SnapshotCheck {
-  readonly check: (record: LedgerRecord & { readonly type: "opened" }) => void;
+  readonly check: (record: Named) => void;
   readonly open: (id: Digest) => Snapshot;
   readonly count: () => number;
 }
@@ -198,8 +215,11 @@ function snapshotCheck({ snapshot }: VerifyOptions, problems: ProblemList): Snap
   return {
     check: (record) => {
       const found = opened(record.snapshot);
-      if (found instanceof Refusal || found.workflows.includes(record.workflow)) return;
-      const message = `trace \`${record.trace}\` names \`${record.workflow}\`, which snapshot ${record.snapshot} does not have`;
+      const { workflow = null } = record;
+      if (found instanceof Refusal || workflow === null || found.workflows.includes(workflow)) {
+        return;
+      }
+      const message = `trace \`${record.trace}\` names \`${workflow}\`, which snapshot ${record.snapshot} does not have`;
       problems.add(problemOf(null, "snapshot/unknown-workflow", message));
     },
     open: (id) => {
