@@ -7,18 +7,20 @@ import { canonical } from "../../protocol/language/canonical.ts";
 import type { Capabilities, External, Transform } from "../../protocol/language/capabilities.ts";
 import { type Digest, sha256 } from "../../protocol/language/digest.ts";
 import type { SealedGovernance } from "../../protocol/language/governance.ts";
-import type {
-  Binding,
-  EffectNode,
-  ExitNode,
-  ExternalNode,
-  Graph,
-  GraphNode,
-  SealedPlace,
-  TransformNode,
+import {
+  type Binding,
+  CANCELLED,
+  type EffectNode,
+  type ExitNode,
+  type ExternalNode,
+  type Graph,
+  type GraphNode,
+  ON_CANCEL,
+  type SealedPlace,
+  type TransformNode,
 } from "../../protocol/language/graph.ts";
 import { deepFreeze, type Json, type JsonObject } from "../../protocol/language/json.ts";
-import type { FullName } from "../../protocol/language/names.ts";
+import { ENGINE_OUTCOMES, type FullName } from "../../protocol/language/names.ts";
 import { operationsOf } from "../../protocol/language/semantics.ts";
 import type { Snapshot } from "../../runtime/ports.ts";
 import { governanceOf } from "./governed.ts";
@@ -182,6 +184,20 @@ export class GraphMaker {
     });
   }
 
+  /** A way out of every node that asks for something, for what is cancelled. Called last. */
+  cancellable(): this {
+    const asks = new Set(["transform", "effect", "external"]);
+    const end: ExitNode = {
+      ...{ kind: "exit", name: ON_CANCEL, edges: [], outcome: CANCELLED, fault: false },
+      origin: { workflow: this.workflow, node: ON_CANCEL },
+      ...{ result: { literal: null }, seal: [], cancel: true },
+    };
+    for (const made of this.#nodes) {
+      if (asks.has(made.node.kind)) made.to = [...made.to, [CANCELLED, ON_CANCEL]];
+    }
+    return this.add(end, {});
+  }
+
   exit(
     name: string,
     outcome: string,
@@ -233,7 +249,7 @@ export class GraphMaker {
   }
 }
 
-const ENGINE: ReadonlySet<string> = new Set(["VIOLATION", "FAULT", "TIMEOUT", "IN_DOUBT"]);
+const ENGINE: ReadonlySet<string> = new Set(ENGINE_OUTCOMES);
 
 /** Implementations that tests use, and any more that one of them brings along. */
 export function capabilitiesOf(

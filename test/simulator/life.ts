@@ -5,7 +5,7 @@
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Answer } from "../../runtime/answer.ts";
 import { openRuntime, type Runtime } from "../../runtime/runtime.ts";
-import type { RuntimeOptions, Work } from "../../runtime/runtime-options.ts";
+import type { RuntimeOptions } from "../../runtime/runtime-options.ts";
 import { Failure } from "./failure.ts";
 import { Dead, type Machine, type Process } from "./machine.ts";
 import { DATA_ROOT, type Oracle } from "./oracle.ts";
@@ -14,6 +14,7 @@ import { portsOf } from "./ports.ts";
 import { implementations, SNAPSHOT } from "./protocol.ts";
 import type { Random } from "./random.ts";
 import type { Stored } from "./stored.ts";
+import type { Asking } from "./workload.ts";
 
 /** What all lives of a run share. */
 export interface Place {
@@ -25,8 +26,7 @@ export interface Place {
 }
 
 /** Work that was handed in once or, under the same key, again. */
-export interface Submission {
-  readonly work: Work;
+export interface Submission extends Asking {
   state: "waiting" | "answered" | "refused" | "unheard";
 }
 
@@ -38,6 +38,9 @@ const OF_THE_WORK: ReadonlySet<string> = new Set([
   "runtime/queue-full",
   "runtime/closed",
 ]);
+
+/** Refusals of somebody who is known, each with a record. */
+const OF_WHO_ASKS = /^(policy\/denied|session\/(expired|ended))$/;
 
 /** What a disk that fails may be told as; that somebody else writes there, never. */
 const OF_THE_DISK = /^(ledger|data-root|disk|state)\/(no-room|io-error|write-failed|flush-failed)$/;
@@ -106,7 +109,7 @@ export class Life {
     submission.state = "answered";
     this.#place.machine.log?.(`<- ${answer.trace_id} ${answer.outcome}`);
     this.#guard(() => {
-      this.#place.oracle.answered(answer, { work: submission.work, before });
+      this.#place.oracle.answered(answer, { ...submission, before });
     });
   }
 
@@ -119,9 +122,19 @@ export class Life {
     submission.state = "refused";
     this.#place.machine.log?.(`<- refused ${refusal.code}`);
     if (OF_THE_WORK.has(refusal.code)) return;
+    if (OF_WHO_ASKS.test(refusal.code)) {
+      this.#recorded(refusal);
+      return;
+    }
     const excused = this.process.faults.struck && OF_THE_DISK.test(refusal.code);
     if (!excused)
       this.#fail(`work was refused without a reason: ${refusal.code} ${refusal.message}`);
+  }
+
+  /** What was refused to somebody who is known was written down before it was told. */
+  #recorded({ code, trace }: Refusal): void {
+    if (trace === undefined) this.#fail(`${code} was told, and not where it is recorded`);
+    else this.#place.oracle.told.refusals.set(trace, code);
   }
 
   /** Only a refusal is told; a dead process's errors are nobody's, any other error is a failure. */

@@ -46,6 +46,7 @@ export class Model {
   #flushed = 0;
 
   take(record: LedgerRecord): void {
+    if ("epoch" in record) this.#begun(record);
     if (record.type === "opened") this.#opened(record);
     if (record.type === "closed") {
       const row = this.executions.get(record.trace);
@@ -55,14 +56,18 @@ export class Model {
     if (record.type === "effect") this.#effect(record);
   }
 
-  #opened(record: LedgerRecord & { readonly type: "opened" }): void {
-    const { trace, n, tenant, idempotency_key, epoch, flushed } = record;
+  /** Whoever writes says by which start, and what was on the disk before. */
+  #begun({ n, epoch, flushed }: { n: number; epoch: number; flushed: number }): void {
     if (epoch < this.#epoch) throw new Failure(`record ${n}: epoch ${epoch} after ${this.#epoch}`);
     if (flushed < this.#flushed || flushed >= n) {
       throw new Failure(`record ${n} says that ${flushed} were flushed, after ${this.#flushed}`);
     }
     this.#epoch = epoch;
     this.#flushed = flushed;
+  }
+
+  #opened(record: LedgerRecord & { readonly type: "opened" }): void {
+    const { trace, n, tenant, idempotency_key } = record;
     this.executions.set(trace, { first: n, key: idempotency_key, closed: null });
     if (idempotency_key === null) return;
     const key = `${tenant}/${idempotency_key}`;

@@ -12,6 +12,7 @@ import { programOf } from "../../runtime/json-schema.ts";
 import type { Files } from "../../runtime/ports.ts";
 import type { Work } from "../../runtime/runtime-options.ts";
 import { openVault } from "../../runtime/sealing/vault.ts";
+import { Audit, Told } from "./audit.ts";
 import type { Disk } from "./disk.ts";
 import { Failure } from "./failure.ts";
 import { LedgerView, type Segments, segmentsOf } from "./ledger-view.ts";
@@ -29,7 +30,18 @@ export interface Judged {
   readonly arrivals: readonly Arrival[];
 }
 
+/** What was answered, on whose behalf it was asked for, and when. */
+export interface Asked {
+  readonly work: Work;
+  readonly workflow: string;
+  readonly tenant: string;
+  /** Answers that had been given when it was asked. */
+  readonly before: number;
+}
+
 export class Oracle {
+  /** What was told beside answers. */
+  readonly told = new Told();
   readonly #judged: Judged;
   readonly #view = new LedgerView();
   readonly #answers = new Map<string, Answer>();
@@ -39,7 +51,7 @@ export class Oracle {
   readonly #asked: { readonly trace: string; readonly payload: Json }[] = [];
   /** Starts: how many records stood then, and the highest epoch in them. */
   readonly #starts: { readonly n: number; readonly epoch: number }[] = [];
-  /** The trace that an idempotency key was answered with. */
+  /** The trace that a tenant's idempotency key was answered with. */
   readonly #keyed = new Map<string, string>();
   readonly #projected = new Map<string, string>();
   /** Last records of traces that were replayed: as they stand, they stand. */
@@ -50,15 +62,12 @@ export class Oracle {
   }
 
   /** Somebody was given this answer: from now on it must stand. */
-  answered(
-    answer: Answer,
-    { work, before }: { readonly work: Work; readonly before: number },
-  ): void {
-    if (answer.workflow !== work.workflow) {
-      throw new Failure(`${work.workflow} was answered with ${answer.workflow}`);
+  answered(answer: Answer, { work, before, tenant, workflow }: Asked): void {
+    if (answer.workflow !== workflow) {
+      throw new Failure(`${workflow} was answered with ${answer.workflow}`);
     }
     this.#asked.push({ trace: answer.trace_id, payload: work.payload as Json });
-    const key = work.idempotencyKey;
+    const key = work.idempotencyKey && `${tenant}/${work.idempotencyKey}`;
     const first = this.#answers.get(answer.trace_id);
     if (first !== undefined && first.fingerprint !== answer.fingerprint) {
       throw new Failure(`trace ${answer.trace_id} was answered twice, and differently`);
@@ -83,7 +92,7 @@ export class Oracle {
 
   /** A start went through: those who open executions from now on have a higher epoch. */
   started(records: readonly LedgerRecord[]): void {
-    const epochs = records.map((record) => (record.type === "opened" ? record.epoch : 0));
+    const epochs = records.map((record) => ("epoch" in record ? record.epoch : 0));
     this.#starts.push({ n: records.length, epoch: Math.max(0, ...epochs) });
   }
 
@@ -100,7 +109,12 @@ export class Oracle {
   check(): readonly LedgerRecord[] {
     const records = this.#view.read(this.segments);
     const model = new Model();
-    for (const record of records) model.take(record);
+    const audit = new Audit();
+    for (const record of records) {
+      model.take(record);
+      audit.take(record);
+    }
+    audit.check(this.told);
     this.#checkAnswers(records);
     this.#checkClaims(records);
     this.#checkCuts(records);
@@ -160,9 +174,9 @@ export class Oracle {
     const payloads = new Map<string, Json>();
     for (const record of records) {
       if (record.type === "closed") ends.set(record.trace, record.n);
-      if (record.type !== "opened") continue;
+      if (!("epoch" in record)) continue;
       claims.set(record.trace, record.flushed);
-      payloads.set(record.trace, record.payload);
+      if (record.type === "opened") payloads.set(record.trace, record.payload);
       const start = this.#starts.findLast(({ n }) => n < record.n);
       if (start !== undefined && record.epoch <= start.epoch) {
         throw new Failure(`record ${record.n} has the epoch ${record.epoch} of an earlier start`);
@@ -281,6 +295,29 @@ export class Oracle {
       ),
     );
     compare("executions", model.executions, executions);
+    this.#checkGoverned(records);
+  }
+
+  /** What the state holds of sessions, refusals and starts. */
+  #checkGoverned(records: readonly LedgerRecord[]): void {
+    const audit = new Audit();
+    for (const record of records) audit.take(record);
+    const { rows } = this.#judged.stored;
+    const of = <T>(map: ReadonlyMap<string, T>, as: (one: T) => unknown) =>
+      new Map([...map].map(([name, one]) => [name, as(one)]));
+    compare(
+      "sessions",
+      audit.sessions,
+      of(rows.sessions, ({ ended_at }) => ({ ended: ended_at !== null })),
+    );
+    compare(
+      "refusals",
+      audit.refusals,
+      of(rows.refusals, ({ code }) => code),
+    );
+    if (rows.boot?.epoch !== audit.lastBoot) {
+      throw new Failure(`the stored boot: ${rows.boot?.epoch}, not ${audit.lastBoot}`);
+    }
   }
 }
 

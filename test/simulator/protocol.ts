@@ -8,6 +8,7 @@ import { sha256 } from "../../protocol/language/digest.ts";
 import type { Binding, Graph, SealedPlace } from "../../protocol/language/graph.ts";
 import type { FullName } from "../../protocol/language/names.ts";
 import { capabilitiesOf, GraphMaker, registerGraph, snapshotOf } from "../runtime/protocol.ts";
+import { governance } from "./governance.ts";
 
 const ANYTHING = { type: "object" } as const;
 
@@ -218,6 +219,32 @@ function callGraph(repeat: "safe" | "unsafe"): Graph {
     .exit("declined", "DECLINED")
     .exit("unknown", "UNKNOWN")
     .exit("on_fault", "FAULTED")
+    .cancellable()
+    .graph();
+}
+
+/** What a start writes down and reads back. */
+export const COHERENCE: FullName = "platform::WF_COHERENCE_V0";
+
+function coherenceGraph(): Graph {
+  const maker = new GraphMaker(COHERENCE, ANYTHING);
+  const [start, key] = [payload("start"), { literal: "last" }];
+  const document = { semantics: "document", store: "platform/last_boot" } as const;
+  append(maker, "append", start, "put");
+  return maker
+    .effect(
+      "put",
+      { ...document, operation: "PUT", input: object({ key, value: start }) },
+      { SUCCESS: "get" },
+    )
+    .effect(
+      "get",
+      { ...document, operation: "GET", input: object({ key }) },
+      { SUCCESS: "coherent", NOT_FOUND: "drifts" },
+    )
+    .exit("coherent", "COHERENT", { read: [maker.slot("get")] })
+    .exit("drifts", "INCOHERENT")
+    .exit("on_fault", "FAULTED")
     .graph();
 }
 
@@ -233,8 +260,10 @@ export const SNAPSHOT = snapshotOf(
     stumbleGraph(),
     callGraph("safe"),
     callGraph("unsafe"),
+    coherenceGraph(),
   ],
   ["identify", "measure", "outside", "stumble"],
+  governance({ ...WORKFLOW, coherence: COHERENCE }),
 );
 
 /** The implementations, with the way to the outside that a process has. */

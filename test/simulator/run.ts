@@ -17,7 +17,7 @@ import { filesOf } from "./ports.ts";
 import { Random } from "./random.ts";
 import { Stored } from "./stored.ts";
 import { tune } from "./tuned.ts";
-import { type Mix, mixOf, workOf } from "./workload.ts";
+import { askingOf, type Holder, type Mix, mixOf } from "./workload.ts";
 
 export interface Result {
   readonly seed: number;
@@ -35,6 +35,8 @@ class Run {
   readonly #place: Place;
   readonly #mix: Mix;
   #submissions: Submission[] = [];
+  /** Those who were told a session. */
+  readonly #holders: Holder[] = [];
   #lives = 0;
   #answers = 0;
   /** The ledger as it stood before a start began to repair it, until one has got through. */
@@ -90,10 +92,11 @@ class Run {
     await this.#work(life, this.#random.between(1, 10));
     if (second !== undefined) await this.#excluded(life, second);
     await this.#end(life);
-    for (const { state, work } of life.submissions) {
+    for (const submission of life.submissions) {
+      const { state, work } = submission;
       if (state === "answered") this.#answers += 1;
       else if ((work.idempotencyKey ?? work.traceId) !== undefined && this.#random.chance(0.7)) {
-        this.#submissions.push({ work, state: "unheard" });
+        this.#submissions.push({ ...submission, state: "unheard" });
       }
     }
   }
@@ -156,7 +159,7 @@ class Run {
 
   #nextSubmission(): Submission {
     const again = this.#submissions.pop();
-    return again ?? { work: workOf(this.#random, this.#mix), state: "unheard" };
+    return again ?? { ...askingOf(this.#random, this.#mix, this.#holders), state: "unheard" };
   }
 
   /** A second writer is refused, or waits, as long as the first is there. */

@@ -1,9 +1,12 @@
 /**
  * What is asked of the runtime: a random mix of submissions, few keys and many collisions, some of
- * them given more than once under an idempotency key, some under an id of the caller's own.
+ * them given more than once under an idempotency key, some under an id of the caller's own; by the
+ * operator and by holders of sessions, who may, and who may not.
  */
 import type { Json } from "../../protocol/language/json.ts";
+import type { FullName } from "../../protocol/language/names.ts";
 import type { Work } from "../../runtime/runtime-options.ts";
+import { INTENTS } from "./governance.ts";
 import { actorOf, WORKFLOW } from "./protocol.ts";
 import type { Random } from "./random.ts";
 
@@ -61,7 +64,23 @@ const INSIDE = {
 };
 const OUTSIDE = { ...INSIDE, callSafe: 3, callUnsafe: 3 };
 
-export function workOf(random: Random, mix: Mix): Work {
+/** Somebody who holds a session. */
+export interface Holder {
+  readonly tenant: string;
+  readonly principal: string;
+  /** `<id>.<secret>`. */
+  readonly session: string;
+}
+
+/** Work, on whose behalf it is asked for, and what runs where that is allowed. */
+export interface Asking {
+  readonly work: Work;
+  readonly workflow: FullName;
+  readonly tenant: string;
+}
+
+/** By the operator, or by one of those who hold a session. */
+export function askingOf(random: Random, mix: Mix, holders: readonly Holder[]): Asking {
   const name: keyof typeof WORKFLOW = mix.external
     ? random.weighed(OUTSIDE)
     : random.weighed(INSIDE);
@@ -69,10 +88,19 @@ export function workOf(random: Random, mix: Mix): Work {
   const key = mix.keys && random.chance(0.5) ? `key-${random.below(12)}` : undefined;
   const seals = "seed" in (payload as object);
   const traceId = random.chance(seals ? 0.4 : 0.1) ? `mine-${random.below(8)}` : undefined;
-  return {
-    workflow: WORKFLOW[name],
+  const holder = random.chance(0.5) ? random.pick(holders) : undefined;
+  const workflow = WORKFLOW[name];
+  const intent = random.chance(holder === undefined ? 0.3 : 0.9) ? intentFor(name) : undefined;
+  const work = {
+    ...(intent === undefined ? { workflow } : { intent }),
     payload,
+    ...(holder === undefined ? {} : { session: holder.session }),
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(traceId === undefined ? {} : { traceId }),
   };
+  return { work, workflow, tenant: holder?.tenant ?? "default" };
+}
+
+function intentFor(name: string): string | undefined {
+  return (INTENTS as Readonly<Record<string, string>>)[name];
 }
