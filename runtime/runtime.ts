@@ -14,6 +14,7 @@ import { prepareDataRoot } from "./data-root.ts";
 import type { Journal, World } from "./execution.ts";
 import { type Awake, boot, reconcile } from "./genesis/boot.ts";
 import type { Booted, BootOptions } from "./genesis/boot-options.ts";
+import { atGate } from "./genesis/check.ts";
 import { acceptTraceId } from "./intake.ts";
 import { noRoomNow } from "./ledger/failure.ts";
 import { Ledger } from "./ledger/ledger.ts";
@@ -48,14 +49,17 @@ const QUEUE_MAX = 4_096;
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { dataRoot, holder, waitMs = WAIT_MS, ports = SYSTEM_PORTS } = options;
   const { files, clock, lock } = ports;
-  const programs = programsOf(options.snapshot, options.capabilities, {
-    allowChanged: options.allowChangedCapabilities === true,
+  const allowChanged = options.allowChangedCapabilities === true;
+  const programs = await atGate("G3", () =>
+    programsOf(options.snapshot, options.capabilities, { allowChanged }),
+  );
+  const governor = await atGate("G3", () => governorOf(options.snapshot.governance()));
+  const ownership = await atGate("G1", () => {
+    prepareDataRoot(files, dataRoot);
+    return own({ dataRoot, files, clock, holder, waitMs, ...(lock && { lock }) });
   });
-  const governor = governorOf(options.snapshot.governance());
-  prepareDataRoot(files, dataRoot);
-  const ownership = await own({ dataRoot, files, clock, holder, waitMs, ...(lock && { lock }) });
   try {
-    return await start(options, ports, { programs, governor, ownership });
+    return await atGate("G3", () => start(options, ports, { programs, governor, ownership }));
   } catch (error) {
     ownership.release();
     throw error;
