@@ -3,6 +3,9 @@
  * checks them against a schema and says which actions they can be about; it decides nothing. Texts
  * have places in bytes of UTF-8, as Cedar counts them; they are given on in UTF-16 code units.
  */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import type { DetailedError, Schema } from "@cedar-policy/cedar-wasm/nodejs";
 import { withoutComments } from "../protocol/language/cedar-text.ts";
@@ -47,14 +50,30 @@ type Package = typeof import("@cedar-policy/cedar-wasm/nodejs");
 
 let loading: Promise<Cedar> | undefined;
 
-/** Loads Cedar, once a process. */
+/**
+ * Loads Cedar, once a process. Begun early it costs little: threads of V8's own make its machine
+ * code meanwhile, all of it, where each function would else be compiled when it is first called.
+ */
 export function loadCedar(): Promise<Cedar> {
+  loading ??= loadPackage().then(cedarOf);
+  return loading;
+}
+
+async function loadPackage(): Promise<Package> {
   // V8 (of Node 20) stops the process where it takes back an optimization of JavaScript that calls
   // WebAssembly, after some thousands of calls: it must not inline them.
   setFlagsFromString("--no-turbo-inline-js-wasm-calls");
-  loading ??= import("@cedar-policy/cedar-wasm/nodejs").then(cedarOf);
-  return loading;
+  setFlagsFromString("--no-wasm-lazy-compilation");
+  const entry = createRequire(join(import.meta.dirname, "any")).resolve(PACKAGE);
+  const bytes = await readFile(join(dirname(entry), "cedar_wasm_bg.wasm"));
+  // The package compiles the same bytes again, and V8 knows them as long as this is held.
+  const known = await WebAssembly.compile(bytes);
+  const loaded = await import("@cedar-policy/cedar-wasm/nodejs");
+  invariant(known instanceof WebAssembly.Module, "Cedar is WebAssembly");
+  return loaded;
 }
+
+const PACKAGE = "@cedar-policy/cedar-wasm/nodejs";
 
 function cedarOf(cedar: Package): Cedar {
   return {

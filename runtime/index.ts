@@ -19,8 +19,8 @@ export { traceInLedger } from "./evidence/trace-in-ledger.ts";
 export { type Verification, verify } from "./evidence/verify.ts";
 export { lastSegment } from "./ledger/segments.ts";
 export type { Holder } from "./owner.ts";
-export { type AskCedar, loadCedar } from "./policy/cedar.ts";
-export { type Decision, decide } from "./policy/decide.ts";
+export { decideCase } from "./policy/decide.ts";
+export { type Asked, type Governor, governorOf, type Ruled } from "./policy/governor.ts";
 export type { Clock, Entropy, ExecutionRow, Files, Snapshot } from "./ports.ts";
 export { openRuntime, type Runtime } from "./runtime.ts";
 export {

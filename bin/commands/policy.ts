@@ -18,11 +18,11 @@ import {
   POLICIES_FILE,
   type SealedGovernance,
 } from "../../protocol/language/governance.ts";
+import type { Decision } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import {
-  type Decision,
-  decide,
-  loadCedar,
+  decideCase,
+  governorOf,
   openSnapshot,
   resolveSnapshot,
   SYSTEM_PORTS,
@@ -51,11 +51,11 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
         return;
       }
       const { snapshot, governance } = policiesOf(compilation, workspace);
-      const ask = await loadCedar();
-      const cases = compilation.expected.map((expected) => ({
-        expected,
-        decided: decide(expected.case, governance, ask),
-      }));
+      const governor = governorOf(governance);
+      const cases: Tried[] = [];
+      for (const expected of compilation.expected) {
+        cases.push({ expected, decided: await decideCase(governor, expected.case) });
+      }
       io.out(options.json === true ? document(snapshot, cases) : text(snapshot, cases, io));
       done(cases.some(differs) ? EXIT.doesNotCompile : EXIT.done);
     });
@@ -144,7 +144,7 @@ function text(snapshot: string, cases: readonly Tried[], io: Io): string {
 function because({ unmet, rulings }: Decision): string {
   if (unmet !== null) return unmet;
   return rulings
-    .map(({ role, decision, determining, errors }) => {
+    .map(({ role, decision, determining, errors = [] }) => {
       if (errors.length > 0) return `${role} could not decide: ${errors.join("; ")}`;
       if (determining.length > 0) return `${role}: ${determining.join(", ")}`;
       return decision === "deny" ? `${role} permits nothing of it` : role;

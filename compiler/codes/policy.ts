@@ -44,7 +44,9 @@ export const POLICY = {
   }),
   "policy/no-such-word": entry<{ word: string }>(
     (p) => `Cedar has ${quote(p.word)}, policies here have not`,
-    { hint: "No payload holds such a value: compare text, whole numbers, true and false, or sets." },
+    {
+      hint: "No payload holds such a value: compare text, whole numbers, true and false, or sets.",
+    },
   ),
   "policy/payload-unfit": entry<{ workflow: string; witness: string }>(
     (p) => `${quote(p.workflow)} does not take ${quote(p.witness)}, which the intent takes`,
@@ -57,6 +59,14 @@ export const POLICY = {
   "policy/reserved-attribute": entry(
     (): string => "the attribute `identity` is the runtime's own to give",
     { hint: "Policies see it of everybody; give this one another name." },
+  ),
+  "policy/subscription-cycle": entry<{ circle: string }>(
+    (p) => `events would call forth events for ever: ${p.circle}`,
+    { hint: "Append to another stream, or let one of these intents subscribe to another." },
+  ),
+  "policy/subscription-requires": entry<{ type: string }>(
+    (p) => `the Post Office can never ask for ${quote(p.type)}: it has no roles and no attributes`,
+    { hint: "Declare an intent of its own for the subscription, which requires nothing." },
   ),
   "policy/too-large": entry<{ what: string; limit: string }>(
     (p) => `this policy has ${p.what}, more than the ${p.limit} allowed`,

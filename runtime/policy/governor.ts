@@ -1,30 +1,47 @@
 /**
  * Who decides what may be done under one snapshot: its sealed intents and policies, made ready once
  * and asked for every execution. A decision is a pure function of what is asked; nothing is read
- * elsewhere.
+ * elsewhere. What nobody permits is denied, and so is whatever cannot be evaluated.
  */
-import type { GovernedWorkflow, SealedIntent } from "../../protocol/language/governance.ts";
+import { ACTS } from "../../protocol/language/acts.ts";
+import type {
+  GovernedWorkflow,
+  SealedGovernance,
+  SealedIntent,
+} from "../../protocol/language/governance.ts";
 import type { Json, JsonObject } from "../../protocol/language/json.ts";
 import type { Caller, Decision } from "../../protocol/language/records.ts";
+import { memoised } from "./memo.ts";
+import { denied, type Subject, subjectOf, type Told } from "./subject.ts";
 
 /** Something that somebody asks for. */
 export interface Asked {
   readonly tenant: string;
   readonly principal: string;
+  /** Frozen: what was decided for it may be remembered with it. */
   readonly caller: Caller;
   /** The type of an intent, or of one of the runtime's own acts. */
   readonly intent: string;
-  /** Of an intent: what it takes, in the clear. Of an act: what policies see of it. */
+  /**
+   * Of an intent: what it takes, in the clear. Whoever asks has held it against the intent's schema
+   * before, since that needs validators, and no decision mends what does not fit. Of an act: what
+   * policies see of it.
+   */
   readonly payload: Json;
 }
 
 export interface Ruled {
   readonly decision: Decision;
-  /** What policies could see: nothing labelled. Null where nobody was asked. */
+  /** Of a denial by policies: what they could see, nothing labelled. Null otherwise. */
   readonly context: JsonObject | null;
 }
 
 export interface Governor {
+  /**
+   * Loads what deciding takes: validators, for an intent that requires attributes, and nothing for
+   * all others. To be awaited once before such an intent is decided.
+   */
+  readonly ready: (type: string) => Promise<void>;
   readonly decide: (asked: Asked) => Ruled;
   /** Undefined for a type that the snapshot has no intent of. */
   readonly intent: (type: string) => SealedIntent | undefined;
@@ -32,4 +49,37 @@ export interface Governor {
   readonly types: readonly string[];
   /** What policies see of a workflow; undefined for one that the snapshot has not. */
   readonly workflow: (name: string) => GovernedWorkflow | undefined;
+}
+
+/** The governor of a snapshot; of one that was sealed without policies it denies everything. */
+export function governorOf(governance: SealedGovernance | undefined): Governor {
+  const intents = new Map(governance?.intents.intents.map((one) => [one.type, one]));
+  const workflows = new Map(
+    governance?.intents.workflows.map((one) => [one.workflow as string, one]),
+  );
+  const subjects = new Map<string, Subject | undefined>();
+  const find = (type: string): Subject | undefined => {
+    if (governance === undefined) return undefined;
+    if (subjects.has(type)) return subjects.get(type);
+    // Names that nobody knows are as many as anybody likes to ask for.
+    if (!intents.has(type) && !isAct(type)) return undefined;
+    const subject = subjectOf(type, governance);
+    subjects.set(type, subject);
+    return subject;
+  };
+  return Object.freeze({
+    ready: async (type: string) => find(type)?.ready(),
+    decide: memoised((asked) => find(asked.intent)?.decide(asked) ?? unknown(asked.intent)),
+    intent: (type: string) => intents.get(type),
+    types: Object.freeze([...intents.keys()]),
+    workflow: (name: string) => workflows.get(name),
+  });
+}
+
+function isAct(type: string): boolean {
+  return ACTS.some((act) => act.type === type);
+}
+
+function unknown(type: string): Told {
+  return denied(`there is no intent \`${type}\``);
 }

@@ -6,6 +6,7 @@ import { DECIDING_ROLES } from "../../protocol/language/artifacts.ts";
 import { isObject } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { INTENT_TYPE_PATTERN, NODE_PATTERN, SEALED_LABELS } from "../../protocol/language/names.ts";
+import { expressionForm } from "./expression-form.ts";
 import {
   each,
   type Form,
@@ -19,6 +20,7 @@ import {
   table,
   tagged,
   text,
+  truth,
 } from "./form.ts";
 import { fullName } from "./graph-form.ts";
 
@@ -41,6 +43,8 @@ const plain = is(
     Number.isSafeInteger(value),
 );
 
+const labels = each(literal(...SEALED_LABELS), SEALED_LABELS.length);
+
 const intent = members({
   type: intentType,
   intent: fullName,
@@ -52,12 +56,30 @@ const intent = members({
     attributes: table(NODE_PATTERN, schemaText, snapshotItemsMax),
   }),
   context: table(NODE_PATTERN, plain, snapshotItemsMax),
-  labels: each(literal(...SEALED_LABELS), SEALED_LABELS.length),
+  labels,
 });
 
-export const intentsForm: Form = members({ intents: each(intent, snapshotFilesMax) });
+const workflow = members({
+  workflow: fullName,
+  labels,
+  reach: members({
+    effects: each(fullName, snapshotFilesMax),
+    clearance: labels,
+    outside: truth,
+  }),
+});
 
-const statement = members({ id: text, effect: literal("permit", "forbid"), cedar: text });
+export const intentsForm: Form = members({
+  intents: each(intent, snapshotFilesMax),
+  workflows: each(workflow, snapshotFilesMax),
+});
+
+const statement = members({
+  id: text,
+  effect: literal("permit", "forbid"),
+  cedar: text,
+  conditions: each(expressionForm, LIMITS.policyOperatorsMax),
+});
 
 const policy = members({
   policy: fullName,
@@ -82,11 +104,7 @@ const typesWith = (more: Readonly<Record<string, Form>>): Form => {
 };
 
 const cedarType = typesWith({});
-const cedarAttributes = table(
-  SEEN,
-  typesWith({ required: literal(true, false) }),
-  snapshotItemsMax,
-);
+const cedarAttributes = table(SEEN, typesWith({ required: truth }), snapshotItemsMax);
 const cedarRecord = members({ type: literal("Record"), attributes: cedarAttributes });
 
 const only = (name: string): Form =>

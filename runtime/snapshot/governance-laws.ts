@@ -3,15 +3,19 @@
  * stands once and leads to a workflow that was sealed, policies are about intents that there are,
  * and each intent has what was promised when it was compiled. Whoever decides relies on each.
  */
+import { ACTS, REACH_TYPE } from "../../protocol/language/acts.ts";
 import { DECIDING_ROLES } from "../../protocol/language/artifacts.ts";
-import { byCodeUnits } from "../../protocol/language/canonical.ts";
+import { byCodeUnits, canonical } from "../../protocol/language/canonical.ts";
 import { cedarExcess } from "../../protocol/language/cedar-text.ts";
 import type {
+  CedarRecord,
   CedarType,
+  GovernedWorkflow,
   IntentTable,
   PolicyTable,
   SealedPolicy,
 } from "../../protocol/language/governance.ts";
+import type { Json } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import type { FullName } from "../../protocol/language/names.ts";
 import type { Problem } from "../../protocol/language/refusal.ts";
@@ -20,12 +24,16 @@ import { sorted } from "./manifest-form.ts";
 
 /** The first law that a table of intents of the right form breaks. */
 export function brokenIntentLaw(
-  { intents }: IntentTable,
+  { intents, workflows: governed }: IntentTable,
   workflows: readonly FullName[],
 ): Problem | undefined {
   const known = new Set(workflows);
+  const names = governed.map(({ workflow }) => workflow);
   return (
-    (intents.length === 0 ? problem("/intents", "expected an intent") : undefined) ??
+    (same(names, [...workflows].sort(byCodeUnits))
+      ? undefined
+      : problem("/workflows", "expected every workflow of the snapshot")) ??
+    first(governed.entries(), ([at, { labels, reach }]) => brokenReach(at, labels, reach)) ??
     sorted(
       "/intents",
       intents.map(({ type }) => type),
@@ -39,13 +47,26 @@ export function brokenIntentLaw(
   );
 }
 
+function brokenReach(
+  at: number,
+  labels: GovernedWorkflow["labels"],
+  { effects, clearance }: GovernedWorkflow["reach"],
+): Problem | undefined {
+  const place = `/workflows/${at}`;
+  return (
+    sorted(`${place}/labels`, labels) ??
+    sorted(`${place}/reach/effects`, effects) ??
+    sorted(`${place}/reach/clearance`, clearance)
+  );
+}
+
 /** The first law that policies of the right form break. */
 export function brokenPolicyLaw(
   { cedar, policies }: PolicyTable,
   { intents }: IntentTable,
 ): Problem | undefined {
   const types = intents.map(({ type }) => type);
-  const known = new Set(types);
+  const known = new Set([...types, ...ACTS.map(({ type }) => type)]);
   return (
     brokenSchemaLaw(cedar, intents) ??
     sorted(
@@ -62,30 +83,62 @@ function brokenSchemaLaw(
   intents: IntentTable["intents"],
 ): Problem | undefined {
   const at = below("/cedar", "");
-  const names = Object.keys(actions).sort(byCodeUnits);
-  if (
-    !same(
-      names,
-      intents.map(({ type }) => type),
+  const types = [...ACTS, ...intents].map(({ type }) => type);
+  if (!same(Object.keys(actions).sort(byCodeUnits), types.sort(byCodeUnits))) {
+    return problem(below(at, "actions"), "expected an action for each intent and each act");
+  }
+  const required = intents.flatMap(({ requires }) => requires.roles);
+  const roles = entityTypes.Role?.enum;
+  const entities = below(at, "entityTypes");
+  const wrong =
+    sorted(below(entities, "Role"), roles ?? []) ??
+    (required.every((role) => roles?.includes(role)) && roles?.length !== 0
+      ? undefined
+      : problem(entities, "expected the roles that intents require")) ??
+    (same(
+      entityTypes.Principal.memberOfTypes,
+      roles === undefined ? ["Tenant"] : ["Role", "Tenant"],
     )
-  ) {
-    return problem(below(at, "actions"), "expected an action for each intent");
-  }
-  const named = new Set(intents.flatMap(({ requires }) => requires.roles));
-  const roles = entityTypes.Role?.enum ?? [];
-  const expected = [...named].sort(byCodeUnits);
-  if (!same(roles, expected) || (entityTypes.Role !== undefined && roles.length === 0)) {
-    return problem(below(at, "entityTypes"), "expected the roles that intents require");
-  }
-  const parents = roles.length === 0 ? ["Tenant"] : ["Role", "Tenant"];
-  if (!same(entityTypes.Principal.memberOfTypes, parents)) {
-    return problem(below(at, "entityTypes"), "expected principals with roles, of a tenant");
-  }
-  return first(Object.entries(actions), ([type, { appliesTo }]) =>
-    isDeep(appliesTo.context, LIMITS.policyDepthMax + 2)
-      ? problem(below(below(at, "actions"), type), "nested too deeply")
-      : undefined,
+      ? undefined
+      : problem(entities, "expected principals with roles, of a tenant")) ??
+    (isIdentity(entityTypes.Principal.shape)
+      ? undefined
+      : problem(entities, "expected principals with an identity"));
+  return (
+    wrong ??
+    first(Object.entries(actions), ([type, { appliesTo }]) =>
+      brokenContext(type, appliesTo.context, below(below(at, "actions"), type)),
+    )
   );
+}
+
+/** Set by the runtime for everybody; all else that policies know of a caller may be absent. */
+function isIdentity({ attributes: { identity, ...others } }: CedarRecord): boolean {
+  return (
+    identity?.type === "String" &&
+    identity.required &&
+    Object.values(others).every(({ required }) => !required)
+  );
+}
+
+function brokenContext(type: string, context: CedarRecord, at: string): Problem | undefined {
+  if (isDeep(context, LIMITS.policyDepthMax + 2)) return problem(at, "nested too deeply");
+  const act = ACTS.find((one) => one.type === type);
+  if (act === undefined) {
+    const { attributes } = context;
+    const known = { labels: LABELS_TYPE, reach: { ...REACH_TYPE, required: true } };
+    const wrong = Object.entries(known).find(
+      ([name, expected]) => !isSame(attributes[name], expected),
+    );
+    return wrong && problem(at, `expected \`${wrong[0]}\` as every intent has it`);
+  }
+  return isSame(context, act.context) ? undefined : problem(at, "expected what the act has");
+}
+
+const LABELS_TYPE = { type: "Set", element: { type: "String" }, required: true };
+
+function isSame(found: object | undefined, expected: object): boolean {
+  return found !== undefined && canonical(found as Json) === canonical(expected as Json);
 }
 
 function isDeep(type: CedarType, left: number): boolean {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { writeSnapshot } from "../../compiler/index.ts";
 import {
-  decide,
-  loadCedar,
+  decideCase,
+  governorOf,
   openSnapshot,
   resolveSnapshot,
   SYSTEM_PORTS,
@@ -68,8 +68,8 @@ it("what the reference expects of its policies is what they decide", async () =>
   const { files } = SYSTEM_PORTS;
   const governance = openSnapshot(files, resolveSnapshot(files, folder)).governance();
   if (governance === undefined) throw new Error("the reference has an intent");
-  const ask = await loadCedar();
-  const decided = expected.map((one) => decide(one.case, governance, ask));
+  const governor = governorOf(governance);
+  const decided = await Promise.all(expected.map((one) => decideCase(governor, one.case)));
   expect(decided.map(({ decision }) => decision)).toEqual(expected.map(({ expect }) => expect));
   expect(decided.map(({ rulings }) => rulings.at(-1)?.role)).toEqual([
     "data_steward",

@@ -10,7 +10,9 @@ import { append } from "../../append.ts";
 import type { Cedar, CedarFault, Statement } from "../../cedar.ts";
 import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
 import type { ResolvedPolicy } from "../../model.ts";
+import { lowerStatement, type Unsealed } from "./lower-statement.ts";
 import { type Range, spanInText } from "./place-in-text.ts";
+import { placeOf } from "./place-of-word.ts";
 
 export interface CheckedPolicy {
   readonly policy: ResolvedPolicy;
@@ -55,6 +57,12 @@ export function checkPolicy(
           );
   append(found, wrong);
   if (wrong.length > 0) return null;
+  const lowered = statements.map(({ json }) => lowerStatement(json));
+  const beyond = statements.flatMap((statement, at) =>
+    unsealable(statement, lowered[at]?.unsealed ?? [], span),
+  );
+  append(found, beyond);
+  if (beyond.length > 0) return null;
   const sealed: SealedPolicy = {
     policy: name,
     summary: text.summary,
@@ -64,6 +72,7 @@ export function checkPolicy(
       id: `${name}#${at + 1}`,
       effect,
       cedar: statement,
+      conditions: lowered[at]?.conditions ?? [],
     })),
   };
   return { policy, about, sealed };
@@ -95,6 +104,22 @@ function told(
   return distinct(
     faults.map(({ message: problem, hint, at }) => diagnose(code, span(at), { problem }, { hint })),
   );
+}
+
+/** What a statement says that nothing evaluates. */
+function unsealable(
+  { cedar, start }: Statement,
+  unsealed: readonly Unsealed[],
+  span: SpanOf,
+): readonly Diagnostic[] {
+  const all = unsealed.map((one) => {
+    const at = placeOf(cedar, one);
+    const place = span({ start: start + at.start, end: start + at.end });
+    return "word" in one
+      ? diagnose("policy/no-such-word", place, { word: one.word })
+      : diagnose("policy/inexact-number", place, { number: cedar.slice(at.start, at.end) });
+  });
+  return distinct(all);
 }
 
 /** The same fault is found once for every intent that it is about. */

@@ -3,18 +3,14 @@
  * whatever cannot be evaluated denies.
  */
 import fc from "fast-check";
-import { beforeAll, expect, test } from "vitest";
-import type { DecisionCase } from "../../../protocol/language/governance.ts";
+import { expect, test } from "vitest";
+import type { DecisionCase, SealedGovernance } from "../../../protocol/language/governance.ts";
 import type { Json } from "../../../protocol/language/json.ts";
-import { type AskCedar, type Decision, decide, loadCedar } from "../../../runtime/index.ts";
+import type { Decision } from "../../../protocol/language/records.ts";
+import { decideCase, governorOf } from "../../../runtime/index.ts";
 import { governanceOf, OPEN, type Parts } from "../../compiler/policy/protocol.ts";
 
-let ask: AskCedar;
-beforeAll(async () => {
-  ask = await loadCedar();
-});
-
-const ADA = { name: "ada", roles: ["porter"], attributes: {} };
+const ADA = { name: "ada", identity: "token", roles: ["porter"], attributes: {} } as const;
 const TRIED: DecisionCase = {
   principal: ADA,
   tenant: "town",
@@ -23,7 +19,15 @@ const TRIED: DecisionCase = {
 };
 
 async function decided(parts: Parts, change: Partial<DecisionCase> = {}): Promise<Decision> {
-  return decide({ ...TRIED, ...change }, await governanceOf(parts), ask);
+  return decideCase(governorOf(await governanceOf(parts)), { ...TRIED, ...change });
+}
+
+/** For many cases of one governance. */
+function decider(
+  governance: SealedGovernance,
+): (change: Partial<DecisionCase>) => Promise<Decision> {
+  const governor = governorOf(governance);
+  return (change) => decideCase(governor, { ...TRIED, ...change });
 }
 
 test("the roles are asked in their order, up to the first that denies", async () => {
@@ -49,19 +53,18 @@ test("what nobody permits is denied", async () => {
     role: "data_steward",
     decision: "deny",
     determining: [],
-    errors: [],
   });
 });
 
 test("an error in one statement denies what another permits, though Cedar would skip it", async () => {
-  const overflow = "context.payload.age * 9223372036854775807 > 0";
+  const overflow = "context.payload.age * 9007199254740991 * 1024 > 0";
   for (const effect of ["permit", "forbid"]) {
     const guard = `${OPEN}\n${effect}(principal, action, resource) when { ${overflow} };`;
     const { decision, rulings } = await decided({ guard });
     expect(decision).toBe("deny");
     expect(rulings).toHaveLength(1);
     expect(rulings[0]?.errors).toEqual([
-      expect.stringMatching(/^example::PO_GUARD_V0#2: integer overflow/),
+      "example::PO_GUARD_V0#2: a product is beyond the whole numbers of 64 bits",
     ]);
   }
 });
@@ -70,10 +73,8 @@ test("a request that the sealed types do not know is denied", async () => {
   const governance = await governanceOf({});
   const { cedar, policies } = governance.policies;
   const actions = { "": { ...cedar[""], actions: {} } };
-  const withoutActions = { ...governance, policies: { cedar: actions, policies } };
-  const { decision, rulings } = decide(TRIED, withoutActions, ask);
-  expect(decision).toBe("deny");
-  expect(rulings[0]?.errors).not.toEqual([]);
+  const decided = decider({ ...governance, policies: { cedar: actions, policies } });
+  expect(await decided({})).toMatchObject({ decision: "deny", rulings: [] });
 });
 
 const REQUIRES =
@@ -113,11 +114,12 @@ test("names are data: they cannot be taken for another principal, tenant or type
     fc.string(),
     fc.constantFrom('ada"', 'Principal::"ada"', "ada\n", "__entity"),
   );
-  fc.assert(
-    fc.property(odd, odd, (name, tenant) => {
-      const tried = { ...TRIED, principal: { ...ADA, name }, tenant };
+  const decided = decider(governance);
+  await fc.assert(
+    fc.asyncProperty(odd, odd, async (name, tenant) => {
       const expected = name === "ada" && tenant === "town" ? "allow" : "deny";
-      expect(decide(tried, governance, ask).decision).toBe(expected);
+      const { decision } = await decided({ principal: { ...ADA, name }, tenant });
+      expect(decision).toBe(expected);
     }),
     { numRuns: 200 },
   );
@@ -127,18 +129,18 @@ test("whatever a payload holds, policies see only what has a type, and no error 
   const payload = `{ type: object, required: [name, age], properties: {
     name: { type: string }, age: { type: integer, maximum: 100 },
     tags: { type: array, items: { type: string } }, __entity: { type: string }, any: true } }`;
-  const governance = await governanceOf({ payload });
+  const decided = decider(await governanceOf({ payload }));
   const known = fc.record({
     name: fc.string(),
     age: fc.integer({ max: 100 }),
     tags: fc.array(fc.string(), { maxLength: 3 }),
   });
   const any = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 4 });
-  fc.assert(
-    fc.property(any, known, fc.string(), fc.jsonValue(), (more, own, entity, value) => {
+  await fc.assert(
+    fc.asyncProperty(any, known, fc.string(), fc.jsonValue(), async (more, own, entity, value) => {
       const all = { ...more, ...own, __entity: entity, any: value } as unknown as Json;
-      const { decision, rulings } = decide({ ...TRIED, payload: all }, governance, ask);
-      expect(rulings.flatMap(({ errors }) => errors)).toEqual([]);
+      const { decision, rulings } = await decided({ payload: all });
+      expect(rulings.flatMap(({ errors = [] }) => errors)).toEqual([]);
       expect(decision).toBe("allow");
     }),
     { numRuns: 200 },
@@ -147,10 +149,12 @@ test("whatever a payload holds, policies see only what has a type, and no error 
 
 test("a number that is no exact integer is never shown as another", async () => {
   const guard = "permit(principal, action, resource) when { context.payload.age > 0 };";
-  const governance = await governanceOf({ guard });
-  const payload = { name: "n", age: 1e300 };
-  const { decision, unmet } = decide({ ...TRIED, payload }, governance, ask);
-  expect([decision, unmet]).toEqual(["deny", expect.stringContaining("/payload/age")]);
+  const decided = decider(await governanceOf({ guard }));
+  const { decision, rulings } = await decided({ payload: { name: "n", age: 1e300 } });
+  expect([decision, rulings[0]?.errors]).toEqual([
+    "deny",
+    ["example::PO_GUARD_V0#1: `context.payload.age` is not what its type says"],
+  ]);
 });
 
 /** Cedar's own semantics, in a small table: what each pair of statements decides. */
@@ -164,19 +168,4 @@ test.each<[string, string, "allow" | "deny"]>([
   const guard = `permit(principal, action, resource) when { ${as(permits)} };
 forbid(principal, action, resource) when { ${as(forbids)} };`;
   expect((await decided({ guard })).decision).toBe(expected);
-});
-
-/** The last test: the engine is of no use after it. */
-test("an engine that throws denies", async () => {
-  const governance = await governanceOf({});
-  const { policies } = governance.policies;
-  const nested = `permit(principal, action, resource) when { ${"(".repeat(2_000)}true${")".repeat(2_000)} };`;
-  const forged = policies.map((one) => ({
-    ...one,
-    statements: [{ id: `${one.policy}#1`, effect: "permit" as const, cedar: nested }],
-  }));
-  const tables = { ...governance, policies: { ...governance.policies, policies: forged } };
-  const { decision, rulings } = decide(TRIED, tables, ask);
-  expect(decision).toBe("deny");
-  expect(rulings[0]?.errors).toEqual([expect.stringContaining("Cedar gave no answer")]);
 });
