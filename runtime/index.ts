@@ -18,6 +18,15 @@ export {
 export { traceInLedger } from "./evidence/trace-in-ledger.ts";
 export { type Verification, verify } from "./evidence/verify.ts";
 export { lastSegment } from "./ledger/segments.ts";
+export type { Booted, BootOptions } from "./genesis/boot-options.ts";
+export { atGate, type Check, type PhaseReport } from "./genesis/check.ts";
+export { type Rising, rise, type Subsystem } from "./genesis/rise.ts";
+export { gatesOf } from "./genesis/run-gates.ts";
+export { type Site, systemSite } from "./genesis/site.ts";
+export type { Alive, Settings, Start } from "./genesis/start.ts";
+export { SUBSYSTEMS } from "./genesis/subsystems.ts";
+export { requireOwner, requireWorkspace } from "./genesis/viability.ts";
+export { lastSegment } from "./ledger/segments.ts";
 export type { Holder } from "./owner.ts";
 export { decideCase } from "./policy/decide.ts";
 export { type Asked, type Governor, governorOf, type Ruled } from "./policy/governor.ts";
