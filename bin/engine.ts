@@ -5,6 +5,7 @@
 import { openCapabilities } from "../capabilities/registry.ts";
 import type { Digest } from "../protocol/language/digest.ts";
 import {
+  atGate,
   openRuntime,
   openSnapshot,
   type Recovery,
@@ -14,6 +15,7 @@ import {
   SYSTEM_PORTS,
 } from "../runtime/index.ts";
 import type { Traces } from "./config/config.ts";
+import { bootOptionsOf, requireViable } from "./genesis/for-work.ts";
 import type { Io } from "./io.ts";
 import type { Workspace } from "./options.ts";
 import { safe } from "./print.ts";
@@ -34,9 +36,33 @@ export interface Engine {
   readonly projections: Projections;
 }
 
+/** Through all gates of a start, and ready for work. */
 export async function openEngine(options: EngineOptions, io: Io): Promise<Engine> {
+  const { workspace } = options;
+  await atGate("G1", () => requireViable(workspace, io));
+  const current = await atGate("G3", () =>
+    openSnapshot(SYSTEM_PORTS.files, folderOf(workspace, workspace.snapshot)),
+  );
+  const engine = await openUnder(current, options, io);
+  const { runtime, projections } = engine;
+  try {
+    const boot = bootOptionsOf(workspace, { runtime, snapshot: current });
+    await atGate("G5", () => runtime.boot(boot));
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+  projections.begun();
+  return engine;
+}
+
+/** The same as far as the third gate, under a snapshot that was opened: it has not booted. */
+export async function openUnder(
+  current: Snapshot,
+  options: EngineOptions,
+  io: Io,
+): Promise<Engine> {
   const { workspace, traces, allowChangedCapabilities, waitMs, roomWaitMs } = options;
-  const current = openSnapshot(SYSTEM_PORTS.files, folderOf(workspace, workspace.snapshot));
   const snapshots = snapshotsBeside(current, workspace);
   const projections = projectionsOf({ workspace, snapshots, traces });
   const runtime = await openRuntime({
@@ -53,7 +79,6 @@ export async function openEngine(options: EngineOptions, io: Io): Promise<Engine
     // Before the state is stored: from where it ends, the next start makes up for what is missing.
     ...(traces === "none" ? {} : { onClosed: projections.onClosed }),
   });
-  projections.begun();
   return { runtime, projections };
 }
 

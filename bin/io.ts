@@ -44,6 +44,8 @@ export interface Io {
   /** The command line, for the note that says who holds a data root. */
   readonly commandLine: string;
   readonly pid: number;
+  /** The number of the user; undefined where users have none. */
+  readonly user: number | undefined;
 }
 
 /** Its reader has gone, or it cannot be written: a disk that is full, mostly. */
@@ -87,6 +89,7 @@ export function processIo(): Io {
     programFolder: join(import.meta.dirname, ".."),
     commandLine: ["pgs", ...argv.slice(2)].join(" "),
     pid: process.pid,
+    user: process.getuid?.(),
   };
 }
 
@@ -111,6 +114,7 @@ export function quietIo(programFolder: string): Io {
     programFolder,
     commandLine: "pgs",
     pid: process.pid,
+    user: process.getuid?.(),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import { setImmediate as othersGo } from "node:timers/promises";
 import { Command, CommanderError } from "commander";
+import { type Gate, type Phase, phaseBehind } from "../protocol/language/gates.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { VERSION } from "../protocol/language/version.ts";
 import { COMMANDS, type CommandModule } from "./commands.ts";
@@ -84,7 +85,7 @@ function failed(error: unknown, wantsJson: boolean, io: Io): number {
   }
   if (error instanceof Refusal) {
     const { code, message, problems, hint, trace } = error;
-    const refused = { code, message, problems, hint, trace };
+    const refused = { code, message, problems, hint, trace, ...stoppedAt(error) };
     if (json) io.out(`${JSON.stringify({ refused })}\n`);
     else io.err(refusalText(error, io.paintErr));
     return exitCodeOf(error.family);
@@ -94,6 +95,11 @@ function failed(error: unknown, wantsJson: boolean, io: Io): number {
   io.err(`${io.paintErr.red("our own fault")}: this should not have happened; please report it\n`);
   io.err(`${trace}\n`);
   return EXIT.ownFault;
+}
+
+/** Where a start stopped; nothing, of what was refused later. */
+function stoppedAt({ gate }: Refusal): { readonly phase?: Phase; readonly gate?: Gate } {
+  return gate === undefined ? {} : { phase: phaseBehind(gate), gate };
 }
 
 /** `commander.unknownOption` as the code `usage/unknown-option`. */

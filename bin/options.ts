@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import type { Command } from "commander";
+import { Refusal } from "../protocol/language/refusal.ts";
 import { acquire, type Config, type Configuration } from "./config/config.ts";
 import { defaultText } from "./config/settings.ts";
 import type { Io } from "./io.ts";
@@ -29,6 +30,8 @@ export interface SettingOptions {
 export interface Workspace {
   readonly folder: string;
   readonly config: Config;
+  /** The same with the origin of each value. */
+  readonly configuration: Configuration;
   readonly protocol: string;
   readonly snapshots: string;
   /** A snapshot's id, a folder, or undefined for the workspace's current one. */
@@ -95,16 +98,26 @@ export function configurationOf(options: GivenOptions, io: Io): Promise<Configur
     session: options.session,
     "identity.session_seconds": options.seconds,
   };
-  return acquire(options.workspace, flags, io);
+  return acquire(options.workspace, flags, io).catch((error: unknown) => {
+    // Wrong use of a flag stops no start: none was begun.
+    if (error instanceof Refusal && error.family === "kernel") error.gate = "G2";
+    throw error;
+  });
 }
 
 export async function workspaceOf(options: GivenOptions, io: Io): Promise<Workspace> {
-  const { workspace, config, origins } = await configurationOf(options, io);
+  const configuration = await configurationOf(options, io);
+  return workspaceUnder(configuration, io);
+}
+
+export function workspaceUnder(configuration: Configuration, io: Io): Workspace {
+  const { workspace, config, origins } = configuration;
   const { folder } = workspace;
   const originOf = (key: string) => [...origins].find(([setting]) => setting.key === key)?.[1];
   return {
     folder,
     config,
+    configuration,
     protocol: join(folder, "protocol"),
     snapshots: join(folder, "snapshots"),
     snapshot: config.snapshot,
@@ -112,9 +125,18 @@ export async function workspaceOf(options: GivenOptions, io: Io): Promise<Worksp
     traces: config.traces_dir,
     isTracesShared:
       originOf("traces_dir")?.kind === "default" && config.data_root !== join(folder, "data"),
-    platform: join(io.programFolder, "protocol", "domains", "platform"),
-    capabilities: join(io.programFolder, "dist", "capabilities"),
-    storeWorker: join(io.programFolder, "dist", "store-worker.cjs"),
-    font: join(io.programFolder, "dist", "picture-font.ttf"),
+    ...programParts(io),
+  };
+}
+
+/** What comes with the program. */
+export function programParts({
+  programFolder,
+}: Io): Pick<Workspace, "platform" | "capabilities" | "storeWorker" | "font"> {
+  return {
+    platform: join(programFolder, "protocol", "domains", "platform"),
+    capabilities: join(programFolder, "dist", "capabilities"),
+    storeWorker: join(programFolder, "dist", "store-worker.cjs"),
+    font: join(programFolder, "dist", "picture-font.ttf"),
   };
 }

@@ -3,6 +3,7 @@
  * printed: control characters cannot move the cursor or change what was written before.
  */
 import type { ChalkInstance } from "chalk";
+import { PHASE_TITLES, phaseBehind } from "../protocol/language/gates.ts";
 import type { Json } from "../protocol/language/json.ts";
 import type { Problem, Refusal } from "../protocol/language/refusal.ts";
 
@@ -45,6 +46,10 @@ export function refusalText(refusal: Refusal, paint: ChalkInstance): string {
   }
   const isHinted = refusal.problems.some(({ hint }) => hint === refusal.hint);
   if (refusal.hint !== undefined && !isHinted) lines.push(`  ${safe(refusal.hint)}`);
+  if (refusal.gate !== undefined) {
+    const phase = phaseBehind(refusal.gate);
+    lines.push(`  stopped at the gate ${refusal.gate}, before ${phase} (${PHASE_TITLES[phase]})`);
+  }
   if (refusal.trace !== undefined) lines.push(`  recorded as ${refusal.trace}`);
   return `${lines.join("\n")}\n`;
 }

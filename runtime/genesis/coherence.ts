@@ -55,7 +55,7 @@ export function coherenceWork(
   return { intent: BOOT_INTENT, payload: { start, gates: gates.map(inShort) } };
 }
 
-/** Without the times, which differ from start to start: two like starts have one fingerprint. */
+/** What was found, without how long it took: that decides nothing. */
 function inShort({ gate, checks }: PhaseReport): { readonly gate: Gate; readonly checks: Json } {
   return { gate, checks: checks.map(({ name, found }) => ({ name, found })) };
 }

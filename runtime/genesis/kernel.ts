@@ -7,19 +7,21 @@ import { Refusal } from "../../protocol/language/refusal.ts";
 import { ledgerFolder, segmentPath } from "../ledger/segments.ts";
 import type { Clock, Entropy, Files } from "../ports.ts";
 import { type Check, checked, held, refused } from "./check.ts";
-import type { Start } from "./start.ts";
+import type { Settings, Start } from "./start.ts";
 
 const SETTINGS = { name: "configuration", expected: "known settings, each with a value that fits" };
 
 export function configurationChecks({ settings }: Start): readonly Check[] {
   if (settings instanceof Refusal) return [refused(SETTINGS, settings)];
-  const { count, given, digest } = settings;
-  const origins = given.map(({ setting, origin }) => `\`${setting}\` from ${origin}`).join(", ");
-  const found = `${count} settings, ${origins === "" ? "all by default" : origins}`;
   return [
-    held(SETTINGS.name, SETTINGS.expected, found),
-    held("configuration-digest", "one value for one configuration", digest),
+    held(SETTINGS.name, SETTINGS.expected, settingsFound(settings)),
+    held("configuration-digest", "one value for one configuration", settings.digest),
   ];
+}
+
+export function settingsFound({ count, given }: Settings): string {
+  const origins = given.map(({ setting, origin }) => `\`${setting}\` from ${origin}`).join(", ");
+  return `${count} settings, ${origins === "" ? "all by default" : origins}`;
 }
 
 /** Before this program was made no record of it was. */

@@ -89,7 +89,11 @@ export async function ledgerChecks(start: Start): Promise<readonly Check[]> {
     return [
       held(LEDGER.name, LEDGER.expected, `${durable.toLocaleString("en-US")} records`),
       held(AT_MARK.name, AT_MARK.expected, `at record ${applied} when it was opened`),
-      held("recovery", "what a former writer left open is taken up", recovered(runtime.recovery)),
+      held(
+        "recovery",
+        "what a former writer left open is taken up",
+        recoveryFound(runtime.recovery),
+      ),
     ];
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -97,7 +101,7 @@ export async function ledgerChecks(start: Start): Promise<readonly Check[]> {
   }
 }
 
-function recovered({ continued, calling, stuck, cuts }: Recovery): string {
+export function recoveryFound({ continued, calling, stuck, cuts }: Recovery): string {
   const found = [
     ...cuts.map(({ bytes }) => `a torn tail of ${bytes} bytes was cut off`),
     ...(continued.length === 0 ? [] : [`${continued.length} brought to their end`]),

@@ -18,7 +18,7 @@ import {
   workspaceChecks,
 } from "./viability.ts";
 
-export const SUBSYSTEMS: readonly Subsystem<Start>[] = ordered<Subsystem<Start>>([
+export const SUBSYSTEMS: readonly Subsystem<Start>[] = /* @__PURE__ */ ordered<Subsystem<Start>>([
   {
     name: "workspace",
     phase: "Φ1",

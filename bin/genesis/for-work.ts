@@ -1,0 +1,38 @@
+/**
+ * The gates as work passes them on its way: what is cheap to look at before anything is opened, and
+ * what is told of it in the record of the start.
+ */
+import {
+  type BootOptions,
+  gatesOf,
+  type Runtime,
+  requireOwner,
+  requireWorkspace,
+  type Snapshot,
+  SYSTEM_PORTS,
+  systemSite,
+} from "../../runtime/index.ts";
+import type { Io } from "../io.ts";
+import type { Workspace } from "../options.ts";
+import { settingsOf } from "./settings.ts";
+
+/** Refuses a workspace or a data root that work must not be done in. */
+export function requireViable({ folder, dataRoot }: Workspace, { user }: Io): void {
+  const { files } = SYSTEM_PORTS;
+  requireWorkspace(files, folder);
+  requireOwner(files, systemSite(user), dataRoot);
+}
+
+export function bootOptionsOf(
+  { folder, configuration }: Workspace,
+  { runtime, snapshot }: { readonly runtime: Runtime; readonly snapshot: Snapshot },
+): BootOptions {
+  const settings = settingsOf(configuration);
+  return {
+    configuration: settings.digest,
+    gates() {
+      const { recovery, reach } = runtime;
+      return gatesOf({ workspace: folder, settings, snapshot, recovery, durable: reach.durable });
+    },
+  };
+}
