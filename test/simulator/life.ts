@@ -2,6 +2,7 @@
  * One process that opens the data root, is given work, and ends one way or another. What it answers
  * while it is alive was told to somebody; what its code does after its death reaches nobody.
  */
+import { type Digest, sha256 } from "../../protocol/language/digest.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Answer } from "../../runtime/answer.ts";
 import { openRuntime, type Runtime } from "../../runtime/runtime.ts";
@@ -45,6 +46,8 @@ const OF_WHO_ASKS = /^(policy\/denied|session\/(expired|ended))$/;
 /** What a disk that fails may be told as; that somebody else writes there, never. */
 const OF_THE_DISK = /^(ledger|data-root|disk|state)\/(no-room|io-error|write-failed|flush-failed)$/;
 
+const CONFIGURATIONS = ["one configuration", "another"].map((text) => sha256(text));
+
 export class Life {
   readonly #place: Place;
   readonly process: Process;
@@ -69,7 +72,9 @@ export class Life {
   }
 
   open(waitMs: number): void {
-    openRuntime(this.#options(waitMs)).then(
+    const { random } = this.#place;
+    const configuration = random.chance(0.7) ? CONFIGURATIONS[random.below(8) === 0 ? 1 : 0] : null;
+    this.#opened(waitMs, configuration ?? null).then(
       (runtime) => {
         this.runtime = runtime;
       },
@@ -78,6 +83,15 @@ export class Life {
           this.refused = refusal;
         }),
     );
+  }
+
+  /** Some come through the last gate, under one configuration or another. */
+  async #opened(waitMs: number, configuration: Digest | null): Promise<Runtime> {
+    const runtime = await openRuntime(this.#options(waitMs));
+    if (configuration === null) return runtime;
+    const { kind } = await runtime.boot({ configuration, gates: () => [] });
+    this.#place.machine.log?.(`<- ${this.process.name} has come to life, ${kind}`);
+    return runtime;
   }
 
   submit(submission: Submission): void {
