@@ -145,6 +145,7 @@ export class Acceptance {
     if (sealed === undefined) throw unknownIntent(intent, governor.types);
     const program = await programs.find(sealed.workflow);
     const narrowed = await programs.narrowed(sealed);
+    await governor.ready(intent);
     return { program, matter: matterOf(intent, program, key), narrowed };
   }
 
