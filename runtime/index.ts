@@ -17,7 +17,6 @@ export {
 } from "./evidence/replay.ts";
 export { traceInLedger } from "./evidence/trace-in-ledger.ts";
 export { type Verification, verify } from "./evidence/verify.ts";
-export { lastSegment } from "./ledger/segments.ts";
 export type { Booted, BootOptions } from "./genesis/boot-options.ts";
 export { atGate, type Check, type PhaseReport } from "./genesis/check.ts";
 export { type Rising, rise, type Subsystem } from "./genesis/rise.ts";
