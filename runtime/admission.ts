@@ -17,6 +17,8 @@ export class Admission {
   /** Where the queue begins: what stands before was taken out. */
   #at = 0;
   #underWay = 0;
+  /** What takes no turn, and is waited for all the same. */
+  #beside = 0;
   #ready: (() => void)[] = [];
   #idle: (() => void)[] = [];
 
@@ -50,7 +52,18 @@ export class Admission {
       next();
     }
     if (this.#hasRoom) for (const wake of this.#ready.splice(0)) wake();
-    if (this.#underWay === 0) for (const wake of this.#idle.splice(0)) wake();
+    this.#wakeIdle();
+  }
+
+  /** Does what must not wait behind what is under way, such as ending it. */
+  async beside<T>(work: () => Promise<T>): Promise<T> {
+    this.#beside += 1;
+    try {
+      return await work();
+    } finally {
+      this.#beside -= 1;
+      this.#wakeIdle();
+    }
   }
 
   /** Settles when a submission would not be refused. */
@@ -61,8 +74,16 @@ export class Admission {
 
   /** Settles when nothing is under way and nothing waits. */
   idle(): Promise<void> {
-    if (this.#underWay === 0) return Promise.resolve();
+    if (this.#isIdle) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  get #isIdle(): boolean {
+    return this.#underWay === 0 && this.#beside === 0;
+  }
+
+  #wakeIdle(): void {
+    if (this.#isIdle) for (const wake of this.#idle.splice(0)) wake();
   }
 
   get #waiting(): number {

@@ -16,19 +16,29 @@ export interface Outside {
   readonly clock: Clock;
 }
 
+/** For whom a call is made, and how it is given up when nobody waits for its answer any more. */
+export interface Caller {
+  readonly trace: string;
+  readonly giveUp: AbortController;
+}
+
 /** Settles with what came of the call; never rejects for a fault of the outside. */
 export function callOutside(
   { capabilities, clock }: Outside,
   command: CallCommand,
-  trace: string,
+  { trace, giveUp }: Caller,
 ): Promise<CallAnswer> {
-  const giveUp = new AbortController();
   const { timeoutMs } = command;
   return new Promise((resolve) => {
     const takeBack = clock.timer(timeoutMs, () => {
       resolve(unknown("unknown/elapsed", `no answer came within ${timeoutMs} ms`, command));
       giveUp.abort();
     });
+    const givenUp = () => {
+      takeBack();
+      resolve(unknown("unknown/given-up", "nobody waits for an answer any more", command));
+    };
+    giveUp.signal.addEventListener("abort", givenUp, { once: true });
     const settle = (answer: CallAnswer) => {
       takeBack();
       resolve(answer);

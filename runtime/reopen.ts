@@ -5,7 +5,11 @@
  */
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Json } from "../protocol/language/json.ts";
-import { isMachineRecord } from "../protocol/language/records.ts";
+import {
+  isMachineRecord,
+  type LedgerRecord,
+  type OpenedBody,
+} from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { headOf } from "./evidence/chain.ts";
 import {
@@ -18,7 +22,7 @@ import {
   type World,
 } from "./execution.ts";
 import type { Entry } from "./ledger/reader.ts";
-import { NEW } from "./machine/program.ts";
+import { type CancelOrder, NEW, type Program } from "./machine/program.ts";
 import { clear, playback } from "./playback.ts";
 import type { RecordPlace } from "./ports.ts";
 import type { Programs } from "./programs.ts";
@@ -115,31 +119,48 @@ export type Reopened =
     }
   | { readonly kind: "stuck"; readonly why: Stuck };
 
-/** Takes an open execution from its records as far as it goes; says what hinders it where that may pass. */
+/** The record that an execution begins with. */
+export function openedIn({ records: [opened] }: Journal): LedgerRecord & OpenedBody {
+  invariant(opened?.type === "opened", "a trace begins with the record that opens it");
+  return opened;
+}
+
+/**
+ * Takes an open execution from its records as far as it goes; with an order to cancel it, to where
+ * anything would be asked anew.
+ */
+export function pickUp(
+  world: World,
+  journal: Journal,
+  { program, order }: { readonly program: Program; readonly order?: CancelOrder },
+): Reopened & { readonly kind: "ended" | "calling" } {
+  const opened = openedIn(journal);
+  const sealer = sealerOf(world.vault, opened.tenant, journal.trace);
+  const payload = clear(sealer.open(opened.payload), journal.trace);
+  if (program.fits(program.graph.payload, payload) !== null) throw unfit(journal.trace);
+  const host = playback({
+    program,
+    recorded: journal.records.filter(isMachineRecord),
+    sealer,
+    live: liveHost(world, journal, opened),
+    ...(order && { order }),
+  });
+  const course = { program, host, journal };
+  const calling = advance(world, course, NEW, acceptedFact(opened, payload));
+  return calling === undefined ? { kind: "ended" } : { kind: "calling", course, calling, payload };
+}
+
+/** The same for all; says what hinders one where that may pass. */
 async function goOn(
   world: World,
   { journal }: Unfinished,
   programsUnder: (snapshot: string) => Programs,
 ): Promise<Reopened> {
-  const [opened] = journal.records;
-  invariant(opened?.type === "opened", "a trace begins with the record that opens it");
+  const opened = openedIn(journal);
   const recorded = journal.records.length;
   try {
     const program = await programsUnder(opened.snapshot).find(opened.workflow);
-    const sealer = sealerOf(world.vault, opened.tenant, journal.trace);
-    const payload = clear(sealer.open(opened.payload), journal.trace);
-    if (program.fits(program.graph.payload, payload) !== null) throw unfit(journal.trace);
-    const host = playback({
-      program,
-      recorded: journal.records.filter(isMachineRecord),
-      sealer,
-      live: liveHost(world, journal, opened),
-    });
-    const course = { program, host, journal };
-    const calling = advance(world, course, NEW, acceptedFact(opened, payload));
-    return calling === undefined
-      ? { kind: "ended" }
-      : { kind: "calling", course, calling, payload };
+    return pickUp(world, journal, { program });
   } catch (error) {
     const passing = error instanceof Refusal && NOT_AT_HAND.has(error.code);
     if (!passing || journal.records.length > recorded) throw error;
@@ -162,7 +183,7 @@ export interface GoingOn {
 export interface GoneOn {
   /** Traces that came to their end. */
   readonly continued: readonly string[];
-  readonly stuck: readonly Stuck[];
+  readonly stuck: readonly { readonly why: Stuck; readonly unfinished: Unfinished }[];
   readonly calling: readonly (Reopened & { readonly kind: "calling" })[];
 }
 
@@ -171,14 +192,14 @@ export async function goOnAll(
   unfinished: Unfinished[],
   { world, programsUnder, durable }: GoingOn,
 ): Promise<GoneOn> {
-  const gone = { continued: [] as string[], stuck: [] as Stuck[], calling: [] as Calls[] };
+  const gone = { continued: [] as string[], stuck: [] as Stucks[], calling: [] as Calls[] };
   unfinished.reverse();
   while (unfinished.length > 0) {
     const ended: Journal[] = [];
     for (const one of unfinished.splice(-AT_ONCE).reverse()) {
       const reopened = await goOn(world, one, programsUnder);
       if (reopened.kind === "stuck") {
-        gone.stuck.push(reopened.why);
+        gone.stuck.push({ why: reopened.why, unfinished: one });
         continue;
       }
       if (reopened.kind === "calling") {
@@ -194,6 +215,12 @@ export async function goOnAll(
 }
 
 type Calls = GoneOn["calling"][number];
+type Stucks = GoneOn["stuck"][number];
+
+/** Whether it was cancelled, and only its end was not written any more. */
+export function wasCancelled({ journal }: Unfinished): boolean {
+  return journal.records.at(-1)?.type === "cancelled";
+}
 
 /** Intake takes no such payload: somebody else wrote it. */
 function unfit(trace: string): Refusal {

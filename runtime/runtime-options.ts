@@ -58,6 +58,11 @@ export interface RuntimeOptions {
   readonly queueMax?: number;
   readonly ports?: Ports;
   /**
+   * What a former writer left open is not gone on with, and nothing is delivered: for those who come
+   * to cancel it.
+   */
+  readonly hold?: boolean;
+  /**
    * Called with every execution that closed, once its records are durable; and, after a stop that
    * was not clean, again with those whose traces may not have been written.
    */
@@ -79,6 +84,13 @@ export interface Asking {
   readonly session?: string;
 }
 
+/** An execution that is to end before its time. */
+export interface Cancel extends Asking {
+  readonly trace: string;
+  /** Why, for those who read the record; nothing labelled belongs there. */
+  readonly reason?: string;
+}
+
 export interface Work extends Asking {
   /** The type of an intent. Either this or a workflow. */
   readonly intent?: string;
@@ -98,6 +110,8 @@ export interface Recovery {
   /** Traces that go on beside new work, with a call to the outside that was interrupted. */
   readonly calling: readonly string[];
   readonly stuck: readonly Stuck[];
+  /** Traces that were open and are left as they are, because the runtime was told to. */
+  readonly held: readonly string[];
   /** Torn tails that were cut off. */
   readonly cuts: readonly CutBody[];
 }

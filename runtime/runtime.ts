@@ -3,13 +3,14 @@
  * execution and answers when its records are durable, `close` leaves a clean end. From the record
  * that opens an execution to the one that closes it nothing is awaited.
  */
-import type { Digest } from "../protocol/language/digest.ts";
 import type { CutBody } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { Acceptance, type Accepted } from "./acceptance.ts";
 import { Admission } from "./admission.ts";
 import type { Answer } from "./answer.ts";
 import { operatorOf } from "./asker.ts";
+import { AtHand } from "./at-hand.ts";
+import { Cancelling } from "./cancel.ts";
 import { prepareDataRoot } from "./data-root.ts";
 import type { Journal, World } from "./execution.ts";
 import { type Awake, boot, reconcile } from "./genesis/boot.ts";
@@ -25,10 +26,12 @@ import type { Delivered, Store } from "./ports.ts";
 import type { DeliverOptions, PostOffice } from "./post/post-office.ts";
 import { type Deliveries, deliverAll, postFor } from "./post/posting.ts";
 import { type Programs, programsOf } from "./programs.ts";
-import { adopt, gatherUnsettled, goOnAll, type Reopened, type Unfinished } from "./reopen.ts";
+import { gatherUnsettled, type Unfinished } from "./reopen.ts";
 import { Repeats } from "./repeats.ts";
+import { NOTHING_RESUMED, resume } from "./resume.ts";
 import { Running } from "./running.ts";
 import {
+  type Cancel,
   type Ports,
   type Recovery,
   type RuntimeOptions,
@@ -142,9 +145,11 @@ export class Runtime {
   readonly #repeats: Repeats;
   readonly #acceptance: Acceptance;
   readonly #running: Running;
+  readonly #atHand: AtHand;
+  readonly #cancelling: Cancelling;
   /** Undefined where no intent subscribes to anything. */
   readonly #post: PostOffice | undefined;
-  #recovery: Recovery = { continued: [], calling: [], stuck: [], cuts: [] };
+  #recovery: Recovery = NOTHING_RESUMED;
   #closing: Promise<void> | undefined;
   /** What went wrong with an execution that nobody waits for. */
   #unheard: unknown;
@@ -160,8 +165,10 @@ export class Runtime {
     this.#newTraceId = traceIds({ ...clock, now: () => world.ledger.nowMs }, entropy);
     this.#admission = new Admission({ underWayMax, queueMax });
     const { programs, storing, store, governor } = held;
+    const operator = operatorOf(options);
     const epoch = world.state.epoch + 1;
     this.#epoch = epoch;
+    this.#atHand = new AtHand(programs, options);
     this.#repeats = new Repeats({ dataRoot, files, store, ...world });
     const onEnded = (ended: readonly Journal[]) => this.#post?.ended(ended);
     const opener = { programs, epoch };
@@ -172,8 +179,17 @@ export class Runtime {
       governor,
       epoch,
       newTraceId: this.#newTraceId,
-      operator: operatorOf(options),
+      operator,
       askerOf: (credential) => noSession(credential),
+    });
+    const snapshotOf = (id: string) => this.#atHand.snapshot(id);
+    const acceptance = this.#acceptance;
+    this.#cancelling = new Cancelling({
+      world,
+      acceptance,
+      running: this.#running,
+      operator,
+      snapshotOf,
     });
     this.#post = postFor(programs.snapshot, {
       ...world,
@@ -272,6 +288,15 @@ export class Runtime {
     return this.#post?.delivered() ?? [];
   }
 
+  /**
+   * Ends an execution that has not ended, for who may: one that waits for the outside or its turn, or
+   * one that a former writer left and nobody goes on with. Settles when its end is durable.
+   */
+  async cancel(cancel: Cancel): Promise<Answer> {
+    this.#refuseUnlessOpen();
+    return this.#admission.beside(() => this.#cancelling.cancel(cancel));
+  }
+
   /** Waits for what was submitted, stores the state, and lets go of the data root. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -288,64 +313,29 @@ export class Runtime {
 
   /** Goes on with what a former writer left open, which it takes. Called once, before any work. */
   async resume(unfinished: Unfinished[], cuts: readonly CutBody[]): Promise<void> {
-    for (const one of unfinished) adopt(this.#world, one);
-    const going = await goOnAll(unfinished, {
+    const resuming = {
       world: this.#world,
-      programsUnder: (id) => this.#programsUnder(id as Digest),
-      durable: (ended) => this.#running.settleSome(ended),
-    });
-    const { continued, stuck, calling } = going;
-    const goingOn = calling.map(({ course }) => course.journal.trace);
-    this.#recovery = { continued, calling: goingOn, stuck, cuts };
-    // A call may take its time: new work need not wait for it.
-    for (const one of calling) this.#goOnCalling(one);
-  }
-
-  #goOnCalling({ course, calling, payload }: Reopened & { readonly kind: "calling" }): void {
-    const { journal, program } = course;
-    const turn = this.#admission.reenter();
-    const going = turn
-      .then(() => this.#running.carryThrough(course, calling))
-      .then(() => this.#running.settle(journal));
-    const [opened] = journal.records;
-    if (opened?.type === "opened" && opened.idempotency_key !== null) {
-      const { workflow } = program.graph;
-      const { tenant, idempotency_key: key } = opened;
-      this.#repeats.share({ tenant, key, workflow, payload }, going);
-    }
-    // Whoever asked is gone: what goes wrong is told by `close`.
-    const failed = (error: unknown) => {
-      this.#unheard ??= error;
+      atHand: this.#atHand,
+      admission: this.#admission,
+      running: this.#running,
+      repeats: this.#repeats,
+      cancelling: this.#cancelling,
+      hold: this.#options.hold === true,
+      onUnheard: (error: unknown) => {
+        this.#unheard ??= error;
+      },
     };
-    going.catch(failed).finally(() => this.#admission.leave());
+    this.#recovery = await resume(resuming, unfinished, cuts);
   }
 
   /** Hands over what had closed when a former writer stopped. Called once, before any work. */
   async projectAgain(closed: readonly Journal[]): Promise<void> {
     for (const journal of closed) {
       const [opened] = journal.records;
-      if (opened?.type === "opened" && this.#hasSnapshot(opened.snapshot)) {
+      if (opened?.type === "opened" && this.#atHand.has(opened.snapshot)) {
         await this.#running.project(journal);
       }
     }
-  }
-
-  /** Without its snapshot a trace cannot be drawn; that is told by whoever verifies. */
-  #hasSnapshot(id: Digest): boolean {
-    try {
-      return id === this.#held.programs.snapshot.id || this.#options.snapshots(id).id === id;
-    } catch (error) {
-      if (error instanceof Refusal) return false;
-      throw error;
-    }
-  }
-
-  #programsUnder(id: Digest): Programs {
-    const { programs } = this.#held;
-    if (id === programs.snapshot.id) return programs;
-    const allowChanged = this.#options.allowChangedCapabilities === true;
-    const snapshot = this.#options.snapshots(id);
-    return programsOf(snapshot, this.#options.capabilities, { allowChanged });
   }
 
   #refuseUnlessOpen(): void {

@@ -112,6 +112,8 @@ export const LIMITS = Object.freeze({
   sessionSecondsMax: 30 * 24 * 60 * 60,
   /** A trace id. */
   traceIdCharsMax: 127,
+  /** Why an execution is cancelled, in words. */
+  cancelReasonCharsMax: 1_000,
 });
 
 invariant(

@@ -1,0 +1,172 @@
+/**
+ * Cancelling: an accepted execution that has not ended is ended before its time by who may, and the
+ * ledger says who did, where it stood, and whether a call to the outside is left in doubt. What was
+ * left open by a former writer can be cancelled before it goes on. Nothing is ever undone here.
+ */
+import { CANCEL_ACT, RUN_ACT } from "../protocol/language/acts.ts";
+import { type Graph, isCancelEdge } from "../protocol/language/graph.ts";
+import { LIMITS } from "../protocol/language/limits.ts";
+import { isMachineRecord } from "../protocol/language/records.ts";
+import { Refusal } from "../protocol/language/refusal.ts";
+import type { Acceptance } from "./acceptance.ts";
+import { type Answer, answerOf } from "./answer.ts";
+import type { Asker } from "./asker.ts";
+import { advance, type Journal, liveHost, type World } from "./execution.ts";
+import type { CancelOrder, Execution, Program } from "./machine/program.ts";
+import type { ExecutionRow, Snapshot } from "./ports.ts";
+import { openedIn, pickUp, type Unfinished } from "./reopen.ts";
+import type { Running } from "./running.ts";
+import type { Cancel } from "./runtime-options.ts";
+import { requireWayOut, whole } from "./waiting.ts";
+
+export interface CancellingOptions {
+  readonly world: World;
+  readonly acceptance: Acceptance;
+  readonly running: Running;
+  readonly operator: Asker;
+  /** Opens the snapshot of an id; refuses one that is gone. */
+  readonly snapshotOf: (id: string) => Snapshot;
+}
+
+/** What cancelling is asked as, before it is known of what. */
+const MATTER = Object.freeze({ intent: CANCEL_ACT.type, workflow: null, key: null });
+
+export class Cancelling {
+  readonly #options: CancellingOptions;
+  /** Those that a former writer left open and nobody goes on with. */
+  readonly #left = new Map<string, Unfinished>();
+
+  constructor(options: CancellingOptions) {
+    this.#options = options;
+  }
+
+  /** Takes note of an execution that stays as it was left. */
+  leave(unfinished: Unfinished): void {
+    this.#left.set(unfinished.journal.trace, unfinished);
+  }
+
+  /** Ends an execution; settles with its answer once that is durable. */
+  async cancel({ trace, reason, session }: Cancel): Promise<Answer> {
+    const { acceptance, operator } = this.#options;
+    const why = acceptReason(reason);
+    const asker = session === undefined ? operator : await acceptance.holderOf(session, MATTER);
+    const { workflow, intent, principal } = this.#find(trace, asker);
+    const own = principal === asker.principal;
+    const context = { workflow, intent: intent ?? RUN_ACT.type, own };
+    const policy = await acceptance.permit(asker, { ...MATTER, payload: context });
+    const { tenant, caller } = asker;
+    const by = { tenant, session: asker.session, principal: asker.principal, caller };
+    return this.#end(trace, asker, { reason: why, ...by, policy });
+  }
+
+  /** What is another tenant's is not there. */
+  #find(trace: string, { tenant }: Asker): ExecutionRow {
+    const row = this.#options.world.state.execution(trace);
+    if (row === undefined || row.tenant !== tenant) throw unknownTo(tenant, trace);
+    return row;
+  }
+
+  async #end(trace: string, asker: Asker, order: CancelOrder): Promise<Answer> {
+    const { world, running } = this.#options;
+    // What a ledger that failed holds in memory will never be durable: nothing is added to it.
+    if (world.ledger.failed) await world.ledger.flush();
+    if (this.#find(trace, asker).last !== null) return this.#refuseEnded(trace);
+    const waited = await running.waiting.cancel(trace, order);
+    if (waited !== undefined) return answerOf(waited.records);
+    const left = this.#left.get(trace)?.journal;
+    const program = left && (await this.#programOf(left));
+    // Somebody else may have been faster while its graph was opened.
+    if (left === undefined || program === undefined || !this.#left.has(trace)) {
+      return this.#refuseEnded(trace);
+    }
+    endLeft(world, left, { program, order });
+    this.#left.delete(trace);
+    await running.settleSome([left]);
+    const cancelled = left.records.some(({ type }) => type === "cancelled");
+    return cancelled ? answerOf(left.records) : this.#refuseEnded(trace);
+  }
+
+  /** That it has ended is told only once it is durable. */
+  async #refuseEnded(trace: string): Promise<never> {
+    await this.#options.world.ledger.flush();
+    throw new Refusal("acceptance", "cancel/ended", `the execution \`${trace}\` has ended`, {
+      hint: `\`pgs examine ${trace}\` tells how.`,
+    });
+  }
+
+  /** Its graph, without any capability: nothing is asked of one any more. */
+  async #programOf(journal: Journal): Promise<Program> {
+    const { snapshot: id, workflow } = openedIn(journal);
+    const graph = this.#options.snapshotOf(id).graph(workflow);
+    requireWayOut(graph);
+    const { programOf } = await import("./json-schema.ts");
+    return programOf(graph);
+  }
+}
+
+interface Ending {
+  readonly program: Program;
+  readonly order: CancelOrder;
+}
+
+/**
+ * From its records to where it stood. What is recorded is compared, as for one that goes on; but
+ * where a key is gone that its values were sealed with, the records alone say where it stood.
+ */
+function endLeft(world: World, journal: Journal, ending: Ending): void {
+  const recorded = journal.records.length;
+  try {
+    pickUp(world, journal, ending);
+  } catch (error) {
+    const halfDone = journal.records.length > recorded;
+    if (halfDone) world.ledger.stop(error);
+    if (halfDone || !(error instanceof Refusal) || error.code !== "sealing/erased") throw error;
+    endErased(world, journal, ending);
+  }
+}
+
+function endErased(world: World, journal: Journal, { program, order }: Ending): void {
+  const standing = standingOf(program.graph, journal);
+  if (standing === undefined) throw erased(journal.trace);
+  const host = liveHost(world, journal, openedIn(journal));
+  const fact = { kind: "cancel", node: standing.at, order } as const;
+  whole(world.ledger, () => advance(world, { program, journal, host }, standing, fact));
+}
+
+/** Where it waits by its records alone, without its values; undefined where it waits for nothing. */
+function standingOf(
+  { nodes, start, slots: count }: Graph,
+  { records }: Journal,
+): (Execution & { readonly status: "waiting" }) | undefined {
+  const last = records.findLast(isMachineRecord);
+  const calling = last?.type === "attempted";
+  const name = last === undefined ? nodes[start]?.name : calling ? last.node : last.to;
+  const at = nodes.findIndex((node) => node.name === name && node.edges.some(isCancelEdge));
+  if (at < 0) return undefined;
+  const slots = new Array<undefined>(count).fill(undefined);
+  return { status: "waiting", at, input: null, slots, attempt: calling ? last.attempt : 0 };
+}
+
+function erased(trace: string): Refusal {
+  const message = `values of \`${trace}\` were erased, and its records do not say what it waits for`;
+  return new Refusal("acceptance", "cancel/erased", message, {
+    hint: `\`pgs examine ${trace}\` shows what is left of it. Nobody goes on with it.`,
+  });
+}
+
+/** The same words for what is not there and for what is another tenant's. */
+function unknownTo(tenant: string, trace: string): Refusal {
+  const message = `tenant \`${tenant}\` has no execution \`${trace}\``;
+  return new Refusal("acceptance", "cancel/unknown", message, {
+    hint: "`pgs list` shows the executions that there are.",
+  });
+}
+
+function acceptReason(reason: string | undefined): string | null {
+  if (reason === undefined) return null;
+  const { cancelReasonCharsMax: most } = LIMITS;
+  const isText = /^[^\p{Cc}\p{Cs}]+$/u.test(reason) && reason.trim() !== "";
+  if (isText && reason.length <= most) return reason;
+  const message = `expected a reason of 1 to ${most} characters, without control characters`;
+  throw new Refusal("acceptance", "cancel/bad-reason", message);
+}
