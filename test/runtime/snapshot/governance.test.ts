@@ -82,7 +82,7 @@ test.each<[law: string, pointer: string, forge: (table: Forged) => void]>([
     "/intents/0/workflow",
     (t) => (t.intents[0].workflow = "a::WF_X_V0"),
   ],
-  ["a type that stands twice", "/intents/1", (t) => t.intents.push(t.intents[0])],
+  ["a type that stands twice", "/intents/1", (t) => t.intents.splice(1, 0, t.intents[0])],
   [
     "a role that is no word",
     "/intents/0/requires/roles/0",
@@ -105,7 +105,22 @@ test.each<[law: string, pointer: string, forge: (table: Forged) => void]>([
     (t) => (t.intents[0].context = { a: [] }),
   ],
   ["a member that nobody declared", "/intents/0", (t) => (t.intents[0].allow = true)],
-  ["no intent", "/intents", (t) => (t.intents = [])],
+  ["a workflow of which nothing is said", "/workflows", (t) => t.workflows.pop()],
+  [
+    "a reach that is no list",
+    "/workflows/0/reach/effects",
+    (t) => (t.workflows[0].reach.effects = "all"),
+  ],
+  [
+    "a label that there is not in a reach",
+    "/workflows/0/reach/clearance/0",
+    (t) => (t.workflows[0].reach.clearance = ["public"]),
+  ],
+  [
+    "labels in another order",
+    "/workflows/0/labels/1",
+    (t) => (t.workflows[0].labels = ["secret", "pii"]),
+  ],
 ])("of the intents: %s is refused", (_, pointer, forge) => {
   expect(forgedAt("intents.json", forge)).toBe(pointer);
 });
@@ -148,9 +163,34 @@ test.each<[law: string, pointer: string, forge: (table: Forged) => void]>([
     (t) => delete t.cedar[""].actions["club.join"],
   ],
   [
-    "a role that no intent requires",
+    "a role that an intent requires and nobody can have",
     "/cedar//entityTypes",
-    (t) => t.cedar[""].entityTypes.Role.enum.push("root"),
+    (t) => (t.cedar[""].entityTypes.Role.enum = ["root"]),
+  ],
+  [
+    "roles in another order",
+    "/cedar//entityTypes/Role/1",
+    (t) => t.cedar[""].entityTypes.Role.enum.push("a"),
+  ],
+  [
+    "principals without an identity",
+    "/cedar//entityTypes",
+    (t) => delete t.cedar[""].entityTypes.Principal.shape.attributes.identity,
+  ],
+  [
+    "an attribute that everybody is said to have",
+    "/cedar//entityTypes",
+    (t) => (t.cedar[""].entityTypes.Principal.shape.attributes.gate.required = true),
+  ],
+  [
+    "an act of which policies see something else",
+    "/cedar//actions/pgs.run",
+    (t) => delete t.cedar[""].actions["pgs.run"].appliesTo.context.attributes.workflow,
+  ],
+  [
+    "an intent whose reach policies do not see",
+    "/cedar//actions/club.join",
+    (t) => delete t.cedar[""].actions["club.join"].appliesTo.context.attributes.reach,
   ],
   [
     "principals without roles",
@@ -174,6 +214,53 @@ test.each<[law: string, pointer: string, forge: (table: Forged) => void]>([
   ],
 ])("of the policies: %s is refused", (_, pointer, forge) => {
   expect(forgedAt("policies.json", forge)).toBe(pointer);
+});
+
+const TRUE = { op: "value", value: true };
+const nested = (depth: number): Forged => (depth === 0 ? TRUE : { op: "!", of: nested(depth - 1) });
+
+test.each<[law: string, place: string, condition: Forged]>([
+  ["no object", "/op", true],
+  ["an operator that there is not", "/op", { op: "ip", of: TRUE }],
+  ["a member of every object", "/op", { op: "constructor" }],
+  ["an operand too many", "", { op: "!", of: TRUE, left: TRUE }],
+  ["an operand too few", "", { op: "==", left: TRUE }],
+  ["an operand that is no expression", "/left/op", { op: "==", left: 1, right: TRUE }],
+  ["a number that is not whole", "/value", { op: "value", value: 1.5 }],
+  ["a number that is rounded", "/value", { op: "value", value: 2 ** 53 }],
+  ["nothing as a value", "/value", { op: "value", value: null }],
+  ["a value that holds others", "/value", { op: "value", value: ["a"] }],
+  ["an entity of a type of its own", "/type", { op: "entity", type: "Admin", id: "a" }],
+  ["an entity without a name", "", { op: "entity", type: "Role" }],
+  ["an empty chain", "/all", { op: "&&", all: [] }],
+  ["an empty path", "/names", { op: "has", of: { op: "context" }, names: [] }],
+  ["a pattern of nothing", "/texts", { op: "like", of: TRUE, texts: [] }],
+  ["a pattern with a wildcard of its own", "/texts/1", { op: "like", of: TRUE, texts: ["", null] }],
+  ["a record whose members are no pairs", "/members/0", { op: "record", members: [["a"]] }],
+  ["more than it may nest", "/of".repeat(256), nested(256)],
+])("of a condition: %s is refused", (_, place, condition) => {
+  const pointer = forgedAt("policies.json", (t) => {
+    t.policies[0].statements[0].conditions = [condition];
+  });
+  expect(pointer).toBe(`/policies/0/statements/0/conditions/0${place}`);
+});
+
+test("a condition of every operator opens, as deep as it may be", () => {
+  const context = { op: "context" };
+  const conditions = [
+    nested(255),
+    { op: "==", left: { op: "principal" }, right: { op: "entity", type: "Principal", id: "é" } },
+    { op: "has", of: { op: "get", of: context, name: "payload" }, names: ["a", "__proto__"] },
+    { op: "like", of: { op: "value", value: "" }, texts: ["", ""] },
+    { op: "is", of: { op: "resource" }, type: "Tenant", in: { op: "set", items: [] } },
+    { op: "if", test: TRUE, yes: { op: "neg", of: TRUE }, no: { op: "record", members: [] } },
+    { op: "record", members: [["__proto__", TRUE]] },
+    { op: "||", all: [{ op: "in", left: { op: "action" }, right: TRUE }] },
+  ];
+  const pointer = forgedAt("policies.json", (t) => {
+    t.policies[0].statements[0].conditions = conditions;
+  });
+  expect(pointer).toBeUndefined();
 });
 
 test("the one table without the other, or a third one, is refused", () => {
