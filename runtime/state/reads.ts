@@ -27,7 +27,7 @@ const BEGINNING: LedgerPosition = Object.freeze({ n: 0, segment: 1, offset: 0 })
 
 /** `path` names the file to whoever has to do with what cannot be read in it. */
 export function readsOn({ one, all }: Asking, path: string): Omit<Store, "apply" | "close"> {
-  const parsed = (text: Value | undefined): Json => parse(text, path);
+  const parsed = parsedIn(path);
   return {
     registry({ tenant, store }: StorePlace, key: string): RegistryEntry | undefined {
       const row = one(READS.registry, tenant, store, key);
@@ -81,10 +81,13 @@ export function readsOn({ one, all }: Asking, path: string): Omit<Store, "apply"
   };
 }
 
-function parse(text: Value | undefined, path: string): Json {
-  try {
-    return deepFreeze(JSON.parse(String(text)) as Json);
-  } catch {
-    throw unreadable(path, "a value in it is no JSON");
-  }
+/** Reads what a column of a file holds as JSON. */
+export function parsedIn(path: string): (text: Value | undefined) => Json {
+  return (text) => {
+    try {
+      return deepFreeze(JSON.parse(String(text)) as Json);
+    } catch {
+      throw unreadable(path, "a value in it is no JSON");
+    }
+  };
 }

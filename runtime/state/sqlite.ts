@@ -5,10 +5,10 @@
  */
 import { pathToFileURL } from "node:url";
 import Database from "libsql";
-import type { Change, Checkpoint, LedgerPosition, Store } from "../ports.ts";
+import type { Change, Checkpoint, LedgerPosition, SessionRow, Store } from "../ports.ts";
 import { isBusy, lockFailure, storeFailure, unreadable } from "./failure.ts";
-import { type Asking, readsOn } from "./reads.ts";
-import { openTracesOf, positionOf, type Row, watermarkValues } from "./rows.ts";
+import { type Asking, parsedIn, readsOn } from "./reads.ts";
+import { openTracesOf, positionOf, type Row, sessionOf, watermarkValues } from "./rows.ts";
 import { StoredPlaces } from "./stored-places.ts";
 import {
   INSERTS,
@@ -35,6 +35,8 @@ export interface SqliteStore extends Store {
   ) => void;
   /** The rows of a table in their order, one by one, for comparing and for listing. */
   readonly rows: (table: Table) => Iterable<Row>;
+  /** All of them, whosever they are. */
+  readonly sessions: () => readonly SessionRow[];
   /** What others stored since is seen from now on. */
   readonly refresh: () => void;
   /** What is read inside is as of one moment, whatever a writer stores meanwhile. */
@@ -127,6 +129,13 @@ function storeOn(database: Database.Database, path: string, use: Use): SqliteSto
     one: (sql, ...values) => told(path, () => asked(sql).get(values) as Row | undefined),
   };
   const { apply, forget } = applyOn(database, statement);
+  const rows = (table: Table): Iterable<Row> => {
+    const sql = `SELECT * FROM ${table} ORDER BY ${TABLES[table]}`;
+    return oneByOne(
+      path,
+      told(path, () => database.prepare(sql).iterate()),
+    );
+  };
   return {
     ...readsOn(asking, path),
     apply: (changes, checkpoint, marks = checkpoint.marks ?? []) =>
@@ -134,13 +143,8 @@ function storeOn(database: Database.Database, path: string, use: Use): SqliteSto
         reading.end();
         apply(changes, checkpoint, marks);
       }),
-    rows: (table) => {
-      const sql = `SELECT * FROM ${table} ORDER BY ${TABLES[table]}`;
-      return oneByOne(
-        path,
-        told(path, () => database.prepare(sql).iterate()),
-      );
-    },
+    rows,
+    sessions: () => [...rows("session")].map((row) => sessionOf(row, parsedIn(path))),
     asOfNow(read) {
       const own = reading.begin();
       try {
