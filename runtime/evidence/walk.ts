@@ -6,6 +6,7 @@
 import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
 import {
   type AttemptedBody,
+  type CancelledBody,
   type ClosedBody,
   type ExternalBody,
   isMachineRecord,
@@ -14,7 +15,7 @@ import {
   type StepRecord,
 } from "../../protocol/language/records.ts";
 import { callKey } from "../machine/attempt.ts";
-import { targetOf } from "../machine/edges.ts";
+import { cancelTargetOf, targetOf } from "../machine/edges.ts";
 
 /** A record that does not belong where it stands. */
 export interface Misstep {
@@ -45,7 +46,9 @@ export function missteps(
         wrong("call/other-key", `the key of \`${name}\` is ${key}`);
     }
     const node = nodes.get(name);
-    next = isStep(record) ? record.to : record.type === "attempted" ? name : undefined;
+    next = nextOf(record);
+    if (record.type === "cancelled" && opened?.type === "opened" && record.tenant !== opened.tenant)
+      wrong("tenant/another", `\`${opened.tenant}\` asked, and \`${record.tenant}\` cancels`);
     if (graph === undefined) continue;
     if (node === undefined) wrong("path/unknown-node", `the graph has no node \`${name}\``);
     else {
@@ -54,6 +57,12 @@ export function missteps(
     }
   }
   return found;
+}
+
+/** The node that comes behind a record. */
+function nextOf(record: LedgerRecord): string | undefined {
+  if (record.type === "attempted") return record.node;
+  return isMachineRecord(record) ? record.to : undefined;
 }
 
 /** The node that a record speaks of. */
@@ -65,6 +74,7 @@ function nodeOf(record: LedgerRecord): string | undefined {
 function wrongRecord(graph: Graph, node: GraphNode, record: LedgerRecord): string | undefined {
   if (isStep(record)) return wrongStep(graph, node, record);
   if (record.type === "closed") return wrongEnd(node, record);
+  if (record.type === "cancelled") return wrongCancellation(graph, node, record);
   return record.type === "attempted" ? wrongAttempt(node, record) : undefined;
 }
 
@@ -73,6 +83,9 @@ function wrongStep(graph: Graph, node: GraphNode, record: StepRecord): string | 
   const index = targetOf(node, outcome);
   if (index === undefined) return `\`${node.name}\` has no outcome \`${outcome}\``;
   const target = graph.nodes[index]?.name;
+  if (target === cancelTargetOf(graph, node)?.name) {
+    return `\`${node.name}\` was not cancelled, and leads to where it would be`;
+  }
   if (target !== to) {
     return `\`${outcome}\` of \`${node.name}\` leads to \`${target}\`, not to \`${to}\``;
   }
@@ -127,6 +140,16 @@ function wrongNode(
   const decided = row === -1 ? node.otherwise : node.rows[row]?.outcome;
   if (decided === outcome) return undefined;
   return `row ${row} of \`${node.name}\` gives \`${decided ?? "nothing"}\`, not \`${outcome}\``;
+}
+
+function wrongCancellation(
+  graph: Graph,
+  node: GraphNode,
+  { to }: CancelledBody,
+): string | undefined {
+  const target = cancelTargetOf(graph, node)?.name;
+  if (target === undefined) return `\`${node.name}\` asks for nothing and cannot be cancelled`;
+  return target === to ? undefined : `what is cancelled ends in \`${target}\`, not in \`${to}\``;
 }
 
 function wrongEnd(node: GraphNode, closed: ClosedBody): string | undefined {

@@ -4,6 +4,7 @@
  */
 import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
 import {
+  type CancelledBody,
   type ClosedBody,
   isStep,
   type LedgerRecord,
@@ -16,6 +17,8 @@ export interface Ending {
   readonly settledBy: StepRecord | undefined;
   /** The outcomes that its contract declares beside the one taken. */
   readonly alternatives: readonly string[];
+  /** Who ended it before its time; undefined where it came to its own end. */
+  readonly cancelled: (LedgerRecord & CancelledBody) | undefined;
 }
 
 /** How a trace ended; undefined for one that did not. */
@@ -25,6 +28,10 @@ export function endingOf(
 ): Ending | undefined {
   const closed = records.at(-1);
   if (closed?.type !== "closed") return undefined;
+  const cancelled = records.find((record) => record.type === "cancelled");
+  if (cancelled !== undefined) {
+    return { closed, settledBy: undefined, alternatives: [], cancelled };
+  }
   const steps = records.filter(isStep);
   const nodes = new Map(graph?.nodes.map((node) => [node.name, node]));
   const others = (step: StepRecord) => alternativesOf(nodes.get(step.node), step.outcome);
@@ -32,7 +39,8 @@ export function endingOf(
     ? steps.at(-1)
     : (steps.findLast((step) => step.reason !== undefined || others(step).length > 0) ??
       (graph === undefined ? steps.at(-1) : undefined));
-  return { closed, settledBy, alternatives: settledBy === undefined ? [] : others(settledBy) };
+  const alternatives = settledBy === undefined ? [] : others(settledBy);
+  return { closed, settledBy, alternatives, cancelled };
 }
 
 function alternativesOf(node: GraphNode | undefined, taken: string): readonly string[] {

@@ -2,7 +2,7 @@
  * Which nodes and edges of a graph an execution passed, in order. It only reads records and the
  * graph; it never decides what should have happened, and what the graph does not hold it leaves out.
  */
-import type { Graph } from "../../protocol/language/graph.ts";
+import { CANCELLED, type Graph } from "../../protocol/language/graph.ts";
 import { isStep, type LedgerRecord } from "../../protocol/language/records.ts";
 
 export interface LitPath {
@@ -22,12 +22,12 @@ export function litPath(graph: Graph, records: readonly LedgerRecord[]): LitPath
   const nodes: number[] = [];
   const edges = new Map<string, string>();
   for (const record of records) {
-    if (isStep(record)) {
+    if (isStep(record) || record.type === "cancelled") {
       const from = indices.get(record.node);
       const to = indices.get(record.to);
       if (from === undefined || to === undefined) continue;
       nodes.push(from);
-      edges.set(edgeKey(from, to), record.outcome);
+      edges.set(edgeKey(from, to), isStep(record) ? record.outcome : CANCELLED);
     } else if (record.type === "closed") {
       const exit = indices.get(record.exit);
       if (exit !== undefined) nodes.push(exit);

@@ -6,9 +6,9 @@ import type { JsonObject } from "../../protocol/language/json.ts";
 import type { ToldDecision, ToldRuling, ToldStatement } from "./decided.ts";
 import { code, inlineJson, prose, table, textBlock } from "./markdown-text.ts";
 
-export function decidedPart({ rulings, seen }: ToldDecision): string {
+export function decidedPart({ rulings, seen }: ToldDecision, title = "Who allowed it"): string {
   return [
-    "## Who allowed it\n",
+    `## ${title}\n`,
     table(["Role", "Decided", "By", "Says"], rulings.flatMap(rulingRows)),
     ...rulings.flatMap(({ determining }) => determining.flatMap(textOf)),
     seenPart(seen),

@@ -8,6 +8,7 @@ import type { SealedPolicy } from "../../protocol/language/governance.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
 import {
   type Caller,
+  type CancelledBody,
   type EffectBody,
   type Identity,
   isStep,
@@ -47,6 +48,7 @@ export function markdownOf({ graph, policies }: Under, records: readonly LedgerR
     `![The graph of the workflow with the path taken](${opened.trace}.svg)\n`,
     pathTable(graph, steps),
     ending === undefined ? "" : why(ending),
+    ending?.cancelled === undefined ? "" : cancelledPart(ending.cancelled, policies),
     steps.length === 0 ? "" : "## Step by step\n",
     ...steps.map((step, index) => detail(step, index + 1)),
     effects(steps, calls),
@@ -139,8 +141,11 @@ function pathTable(graph: Graph, steps: readonly StepRecord[]): string {
   );
 }
 
-function why({ closed, settledBy, alternatives }: Ending): string {
+function why({ closed, settledBy, alternatives, cancelled }: Ending): string {
   const at = `It ended at ${code(closed.exit)} with ${code(closed.outcome)}`;
+  if (cancelled !== undefined) {
+    return `## Why it ended there\n\n${at}: it was cancelled at ${code(cancelled.node)}.\n`;
+  }
   if (settledBy === undefined) {
     return `## Why it ended there\n\n${at}: no step of this path declares another outcome.\n`;
   }
@@ -153,6 +158,20 @@ function why({ closed, settledBy, alternatives }: Ending): string {
   const note = about.length === 0 ? "" : ` (${about.join("; ")})`;
   const other = alternatives.length === 0 ? "" : `, not ${oneOf(alternatives)}`;
   return `## Why it ended there\n\n${at}, because ${code(settledBy.node)} gave ${code(settledBy.outcome)}${note}${other}.\n${reasonOf(settledBy)}`;
+}
+
+function cancelledPart(
+  { principal, session, caller, reason, in_doubt, policy }: CancelledBody,
+  policies: readonly SealedPolicy[],
+): string {
+  const rows: (readonly [string, string])[] = [
+    ["Cancelled by", `${code(principal)}, known as ${IDENTITY[caller.identity]}`],
+    ["Session", session === null ? "none" : code(session)],
+    ["Reason", reason === null ? "none was given" : prose(reason)],
+    ["In doubt", in_doubt ? "yes: a call had been begun there, and may have arrived" : "nothing"],
+  ];
+  const told = decidedPart(toldDecision(policy, policies), "Who allowed to cancel it");
+  return `## Who cancelled it\n\n${table(["", ""], rows)}\n${told}`;
 }
 
 /** A few outcomes by name; of many, that there are others. */

@@ -79,13 +79,11 @@ function titleOf(graph: Graph, records: readonly LedgerRecord[]): string {
 }
 
 function describe(graph: Graph, path: LitPath, records: readonly LedgerRecord[]): string {
-  const steps = records.flatMap((record) =>
-    isStep(record)
-      ? [`${record.node} gave ${record.outcome}`]
-      : record.type === "closed"
-        ? [`ended at ${record.exit} with ${record.outcome}`]
-        : [],
-  );
+  const steps = records.flatMap((record) => {
+    if (isStep(record)) return [`${record.node} gave ${record.outcome}`];
+    if (record.type === "cancelled") return [`cancelled at ${record.node}`];
+    return record.type === "closed" ? [`ended at ${record.exit} with ${record.outcome}`] : [];
+  });
   const passed = `${path.nodes.length} of ${graph.nodes.length} nodes were passed.`;
   return `${passed} The path taken: ${steps.join("; ")}.`;
 }

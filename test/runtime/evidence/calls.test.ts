@@ -230,6 +230,8 @@ test("every reason for not knowing has a hint", () => {
     .filter((file) => file.endsWith(".ts") && !file.startsWith("evidence"))
     .map((file) => readFileSync(join(runtime, file), "utf8"));
   const codes = new Set(sources.join("").match(/(?<=")unknown\/[a-z-]+(?=")/g));
+  // Of a call that nobody waits for: its execution was cancelled, and no answer is recorded.
+  codes.delete("unknown/given-up");
   expect(codes.size).toBeGreaterThan(2);
   for (const code of codes) {
     const late = walkBodies(graph, [["fetch TIMEOUT", { reason: { code, message: "x" } }]]);

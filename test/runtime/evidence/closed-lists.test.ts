@@ -7,6 +7,7 @@ import type { RecordBody } from "../../../protocol/language/records.ts";
 import { REASON_CODES } from "../../../runtime/evidence/reason-codes.ts";
 import { isTime } from "../../../runtime/evidence/record-shape.ts";
 import { Chains } from "../../../runtime/ledger/chains.ts";
+import { ALLOWED, DENIED } from "../governed.ts";
 import { drawnGraph } from "../traces/drawn-graph.ts";
 import { recordsOf, TRACE, walkBodies, writtenLines } from "../traces/written-trace.ts";
 import { examineLines, readBytes } from "./evidence-lines.ts";
@@ -32,7 +33,7 @@ function codesOf(lines: readonly string[]): readonly string[] {
 
 test("a member that no record of its type has is refused, whatever type it is", () => {
   expect(codesOf(writtenLines(bodies))).toEqual([]);
-  expect(codesOf(writtenLines([cut]))).toEqual([]);
+  expect(codesOf(writtenLines([cut], { trace: "cut-1" }))).toEqual([]);
   const bodyOf = fc.constantFrom(...bodies.keys());
   const named = fc.oneof(fc.constantFrom("approved_by", "row", "__proto__", "clock"), fc.string());
   fc.assert(
@@ -47,21 +48,26 @@ test("a member that no record of its type has is refused, whatever type it is", 
       );
     }),
   );
-  expect(codesOf(writtenLines([{ ...cut, approved_by: "me" } as RecordBody]))).toEqual([
-    "line/members",
-  ]);
+  expect(
+    codesOf(writtenLines([{ ...cut, approved_by: "me" } as RecordBody], { trace: "cut-1" })),
+  ).toEqual(["line/members"]);
 });
 
 /** Members that may be there or not. */
-const KNOWN = new Set(["clock_behind_ms", "changed_capabilities", "output", "value", "reason"]);
+const KNOWN = new Set([
+  "clock_behind_ms",
+  "changed_capabilities",
+  "cause",
+  "output",
+  "value",
+  "reason",
+]);
 
 test.each([
-  ["an invented decision", { policy: { decision: "allowed", policies: [] } }],
-  ["a decision that no policy can have made yet", { policy: { decision: "allow", policies: [] } }],
-  ["policies that were not asked", { policy: { decision: "ungoverned", policies: ["base"] } }],
-  ["roles", { policy: { decision: "ungoverned", policies: [], roles: ["admin"] } }],
-  ["an intent", { intent: "example::IN_X_V0" }],
-  ["a session", { session: "s" }],
+  ["an invented decision", { policy: { ...ALLOWED, decision: "allowed" } }],
+  ["a decision that nobody made", { policy: { ...ALLOWED, rulings: [] } }],
+  ["a decision to deny", { policy: DENIED }],
+  ["an intent of no type", { intent: null }],
   ["a start at no time", { started_at: "2026-99-99T99:99:99.999Z" }],
 ])("%s is no fact", (_, change) => {
   const forged = bodies.with(0, { ...bodies[0], ...change } as RecordBody);

@@ -1,0 +1,178 @@
+/** What a record may say of who asked and of what was decided: of one piece, and nothing else. */
+import { expect, test } from "vitest";
+import { sha256 } from "../../../protocol/language/digest.ts";
+import type { Decision, RecordBody } from "../../../protocol/language/records.ts";
+import { ALLOWED, DENIED, OPERATOR } from "../governed.ts";
+import { drawnGraph } from "../traces/drawn-graph.ts";
+import { walkBodies, writtenLines } from "../traces/written-trace.ts";
+import { readBytes } from "./evidence-lines.ts";
+import {
+  bootBody,
+  cancelledBody,
+  endedBody,
+  HOLDER,
+  loneLine,
+  RUNTIME,
+  refusedBody,
+  sessionBody,
+  startOpened,
+} from "./governed-bodies.ts";
+
+const graph = await drawnGraph({
+  identify: ["transform CT_CONTENT_ID_V0", { SUCCESS: "done" }],
+  done: ["exit SUCCESS"],
+});
+const bodies = walkBodies(graph, [["identify SUCCESS", { output: {} }]]);
+const [opened] = bodies as [RecordBody];
+
+/** Whether a record with other members than it was written with is one. */
+type Change = readonly [what: string, change: object];
+
+function holds(body: RecordBody, trace: string, change: object = {}): boolean {
+  const line = loneLine({ ...body, ...change } as RecordBody, trace);
+  const codes = readBytes(Buffer.from(line)).problems.map(({ code }) => code);
+  return !codes.includes("line/members");
+}
+
+function check(body: RecordBody, trace: string, changes: readonly Change[], right: boolean): void {
+  for (const [what, change] of changes) expect(holds(body, trace, change), what).toBe(right);
+}
+
+const [guard, manager, steward] = ALLOWED.rulings as [
+  Decision["rulings"][0],
+  Decision["rulings"][0],
+  Decision["rulings"][0],
+];
+const denies = { ...guard, decision: "deny" } as const;
+const failed = { ...denies, determining: [], errors: ["it failed"] };
+
+const OTHER_DECISIONS: readonly (readonly [string, object])[] = [
+  ["no decision", { decision: "maybe" }],
+  ["a deny that all allowed", { decision: "deny" }],
+  ["an allow that one denies", { rulings: [guard, manager, { ...steward, decision: "deny" }] }],
+  ["an allow for a reason not to", { unmet: "it requires a role" }],
+  ["two roles", { rulings: [guard, manager] }],
+  ["roles in another order", { rulings: [manager, guard, steward] }],
+  ["one role three times", { rulings: [guard, guard, guard] }],
+  ["four roles", { rulings: [guard, manager, steward, steward] }],
+  ["an unknown role", { rulings: [{ ...guard, role: "librarian" }, manager, steward] }],
+  ["what nobody permits", { rulings: [{ ...guard, determining: [] }, manager, steward] }],
+  ["statements twice", { rulings: [{ ...guard, determining: ["a#1", "a#1"] }, manager, steward] }],
+  ["errors and an allow", { rulings: [{ ...guard, errors: ["x"] }, manager, steward] }],
+  ["no errors told as some", { rulings: [{ ...guard, errors: [] }, manager, steward] }],
+  ["a ruling with more members", { rulings: [{ ...guard, by: "me" }, manager, steward] }],
+  ["seen in no order", { seen: { b: 1, a: 1 } }],
+  ["more than a decision has", { by: "me" }],
+];
+
+test("a decision to allow is what three roles allowed, in their order", () => {
+  const changes = OTHER_DECISIONS.map(([what, change]): Change => {
+    return [what, { policy: { ...ALLOWED, ...change } }];
+  });
+  expect(holds(opened, "t")).toBe(true);
+  check(opened, "t", changes, false);
+  check(sessionBody(), "s1", changes, false);
+  check(endedBody(), "s1.ended", changes, false);
+  check(cancelledBody("identify"), "t", changes, false);
+});
+
+test("a decision to deny is what the last role denied, or what was not met", () => {
+  const unmet = { ...DENIED, unmet: "it requires a role", rulings: [] };
+  const right: readonly Change[] = [
+    ["nobody permits", {}],
+    ["somebody forbids", { policy: { ...DENIED, rulings: [denies] } }],
+    [
+      "a later role",
+      { policy: { ...DENIED, rulings: [guard, { ...denies, role: manager.role }] } },
+    ],
+    ["an error", { policy: { ...DENIED, rulings: [failed] } }],
+    ["unmet", { policy: unmet, context: null }],
+    ["not decided", { policy: null, context: null }],
+  ];
+  const wrong: readonly Change[] = [
+    ["an allow", { policy: ALLOWED }],
+    ["denied twice", { policy: { ...DENIED, rulings: [denies, denies] } }],
+    ["allowed behind a denial", { policy: { ...DENIED, rulings: [denies, manager] } }],
+    ["unmet and asked", { policy: { ...DENIED, unmet: "x" } }],
+    ["neither met nor asked", { policy: { ...unmet, unmet: null }, context: null }],
+    [
+      "an error that statements made",
+      { policy: { ...DENIED, rulings: [{ ...failed, determining: ["a#1"] }] } },
+    ],
+    ["seen by nobody", { policy: null }],
+    ["asked and not looked at", { context: null }],
+  ];
+  check(refusedBody(), "r1", right, true);
+  check(refusedBody(), "r1", wrong, false);
+});
+
+test("who asks is an operator, the holder of a session, or the runtime for itself", () => {
+  const held = { caller: HOLDER, session: "s1" };
+  const right: readonly Change[] = [
+    ["the operator", {}],
+    ["a holder", held],
+    ["an operator's session", { session: "s1" }],
+    ["the runtime", startOpened()],
+    ["the post office", { caller: RUNTIME, cause: { store: "example/events", position: 1 } }],
+  ];
+  const wrong: readonly Change[] = [
+    ["a token without a session", { caller: HOLDER }],
+    ["a runtime in a session", { ...startOpened(), session: "s1" }],
+    ["a runtime elsewhere", { caller: RUNTIME }],
+    ["a runtime of another name", { ...startOpened(), principal: "me" }],
+    ["an operator in the runtime's tenant", { ...startOpened(), caller: OPERATOR }],
+    ["an event for an operator", { cause: { store: "example/events", position: 1 } }],
+    ["no event", { caller: RUNTIME, cause: { store: "example/events", position: 0 } }],
+    ["roles in no order", { ...held, caller: { ...HOLDER, roles: ["b", "a"] } }],
+    ["a role twice", { ...held, caller: { ...HOLDER, roles: ["a", "a"] } }],
+    ["another identity", { ...held, caller: { ...HOLDER, identity: "admin" } }],
+    ["attributes that are none", { ...held, caller: { ...HOLDER, attributes: [] } }],
+    ["more of a caller", { ...held, caller: { ...HOLDER, admin: true } }],
+  ];
+  check(opened, "t", right, true);
+  check(opened, "t", wrong, false);
+  expect(holds(refusedBody({ intent: "pgs.open_session", caller: HOLDER }), "r1")).toBe(true);
+});
+
+test("a session says whose it is, until when, and by which token", () => {
+  const own = { caller: OPERATOR, token: null };
+  check(
+    sessionBody(),
+    "s1",
+    [
+      ["of a token", {}],
+      ["of the operator", own],
+    ],
+    true,
+  );
+  check(
+    sessionBody(),
+    "s1",
+    [
+      ["over before it begins", { expires_at: "2026-11-21T09:00:00.000Z" }],
+      ["a token of the operator's", { caller: OPERATOR }],
+      ["a holder without a token", { token: null }],
+      ["of the runtime", { caller: RUNTIME, token: null }],
+      ["in the runtime's tenant", { tenant: "_genesis" }],
+      ["by another session", { session: "s0" }],
+      ["a token in the clear", { token: { issuer: "x", sha256: sha256("x"), token: "x" } }],
+    ],
+    false,
+  );
+});
+
+test("the id of a trace of one record says what it is", () => {
+  expect(holds(endedBody(), "s1.ended")).toBe(true);
+  expect(holds(endedBody(), "s2.ended")).toBe(false);
+  expect(holds(bootBody({ epoch: 7 }), "boot-7")).toBe(true);
+  expect(holds(bootBody({ epoch: 7 }), "boot-8")).toBe(false);
+});
+
+test("nothing follows what is a whole trace, and nothing goes before it", () => {
+  const codesOf = (records: readonly RecordBody[]) =>
+    readBytes(Buffer.from(writtenLines(records).join(""))).problems.map(({ code }) => code);
+  expect(codesOf([refusedBody()])).toEqual([]);
+  expect(codesOf([refusedBody(), refusedBody()])).toEqual(["chain/after-end"]);
+  expect(codesOf([opened, refusedBody()])).toContain("chain/opened-twice");
+  expect(codesOf([cancelledBody("identify")])).toContain("chain/not-opened");
+});
