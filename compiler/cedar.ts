@@ -3,7 +3,7 @@
  * checks them against a schema and says which actions they can be about; it decides nothing. Texts
  * have places in bytes of UTF-8, as Cedar counts them; they are given on in UTF-16 code units.
  */
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -63,17 +63,21 @@ async function loadPackage(): Promise<Package> {
   // V8 (of Node 20) stops the process where it takes back an optimization of JavaScript that calls
   // WebAssembly, after some thousands of calls: it must not inline them.
   setFlagsFromString("--no-turbo-inline-js-wasm-calls");
-  setFlagsFromString("--no-wasm-lazy-compilation");
   const entry = createRequire(join(import.meta.dirname, "any")).resolve(PACKAGE);
-  const bytes = await readFile(join(dirname(entry), "cedar_wasm_bg.wasm"));
-  // The package compiles the same bytes again, and V8 knows them as long as this is held.
-  const known = await WebAssembly.compile(bytes);
+  const bytes = readFileSync(join(dirname(entry), "cedar_wasm_bg.wasm"));
+  setFlagsFromString("--no-wasm-lazy-compilation");
+  const ahead = await WebAssembly.compile(bytes);
+  setFlagsFromString("--wasm-lazy-compilation");
+  // The package compiles the same bytes; V8 gives it what stands for them, while that is held.
   const loaded = await import("@cedar-policy/cedar-wasm/nodejs");
-  invariant(known instanceof WebAssembly.Module, "Cedar is WebAssembly");
+  invariant(ahead !== null, "what was compiled is held until the package has it");
   return loaded;
 }
 
 const PACKAGE = "@cedar-policy/cedar-wasm/nodejs";
+
+/** What of it is asked here; the types of Node name it as a namespace only. */
+declare const WebAssembly: { readonly compile: (bytes: Uint8Array) => Promise<object> };
 
 function cedarOf(cedar: Package): Cedar {
   return {
