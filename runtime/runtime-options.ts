@@ -5,6 +5,7 @@ import type { Capabilities } from "../protocol/language/capabilities.ts";
 import type { Digest } from "../protocol/language/digest.ts";
 import type { Json, JsonObject } from "../protocol/language/json.ts";
 import type { CutBody, LedgerRecord } from "../protocol/language/records.ts";
+import type { IdentitySettings } from "./identity/settings.ts";
 import type { Holder } from "./owner.ts";
 import type { Clock, Entropy, Files, Lock, Snapshot, Store } from "./ports.ts";
 import type { Stuck } from "./reopen.ts";
@@ -42,6 +43,8 @@ export interface RuntimeOptions {
   /** None unless told. */
   readonly roles?: readonly string[];
   readonly attributes?: JsonObject;
+  /** Whose tokens open sessions; nobody's unless told. */
+  readonly identity?: IdentitySettings | undefined;
   /** This process, for those who find the data root held. */
   readonly holder: Holder;
   /** How long to wait for another process to let go of the data root. */

@@ -39,6 +39,13 @@ import {
   type Work,
 } from "./runtime-options.ts";
 import { openVault } from "./sealing/vault.ts";
+import {
+  type EndedSession,
+  type EndSession,
+  type OpenedSession,
+  type OpenSession,
+  Sessions,
+} from "./sessions/sessions.ts";
 import { openState } from "./state/open.ts";
 import { Overlay } from "./state/overlay.ts";
 import type { Storing } from "./state/storing.ts";
@@ -120,11 +127,6 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
   }
 }
 
-/** TODO */
-function noSession(credential: string): never {
-  throw new Refusal("acceptance", "session/unknown", `there is no session \`${credential}\``);
-}
-
 interface Held extends Owned {
   readonly store: Store;
   readonly storing: Storing;
@@ -144,6 +146,7 @@ export class Runtime {
   readonly #admission: Admission;
   readonly #repeats: Repeats;
   readonly #acceptance: Acceptance;
+  readonly #sessions: Sessions;
   readonly #running: Running;
   readonly #atHand: AtHand;
   readonly #cancelling: Cancelling;
@@ -173,17 +176,12 @@ export class Runtime {
     const onEnded = (ended: readonly Journal[]) => this.#post?.ended(ended);
     const opener = { programs, epoch };
     this.#running = new Running({ world, opener, clock, storing, onClosed, onEnded });
-    this.#acceptance = new Acceptance({
-      ...world,
-      programs,
-      governor,
-      epoch,
-      newTraceId: this.#newTraceId,
-      operator,
-      askerOf: (credential) => noSession(credential),
-    });
+    const asked = { ...world, programs, epoch, newTraceId: this.#newTraceId, operator };
+    const askerOf = (credential: string) => this.#sessions.askerOf(credential);
+    const acceptance = new Acceptance({ ...asked, governor, askerOf });
+    this.#acceptance = acceptance;
+    this.#sessions = new Sessions({ ...asked, acceptance, entropy, identity: options.identity });
     const snapshotOf = (id: string) => this.#atHand.snapshot(id);
-    const acceptance = this.#acceptance;
     this.#cancelling = new Cancelling({
       world,
       acceptance,
@@ -293,8 +291,17 @@ export class Runtime {
    * one that a former writer left and nobody goes on with. Settles when its end is durable.
    */
   async cancel(cancel: Cancel): Promise<Answer> {
-    this.#refuseUnlessOpen();
-    return this.#admission.beside(() => this.#cancelling.cancel(cancel));
+    return this.#beside(() => this.#cancelling.cancel(cancel));
+  }
+
+  /** Opens a session, for who shows a token or as the operator; settles when that is durable. */
+  async openSession(asked: OpenSession): Promise<OpenedSession> {
+    return this.#beside(() => this.#sessions.open(asked));
+  }
+
+  /** Ends a session before its time, for who may; settles when that is durable. */
+  async endSession(asked: EndSession): Promise<EndedSession> {
+    return this.#beside(() => this.#sessions.end(asked));
   }
 
   /** Waits for what was submitted, stores the state, and lets go of the data root. */
@@ -336,6 +343,11 @@ export class Runtime {
         await this.#running.project(journal);
       }
     }
+  }
+
+  #beside<T>(work: () => Promise<T>): Promise<T> {
+    this.#refuseUnlessOpen();
+    return this.#admission.beside(work);
   }
 
   #refuseUnlessOpen(): void {

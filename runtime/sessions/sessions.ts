@@ -5,7 +5,6 @@
  * it is told; no secret is ever written down.
  */
 import { END_SESSION_ACT, OPEN_SESSION_ACT } from "../../protocol/language/acts.ts";
-import type { Digest } from "../../protocol/language/digest.ts";
 import { deepFreeze, type JsonObject } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import {
@@ -23,6 +22,7 @@ import type { IdentitySettings } from "../identity/settings.ts";
 import { type Verified, verifyToken } from "../identity/verify-token.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Entropy, SessionRow } from "../ports.ts";
+import type { Programs } from "../programs.ts";
 import type { Overlay } from "../state/overlay.ts";
 import {
   type Credential,
@@ -43,7 +43,7 @@ export interface SessionsOptions {
   readonly operator: Asker;
   /** Whose tokens are taken; undefined where nobody's are. */
   readonly identity: IdentitySettings | undefined;
-  readonly snapshot: Digest;
+  readonly programs: Pick<Programs, "snapshot">;
   /** The writer's start number. */
   readonly epoch: number;
   readonly newTraceId: () => string;
@@ -197,8 +197,9 @@ export class Sessions {
   }
 
   #begun() {
-    const { ledger, snapshot, epoch } = this.#options;
+    const { ledger, programs, epoch } = this.#options;
     const flushed = ledger.durable.n;
+    const snapshot = programs.snapshot.id;
     return { format: RECORD_FORMAT, epoch, flushed, snapshot, engine: VERSION };
   }
 
