@@ -25,7 +25,6 @@ export { type Site, systemSite } from "./genesis/site.ts";
 export type { Alive, Settings, Start } from "./genesis/start.ts";
 export { SUBSYSTEMS } from "./genesis/subsystems.ts";
 export { requireOwner, requireWorkspace } from "./genesis/viability.ts";
-export type { IdentitySettings, KeyFile } from "./identity/settings.ts";
 export { lastSegment } from "./ledger/segments.ts";
 export { exposition, type Family } from "./metrics/exposition.ts";
 export { familiesOf } from "./metrics/families.ts";
@@ -43,7 +42,6 @@ export { type Asked, type Governor, governorOf, type Ruled } from "./policy/gove
 export type { Clock, Entropy, ExecutionRow, Files, Snapshot } from "./ports.ts";
 export { openRuntime, type Runtime } from "./runtime.ts";
 export {
-  type Cancel,
   type ClosedExecution,
   type Ports,
   type Recovery,
@@ -52,14 +50,6 @@ export {
   type Work,
 } from "./runtime-options.ts";
 export { openVault } from "./sealing/vault.ts";
-export { readCredential } from "./sessions/credential.ts";
-export {
-  type KnownSession,
-  sessionOf,
-  sessionsOf,
-  tenantOfHolder,
-} from "./sessions/known-sessions.ts";
-export type { EndedSession, OpenedSession } from "./sessions/sessions.ts";
 export { openSnapshot, resolveSnapshot, verifySnapshot } from "./snapshot.ts";
 export { renderPng } from "./traces/png.ts";
-export { projectTrace, underOf, writeProjection } from "./traces/project.ts";
+export { projectTrace, writeProjection } from "./traces/project.ts";
