@@ -20,6 +20,7 @@ export const COMMANDS: readonly { readonly name: string; readonly summary: strin
     { name: "rebuild", summary: "make the state and the trace files anew from the record" },
     { name: "list", summary: "list executions, workflows, intents or capabilities" },
     { name: "policy", summary: "hold tables of decisions against the policies" },
+    { name: "health", summary: "say what is wrong with a data root first, then its numbers" },
     { name: "genesis", summary: "come to life phase by phase, and say what each gate found" },
     { name: "config", summary: "show the settings of a workspace, and where each comes from" },
     { name: "explain", summary: "explain a diagnostic's code, with a wrong and a right example" },
