@@ -31,12 +31,18 @@ export function isDecided(record: LedgerRecord): record is Decided {
   return "policy" in record;
 }
 
+/** Whose a session is: a name alone does not make somebody its holder. */
+export interface Holder {
+  readonly principal: string;
+  readonly caller: Pick<Caller, "identity">;
+}
+
 /** Records beside the one that is decided again, as far as they are at hand. */
 export interface Around {
   /** Of a cancellation: what is cancelled. */
   readonly opened?: Pick<OpenedBody, "workflow" | "intent" | "principal"> | undefined;
   /** Of the end of a session: whose it is. */
-  readonly holder?: string | undefined;
+  readonly holder?: Holder | undefined;
 }
 
 export const DECIDED_OTHERWISE = "policy/decided-otherwise";
@@ -133,7 +139,7 @@ function payloadOf(record: Decided, { governor, around, policy }: With): Json {
       return { seconds: secondsOf(record) };
     case "session-ended": {
       const { holder } = around;
-      return { own: holder === undefined ? ownSeen(policy) : holder === record.principal };
+      return { own: holder === undefined ? ownSeen(policy) : isHolder(record, holder) };
     }
     case "cancelled": {
       const { workflow = "", intent = "", principal } = around.opened ?? {};
@@ -153,6 +159,10 @@ function refusedPayload({ intent, workflow, context }: RefusedBody, governor: Go
   if (intent === RUN_ACT.type && workflow !== null) return runContext(workflow, governor);
   if (context === null) return {};
   return ACT_TYPES.has(intent) ? context : (member(context, "payload") ?? {});
+}
+
+function isHolder({ principal, caller }: SessionEndedBody, holder: Holder): boolean {
+  return holder.principal === principal && holder.caller.identity === caller.identity;
 }
 
 /** Where the session's own record is not at hand, what was seen of it has to do. */

@@ -13,6 +13,7 @@ import {
   type Decided,
   decideAgain,
   differenceText,
+  type Holder,
   intentOf,
   isDecided,
 } from "./decided-again.ts";
@@ -71,7 +72,7 @@ export interface DecisionCheckOptions {
   readonly snapshot: (id: Digest) => Snapshot;
   readonly tell: (problem: EvidenceProblem) => void;
   /** Whose a session is that was opened before. */
-  readonly holderOf: (session: string) => string | undefined;
+  readonly holderOf: (session: string) => Holder | undefined;
 }
 
 export interface DecisionCheck {

@@ -11,6 +11,7 @@ import type { Program } from "../machine/program.ts";
 import type { Files, Snapshot } from "../ports.ts";
 import { programsOf } from "../programs.ts";
 import type { Vault } from "../sealing/vault.ts";
+import type { Holder } from "./decided-again.ts";
 import { decisionDivergence, governorsOf } from "./decision-check.ts";
 import { foldRecords, rowsOf, type StateRows } from "./fold-state.ts";
 import { type Divergence, replayInFull } from "./full-replay.ts";
@@ -136,11 +137,11 @@ async function replayOne(
 /** Decides again what traces say that was decided; a session's end is asked for by somebody known. */
 function decisionsIn({ snapshot }: ReplayWith): Pick<Again, "decisions"> {
   const governors = governorsOf(snapshot);
-  const holders = new Map<string, string>();
+  const holders = new Map<string, Holder>();
   return {
     decisions(records) {
       const [first] = records;
-      if (first?.type === "session") holders.set(first.trace, first.principal);
+      if (first?.type === "session") holders.set(first.trace, first);
       return decisionDivergence(records, governors, (session) => holders.get(session));
     },
   };

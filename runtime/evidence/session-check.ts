@@ -106,12 +106,18 @@ function isOver(record: User): boolean {
   return record.type === "refused" && record.policy === null;
 }
 
+/** So long at most is it from knowing whose session it is to the record of what is done with it. */
+const IN_BETWEEN_MS = 10_000;
+
 function outlived(
   { at, session: id }: LedgerRecord & User,
   { expires_at, ended_at }: KnownSession,
 ): Broken | undefined {
-  if (ended_at !== null) return broken("outlived", `session \`${id}\` had ended at ${ended_at}`);
-  if (at < expires_at) return undefined;
+  const looked = Date.parse(at) - IN_BETWEEN_MS;
+  if (ended_at !== null && looked > Date.parse(ended_at)) {
+    return broken("outlived", `session \`${id}\` had ended at ${ended_at}`);
+  }
+  if (looked < Date.parse(expires_at)) return undefined;
   return broken("outlived", `session \`${id}\` had expired at ${expires_at}`);
 }
 

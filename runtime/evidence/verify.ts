@@ -163,7 +163,7 @@ async function verifyRecords(
   const decisions = decisionCheck({
     snapshot: snapshots.open,
     tell: problems.add,
-    holderOf: (session) => scan.session(session)?.principal,
+    holderOf: scan.session,
   });
   const counts = { records: 0, traces: 0, unprojected: 0, others: 0 };
   for (const { record, link, raw } of scan.lines) {
