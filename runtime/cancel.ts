@@ -4,6 +4,7 @@
  * left open by a former writer can be cancelled before it goes on. Nothing is ever undone here.
  */
 import { CANCEL_ACT, RUN_ACT } from "../protocol/language/acts.ts";
+import type { Digest } from "../protocol/language/digest.ts";
 import { type Graph, isCancelEdge } from "../protocol/language/graph.ts";
 import { LIMITS } from "../protocol/language/limits.ts";
 import { isMachineRecord } from "../protocol/language/records.ts";
@@ -24,6 +25,8 @@ export interface CancellingOptions {
   readonly acceptance: Acceptance;
   readonly running: Running;
   readonly operator: Asker;
+  /** The current one, whose policies decide. */
+  readonly snapshot: Digest;
   /** Opens the snapshot of an id; refuses one that is gone. */
   readonly snapshotOf: (id: string) => Snapshot;
 }
@@ -47,16 +50,24 @@ export class Cancelling {
 
   /** Ends an execution; settles with its answer once that is durable. */
   async cancel({ trace, reason, session }: Cancel): Promise<Answer> {
-    const { acceptance, operator } = this.#options;
+    const { acceptance, operator, snapshot } = this.#options;
     const why = acceptReason(reason);
     const asker = session === undefined ? operator : await acceptance.holderOf(session, MATTER);
-    const { workflow, intent, principal } = this.#find(trace, asker);
-    const own = principal === asker.principal;
+    const { workflow, intent } = this.#find(trace, asker);
+    const own = this.#isOwn(trace, asker);
     const context = { workflow, intent: intent ?? RUN_ACT.type, own };
     const policy = await acceptance.permit(asker, { ...MATTER, payload: context });
     const { tenant, caller } = asker;
     const by = { tenant, session: asker.session, principal: asker.principal, caller };
-    return this.#end(trace, asker, { reason: why, ...by, policy });
+    return this.#end(trace, asker, { reason: why, snapshot, ...by, policy });
+  }
+
+  /** A name alone does not make it somebody's own: a token may hold that of the operator. */
+  #isOwn(trace: string, { principal, caller }: Asker): boolean {
+    const { running } = this.#options;
+    const left = this.#left.get(trace);
+    const opened = left === undefined ? running.waiting.openedOf(trace) : openedIn(left.journal);
+    return opened?.principal === principal && opened.caller.identity === caller.identity;
   }
 
   /** What is another tenant's is not there. */

@@ -83,11 +83,11 @@ export function playback({ program, recorded, sealer, live, order }: PlaybackOpt
 export function cancelIn(
   program: Program,
   node: number,
-  { reason, tenant, session, principal, caller, policy }: CancelledBody,
+  { reason, snapshot, tenant, session, principal, caller, policy }: CancelledBody,
 ): CancelFact | undefined {
   const { graph } = program;
   if (cancelTargetOf(graph, nodeAt(graph, node)) === undefined) return undefined;
-  const order = { reason, tenant, session, principal, caller, policy };
+  const order = { reason, snapshot, tenant, session, principal, caller, policy };
   return { kind: "cancel", node, order };
 }
 

@@ -119,8 +119,10 @@ export type Reopened =
     }
   | { readonly kind: "stuck"; readonly why: Stuck };
 
+export type Opened = LedgerRecord & OpenedBody;
+
 /** The record that an execution begins with. */
-export function openedIn({ records: [opened] }: Journal): LedgerRecord & OpenedBody {
+export function openedIn({ records: [opened] }: Journal): Opened {
   invariant(opened?.type === "opened", "a trace begins with the record that opens it");
   return opened;
 }

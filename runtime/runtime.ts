@@ -187,6 +187,7 @@ export class Runtime {
       acceptance,
       running: this.#running,
       operator,
+      snapshot: programs.snapshot.id,
       snapshotOf,
     });
     this.#post = postFor(programs.snapshot, {

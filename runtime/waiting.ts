@@ -11,6 +11,7 @@ import type { Ledger } from "./ledger/ledger.ts";
 import type { CancelOrder } from "./machine/program.ts";
 import { callOutside } from "./outside.ts";
 import type { Clock } from "./ports.ts";
+import { type Opened, openedIn } from "./reopen.ts";
 
 /** One execution, from its first call to the outside until it ends. */
 interface Wait {
@@ -75,6 +76,12 @@ export class Waiting {
       wait.giveUp.abort();
     }
     return course.journal;
+  }
+
+  /** How an execution began that waits. */
+  openedOf(trace: string): Opened | undefined {
+    const wait = this.#byTrace.get(trace);
+    return wait && openedIn(wait.course.journal);
   }
 
   #enter(course: Course, calling: Calling): Wait {

@@ -155,6 +155,8 @@ export interface BootBody extends Begun {
 /** Somebody who may ended an execution before its time; `closed` follows. */
 export interface CancelledBody extends Behalf {
   readonly type: "cancelled";
+  /** Whose policies decided: those that were current, not those that it began under. */
+  readonly snapshot: Digest;
   readonly reason: string | null;
   /** Where it stood. */
   readonly node: string;

@@ -40,7 +40,7 @@ export interface Holder {
 /** Records beside the one that is decided again, as far as they are at hand. */
 export interface Around {
   /** Of a cancellation: what is cancelled. */
-  readonly opened?: Pick<OpenedBody, "workflow" | "intent" | "principal"> | undefined;
+  readonly opened?: Pick<OpenedBody, "workflow" | "intent" | "principal" | "caller"> | undefined;
   /** Of the end of a session: whose it is. */
   readonly holder?: Holder | undefined;
 }
@@ -142,8 +142,9 @@ function payloadOf(record: Decided, { governor, around, policy }: With): Json {
       return { own: holder === undefined ? ownSeen(policy) : isHolder(record, holder) };
     }
     case "cancelled": {
-      const { workflow = "", intent = "", principal } = around.opened ?? {};
-      return { workflow, intent, own: principal === record.principal };
+      const { workflow = "", intent = "", principal, caller } = around.opened ?? {};
+      const isKind = caller?.identity === record.caller.identity;
+      return { workflow, intent, own: isKind && principal === record.principal };
     }
   }
 }

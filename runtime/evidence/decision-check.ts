@@ -56,9 +56,7 @@ export async function decisionDivergence(
   const cancelled = opened?.type === "opened" ? opened : undefined;
   for (const record of records) {
     if (!isDecided(record)) continue;
-    const id = "snapshot" in record ? record.snapshot : cancelled?.snapshot;
-    if (id === undefined) continue;
-    const governor = await governors.find(id, intentOf(record));
+    const governor = await governors.find(record.snapshot, intentOf(record));
     const holder = record.type === "session-ended" ? holderOf(record.ended) : undefined;
     const difference = decideAgain(record, governor, { opened: cancelled, holder });
     const { trace, n, seq } = record;
@@ -80,7 +78,7 @@ export interface DecisionCheck {
   readonly take: (record: LedgerRecord, place: EvidencePlace) => Promise<void> | undefined;
 }
 
-type Cancellable = Pick<OpenedBody, "workflow" | "intent" | "principal" | "snapshot">;
+type Cancellable = Pick<OpenedBody, "workflow" | "intent" | "principal" | "caller">;
 
 export function decisionCheck({ snapshot, tell, holderOf }: DecisionCheckOptions): DecisionCheck {
   const open = new Map<string, Cancellable>();
@@ -97,9 +95,7 @@ export function decisionCheck({ snapshot, tell, holderOf }: DecisionCheckOptions
       if (record.type === "closed") open.delete(record.trace);
       if (!isDecided(record)) return undefined;
       if (record.type === "opened") open.set(record.trace, cancellable(record));
-      const id = "snapshot" in record ? record.snapshot : open.get(record.trace)?.snapshot;
-      if (id === undefined) return undefined;
-      const governor = found(governors, id, intentOf(record));
+      const governor = found(governors, record.snapshot, intentOf(record));
       if (!(governor instanceof Promise)) {
         if (governor !== undefined) judge(record, place, governor);
         return undefined;
@@ -111,8 +107,8 @@ export function decisionCheck({ snapshot, tell, holderOf }: DecisionCheckOptions
   };
 }
 
-function cancellable({ workflow, intent, principal, snapshot }: OpenedBody): Cancellable {
-  return { workflow, intent, principal, snapshot };
+function cancellable({ workflow, intent, principal, caller }: OpenedBody): Cancellable {
+  return { workflow, intent, principal, caller };
 }
 
 function found(

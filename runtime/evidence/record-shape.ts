@@ -116,6 +116,7 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
   "session-ended": [...BEGUN, ...WHO, ["policy", allowing], ["ended", text]],
   boot: [...BEGUN, ["configuration", isDigest], ["like", text]],
   cancelled: [
+    ["snapshot", isDigest],
     ...WHO,
     ["policy", allowing],
     ["reason", textOrNull],

@@ -105,8 +105,8 @@ export function cancelledRecord(
   node: string,
   told: Omit<CancelledBody, "type" | "node">,
 ): RecordCommand {
-  const { in_doubt, to, reason, tenant, session, principal, caller, policy } = told;
-  const by = { tenant, session, principal, caller, policy };
+  const { in_doubt, to, reason, snapshot, tenant, session, principal, caller, policy } = told;
+  const by = { snapshot, tenant, session, principal, caller, policy };
   const body: CancelledBody = { type: "cancelled", node, in_doubt, to, reason, ...by };
   return { kind: "record", body, sealOutput: NOWHERE, sealValue: NOWHERE };
 }

@@ -84,6 +84,7 @@ export function startOpened(epoch = 1): Partial<OpenedBody> {
 export function cancelledBody(node: string, more: Partial<CancelledBody> = {}): CancelledBody {
   return {
     type: "cancelled",
+    snapshot: begun.snapshot,
     ...operator,
     session: null,
     policy: ALLOWED,
