@@ -16,7 +16,7 @@ import type {
   SessionEndedBody,
 } from "../../protocol/language/records.ts";
 import { Failure } from "./failure.ts";
-import { may } from "./governance.ts";
+import { may, PEOPLE } from "./governance.ts";
 import { sorted } from "./model.ts";
 
 type Of<Body> = LedgerRecord & Body;
@@ -70,12 +70,15 @@ export class Audit {
   #refuse(record: Of<RefusedBody>): void {
     const { n, trace, code, session, context } = record;
     this.#refused.set(trace, code);
+    const shown = record.caller.identity === "token" && session === null;
+    if (shown) isBearer(record);
     if (code === "policy/denied") {
-      this.#known(record, OPERATOR);
+      if (!shown) this.#known(record, OPERATOR);
       const { own, seconds } = context ?? {};
       if (!may({ ...record, own: own === true, seconds: Number(seconds ?? 0) })) return;
       throw new Failure(`record ${n}: ${record.intent} was denied to one who may`);
     }
+    if (code === "token/replayed" && shown) return;
     if (!OVER.test(code)) throw new Failure(`record ${n}: nobody is refused with ${code}`);
     if (session !== null && this.#isOver(record, session)) return;
     throw new Failure(`record ${n}: ${code} was told of a session that is not over`);
@@ -101,7 +104,7 @@ export class Audit {
     if (session.tenant !== tenant) throw new Failure(`record ${n}: ${ended} is not of ${tenant}`);
     this.#known(record, OPERATOR);
     this.#ended.add(ended);
-    const own = session.principal === principal;
+    const own = isSame(session, record);
     allowed(record, may({ principal, caller, intent: "pgs.end_session", own }));
   }
 
@@ -111,7 +114,7 @@ export class Audit {
     if (opened?.tenant !== tenant) throw new Failure(`record ${n}: ${trace} is not of ${tenant}`);
     this.#known(record, OPERATOR);
     this.#cancelled.add(trace);
-    const own = opened.principal === principal;
+    const own = isSame(opened, record);
     allowed(record, may({ principal, caller, intent: "pgs.cancel", own }));
   }
 
@@ -192,6 +195,23 @@ export class Told {
 function allowed({ n, policy }: { n: number; policy: Decision }, isAllowed: boolean): void {
   if (policy.decision !== "allow") throw new Failure(`record ${n}: what was denied was done`);
   if (!isAllowed) throw new Failure(`record ${n}: it was done for one who may not`);
+}
+
+/** Whoever shows a token asks for a session, and is one of these people. */
+function isBearer({ n, intent, tenant, principal, caller }: Of<RefusedBody>): void {
+  const known = PEOPLE.some(
+    (person) =>
+      person.tenant === tenant &&
+      person.principal === principal &&
+      JSON.stringify(person.roles) === JSON.stringify(caller.roles),
+  );
+  if (known && intent === "pgs.open_session") return;
+  throw new Failure(`record ${n}: ${principal} of ${tenant} has no token for ${intent}`);
+}
+
+/** A token may name somebody like the operator: that is another. */
+function isSame(a: Pick<Who, "principal" | "caller">, b: typeof a): boolean {
+  return a.principal === b.principal && a.caller.identity === b.caller.identity;
 }
 
 function equal(a: object, b: object): boolean {

@@ -68,6 +68,12 @@ export const TUNED: readonly Replacement[] = [
     find: "refresh: () => own?.refresh(),",
     replace: "refresh: () => globalThis.simulatedRefresh(storeWorkerFile),",
   },
+  {
+    file: "runtime/identity/verify-token.ts",
+    find: "export async function verifyToken(",
+    replace:
+      "export const verifyToken = async (text) => globalThis.simulatedToken(text);\nasync function verifyInFull(",
+  },
   { file: "runtime/ledger/cut.ts", find: PIECE, replace: SMALL_PIECE },
   { file: "runtime/ledger/line-at.ts", find: PIECE, replace: SMALL_PIECE },
   { file: "runtime/evidence/raw-lines.ts", find: PIECE, replace: SMALL_PIECE },

@@ -21,6 +21,8 @@ export const PEOPLE: readonly Person[] = Object.freeze([
   { tenant: "default", principal: "ada", roles: [CLERK] },
   { tenant: "other", principal: "bob", roles: [CLERK] },
   { tenant: "other", principal: "cy", roles: [] },
+  // Called like the operator, and somebody else.
+  { tenant: "default", principal: "operator", roles: [] },
 ]);
 
 /** The only one who may write nothing down. */

@@ -7,6 +7,7 @@ import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Answer } from "../../runtime/answer.ts";
 import { openRuntime, type Runtime } from "../../runtime/runtime.ts";
 import type { RuntimeOptions } from "../../runtime/runtime-options.ts";
+import { type Errand, IDENTITY } from "./errands.ts";
 import { Failure } from "./failure.ts";
 import { Dead, type Machine, type Process } from "./machine.ts";
 import { DATA_ROOT, type Oracle } from "./oracle.ts";
@@ -38,10 +39,13 @@ const OF_THE_WORK: ReadonlySet<string> = new Set([
   "idempotency/unfinished",
   "runtime/queue-full",
   "runtime/closed",
+  "cancel/unknown",
+  "cancel/ended",
+  "session/unknown",
 ]);
 
 /** Refusals of somebody who is known, each with a record. */
-const OF_WHO_ASKS = /^(policy\/denied|session\/(expired|ended))$/;
+const OF_WHO_ASKS = /^(policy\/denied|token\/replayed|session\/(expired|ended))$/;
 
 /** What a disk that fails may be told as; that somebody else writes there, never. */
 const OF_THE_DISK = /^(ledger|data-root|disk|state)\/(no-room|io-error|write-failed|flush-failed)$/;
@@ -52,6 +56,7 @@ export class Life {
   readonly #place: Place;
   readonly process: Process;
   readonly submissions: Submission[] = [];
+  readonly errands: Errand[] = [];
   runtime: Runtime | undefined;
   refused: Refusal | undefined;
   closed = false;
@@ -68,7 +73,8 @@ export class Life {
   }
 
   get waiting(): number {
-    return this.submissions.filter(({ state }) => state === "waiting").length;
+    const all = [...this.submissions, ...this.errands];
+    return all.filter(({ state }) => state === "waiting").length;
   }
 
   open(waitMs: number): void {
@@ -106,6 +112,23 @@ export class Life {
     );
   }
 
+  send(errand: Errand): void {
+    this.errands.push(errand);
+    errand.state = "waiting";
+    const { log } = this.#place.machine;
+    log?.(`-> ${errand.what}`);
+    if (this.runtime === undefined) return;
+    errand.go(this.runtime).then(
+      (hear) => {
+        if (!this.alive) return;
+        errand.state = "answered";
+        log?.(`<- ${errand.what}`);
+        hear();
+      },
+      (error: unknown) => this.#refusedOr(error, (refusal) => this.#turnedDown(errand, refusal)),
+    );
+  }
+
   close(): void {
     const done = () => {
       this.closed = true;
@@ -132,12 +155,13 @@ export class Life {
     return this.process.faults.struck && OF_THE_DISK.test(code);
   }
 
-  #turnedDown(submission: Submission, refusal: Refusal): void {
-    submission.state = "refused";
+  #turnedDown(asked: Submission | Errand, refusal: Refusal): void {
+    asked.state = "refused";
     this.#place.machine.log?.(`<- refused ${refusal.code}`);
     if (OF_THE_WORK.has(refusal.code)) return;
     if (OF_WHO_ASKS.test(refusal.code)) {
-      this.#recorded(refusal);
+      if (refusal.trace === undefined && "refused" in asked) asked.refused?.(refusal.code);
+      else this.#recorded(refusal);
       return;
     }
     const excused = this.process.faults.struck && OF_THE_DISK.test(refusal.code);
@@ -180,6 +204,7 @@ export class Life {
       capabilities: implementations(outside.of(this.process)),
       tenant: "default",
       principal: "operator",
+      identity: IDENTITY,
       holder: { pid: 1, command: this.process.name },
       waitMs,
       ...(random.chance(0.5) ? { storeWorkerFile: this.process.name } : {}),

@@ -5,6 +5,7 @@
 import { Agenda } from "./agenda.ts";
 import { damage } from "./damage.ts";
 import { Disk } from "./disk.ts";
+import { type Errand, errandOf } from "./errands.ts";
 import { Failure } from "./failure.ts";
 import { Faults, NO_FAULTS, type Plan, planOf, tornPlan } from "./faults.ts";
 import type { Segments } from "./ledger-view.ts";
@@ -149,7 +150,8 @@ class Run {
     let left = count;
     const stopped = () => agenda.count > until;
     while (life.alive && left > 0 && !stopped()) {
-      life.submit(this.#nextSubmission());
+      if (this.#random.chance(this.#mix.errands)) life.send(this.#nextErrand());
+      else life.submit(this.#nextSubmission());
       left -= 1;
       const pause = agenda.count + this.#random.below(this.#mix.burst ? 2 : 12);
       await this.#until(life, () => agenda.count >= pause || life.waiting === 0);
@@ -160,6 +162,13 @@ class Run {
   #nextSubmission(): Submission {
     const again = this.#submissions.pop();
     return again ?? { ...askingOf(this.#random, this.#mix, this.#holders), state: "unheard" };
+  }
+
+  #nextErrand(): Errand {
+    const { outside, oracle } = this.#place;
+    const traces = outside.arrivals.slice(-4).map(({ trace }) => trace);
+    const [random, holders] = [this.#random, this.#holders];
+    return errandOf({ random, holders, traces, told: oracle.told });
   }
 
   /** A second writer is refused, or waits, as long as the first is there. */

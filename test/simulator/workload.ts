@@ -18,6 +18,8 @@ export interface Mix {
   readonly large: boolean;
   /** Many at once. */
   readonly burst: boolean;
+  /** How many of all requests are about sessions and cancelling. */
+  readonly errands: number;
 }
 
 export function mixOf(random: Random): Mix {
@@ -26,6 +28,7 @@ export function mixOf(random: Random): Mix {
     external: random.chance(0.5),
     large: random.chance(0.3),
     burst: random.chance(0.5),
+    errands: random.pick([0, 0.2, 0.5]),
   };
 }
 
