@@ -14,6 +14,7 @@ export const COMMANDS: readonly { readonly name: string; readonly summary: strin
       summary: "check the protocols of a workspace and seal them into a snapshot",
     },
     { name: "run", summary: "run a workflow of the sealed snapshot, with a durable ledger" },
+    { name: "session", summary: "open a session, show sessions, or end one" },
     { name: "examine", summary: "check one trace and say what happened, and why" },
     { name: "replay", summary: "run recorded facts again and compare every record" },
     { name: "verify", summary: "check ledger, traces, snapshots and state against each other" },

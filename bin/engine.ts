@@ -15,6 +15,7 @@ import {
   SYSTEM_PORTS,
 } from "../runtime/index.ts";
 import type { Traces } from "./config/config.ts";
+import { identityOf } from "./config/identity.ts";
 import { bootOptionsOf, requireViable } from "./genesis/for-work.ts";
 import type { Io } from "./io.ts";
 import type { Workspace } from "./options.ts";
@@ -73,6 +74,7 @@ export async function openUnder(
     storeWorkerFile: workspace.storeWorker,
     allowChangedCapabilities,
     ...workspace.config.operator,
+    identity: identityOf(workspace.config),
     holder: { pid: io.pid, command: io.commandLine },
     waitMs,
     roomWaitMs,

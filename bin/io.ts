@@ -41,7 +41,7 @@ export interface Io {
   readonly temporaryFolder: string;
   /** The folder of the installed program. */
   readonly programFolder: string;
-  /** The command line, for the note that says who holds a data root. */
+  /** The command line without secrets, for the note that says who holds a data root. */
   readonly commandLine: string;
   readonly pid: number;
   /** The number of the user; undefined where users have none. */
@@ -87,7 +87,7 @@ export function processIo(): Io {
     environment: ownVariables(env),
     temporaryFolder: tmpdir(),
     programFolder: join(import.meta.dirname, ".."),
-    commandLine: ["pgs", ...argv.slice(2)].join(" "),
+    commandLine: ["pgs", ...withoutSecrets(argv.slice(2))].join(" "),
     pid: process.pid,
     user: process.getuid?.(),
   };
@@ -145,6 +145,16 @@ function onStop(stop: (signal: StopSignal) => void): () => void {
 
 function wantsColour(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
   return stream.isTTY === true && (env.NO_COLOR ?? "") === "" && env.TERM !== "dumb";
+}
+
+/** Flags whose values are shown to nobody. */
+const SECRET_FLAG = /^--session(=|$)/;
+
+function withoutSecrets(args: readonly string[]): readonly string[] {
+  return args.map((arg, at) => {
+    if (SECRET_FLAG.test(args[at - 1] ?? "") && !args[at - 1]?.includes("=")) return "[secret]";
+    return SECRET_FLAG.test(arg) && arg.includes("=") ? "--session=[secret]" : arg;
+  });
 }
 
 function ownVariables(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {

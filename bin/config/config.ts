@@ -9,6 +9,7 @@ import { closest } from "../../protocol/language/did-you-mean.ts";
 import { isDigest } from "../../protocol/language/digest.ts";
 import { deepFreeze, type Json, type JsonObject } from "../../protocol/language/json.ts";
 import type { Io } from "../io.ts";
+import { identityProblems } from "./identity.ts";
 import type { Origin } from "./origin.ts";
 import { type ConfigProblem, type OriginOf, problem, problemsOf, refuseIf } from "./problems.ts";
 import {
@@ -51,6 +52,7 @@ export interface Config {
     readonly jwks_file?: string;
     readonly key_file?: string;
     readonly clock_skew_seconds: number;
+    readonly principal_claim: string;
     readonly tenant_claim: string;
     readonly roles_claim: string;
     readonly attributes_claim: string;
@@ -95,13 +97,15 @@ export async function acquire(
     "kernel",
   );
   const layers = [fromFlags, fromEnvironment, fromFile, defaultLayer(folder)];
+  const found = settled(layers);
+  refuseIf(identityProblems(found), "kernel");
   const origin: Origin =
     workspaceFlag !== undefined
       ? { kind: "flag", flag: "--workspace" }
       : variable !== undefined
         ? { kind: "environment", variable: WORKSPACE_VARIABLE }
         : { kind: "default" };
-  return { workspace: { folder, origin }, file, ...settled(layers) };
+  return { workspace: { folder, origin }, file, ...found };
 }
 
 /** The strongest source's value of each setting, with where it stands. */

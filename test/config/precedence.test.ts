@@ -36,6 +36,7 @@ const TEXTS: Readonly<Record<string, readonly [file: string, environment: string
     "identity.jwks_file": ["keys/a.json", "../b.json", ""],
     "identity.key_file": ["a.pem", "/b.pem", ""],
     "identity.clock_skew_seconds": ["0", "300", ""],
+    "identity.principal_claim": ["email", "https://a.example/user", ""],
     "identity.tenant_claim": ["org", "https://a.example/tenant", ""],
     "identity.roles_claim": ["groups", "role s", ""],
     "identity.attributes_claim": ["more", "x", ""],
@@ -51,7 +52,20 @@ const anySaid: fc.Arbitrary<Said> = fc
       return fc.subarray(from).map((sources) => [setting, sources] as const);
     }),
   )
-  .map((entries) => new Map(entries));
+  .map((entries) => whole(new Map(entries)));
+
+/** Some settings are of use together only: whoever says one of them says the others. */
+function whole(said: Map<Setting, readonly Source[]>): Said {
+  const setting = (name: string) => SETTINGS.find(({ key }) => key === `identity.${name}`);
+  const [issuer, audience, set, key] = ["issuer", "audience", "jwks_file", "key_file"].map(setting);
+  if (!issuer || !audience || !set || !key) throw new Error("they are settings");
+  const isSaid = (one: Setting) => (said.get(one)?.length ?? 0) > 0;
+  if (![issuer, audience, set, key].some(isSaid)) return said;
+  for (const one of [issuer, audience]) if (!isSaid(one)) said.set(one, ["file"]);
+  if (isSaid(set)) said.set(key, []);
+  else if (!isSaid(key)) said.set(set, ["environment"]);
+  return said;
+}
 
 function textOf({ key }: Setting, source: Source): string {
   return TEXTS[key]?.[SOURCES.indexOf(source)] ?? "";

@@ -177,6 +177,24 @@ export const CASES: Readonly<Record<string, Case>> = {
     place: `${FILE}:1:13`,
     says: "`jwks_file`",
   },
+  "two files of keys": {
+    file: "identity:\n  issuer: i\n  audience: a\n  jwks_file: a.json\n  key_file: b.pem\n",
+    code: "config/either-or",
+    place: `${FILE}:5:13`,
+    says: "expected either `identity.jwks_file` or `identity.key_file`, found both",
+  },
+  "an issuer without keys": {
+    file: "identity:\n  issuer: i\n  audience: a\n",
+    code: "config/missing-setting",
+    place: `${FILE}:2:11`,
+    says: "expected `identity.jwks_file` or `identity.key_file` beside it, found neither",
+  },
+  "keys without an audience": {
+    file: "identity: { issuer: i, key_file: a.pem }\n",
+    code: "config/missing-setting",
+    place: `${FILE}:1:21`,
+    says: "expected `identity.audience` beside it, found nothing",
+  },
   "a session that is no text": {
     file: "session: 5\n",
     code: "config/wrong-type",
