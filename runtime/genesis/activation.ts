@@ -19,7 +19,8 @@ function requireTimer(clock: Clock): Promise<string> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => {
       const message = `a timer of 1 ms had not rung after ${RINGS_WITHIN_MS} ms`;
-      reject(new Refusal("viability", "clock/no-timer", message));
+      const hint = "Start the process again; nothing that waits would ever go on.";
+      reject(new Refusal("viability", "clock/no-timer", message, { hint }));
     }, RINGS_WITHIN_MS);
     clock.timer(1, () => {
       clearTimeout(late);
