@@ -30,6 +30,8 @@ export interface EngineOptions {
   readonly waitMs: number;
   /** How long to wait for room on a full disk before giving up. */
   readonly roomWaitMs: number;
+  /** Leaves open what a former writer left open. */
+  readonly hold?: boolean;
 }
 
 export interface Engine {
@@ -63,7 +65,7 @@ export async function openUnder(
   options: EngineOptions,
   io: Io,
 ): Promise<Engine> {
-  const { workspace, traces, allowChangedCapabilities, waitMs, roomWaitMs } = options;
+  const { workspace, traces, allowChangedCapabilities, waitMs, roomWaitMs, hold = false } = options;
   const snapshots = snapshotsBeside(current, workspace);
   const projections = projectionsOf({ workspace, snapshots, traces });
   const runtime = await openRuntime({
@@ -78,6 +80,7 @@ export async function openUnder(
     holder: { pid: io.pid, command: io.commandLine },
     waitMs,
     roomWaitMs,
+    hold,
     // Before the state is stored: from where it ends, the next start makes up for what is missing.
     ...(traces === "none" ? {} : { onClosed: projections.onClosed }),
   });

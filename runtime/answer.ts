@@ -21,11 +21,19 @@ export interface Answer {
   readonly fault: boolean;
   /** True when the idempotency key had been given before: nothing ran, this is the first answer. */
   readonly repeated: boolean;
+  /** Where it stood when it was cancelled, and whether a call had been begun there; else absent. */
+  readonly cancelled?: { readonly node: string; readonly in_doubt: boolean };
   readonly steps: readonly {
     readonly node: string;
     readonly outcome: string;
     readonly to: string;
   }[];
+}
+
+function cancelledIn(record: LedgerRecord | undefined): Pick<Answer, "cancelled"> {
+  if (record?.type !== "cancelled") return {};
+  const { node, in_doubt } = record;
+  return { cancelled: { node, in_doubt } };
 }
 
 /** Of the records of a trace that closed. */
@@ -46,6 +54,7 @@ export function answerOf(records: readonly LedgerRecord[]): Answer {
     fingerprint,
     fault,
     repeated: false,
+    ...cancelledIn(records.at(-2)),
     steps: records.filter(isStep).map(({ node, outcome, to }) => ({ node, outcome, to })),
   };
 }
