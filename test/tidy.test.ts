@@ -239,7 +239,7 @@ const KNOWN_TO: Readonly<Record<string, RegExp>> = {
   "json-p3": /^compiler\/jsonpath\.ts$/,
   graphology: /^compiler\/graph-order\.ts$/,
   "graphology-dag": /^compiler\/graph-order\.ts$/,
-  "@cedar-policy/cedar-wasm": /^(compiler|runtime\/policy)\/cedar\.ts$/,
+  "@cedar-policy/cedar-wasm": /^compiler\/cedar\.ts$/,
   "@hpcc-js/wasm-graphviz": /^compiler\/layout[^/]*\.ts$/,
   libsql: /^runtime\/state\/sqlite\.ts$/,
   "@resvg/resvg-js": /^runtime\/traces\/png\.ts$/,

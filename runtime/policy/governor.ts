@@ -9,32 +9,11 @@ import type {
   SealedGovernance,
   SealedIntent,
 } from "../../protocol/language/governance.ts";
-import type { Json, JsonObject } from "../../protocol/language/json.ts";
-import type { Caller, Decision } from "../../protocol/language/records.ts";
+import type { Asked, Ruled } from "./asked.ts";
 import { memoised } from "./memo.ts";
 import { denied, type Subject, subjectOf, type Told } from "./subject.ts";
 
-/** Something that somebody asks for. */
-export interface Asked {
-  readonly tenant: string;
-  readonly principal: string;
-  /** Frozen: what was decided for it may be remembered with it. */
-  readonly caller: Caller;
-  /** The type of an intent, or of one of the runtime's own acts. */
-  readonly intent: string;
-  /**
-   * Of an intent: what it takes, in the clear. Whoever asks has held it against the intent's schema
-   * before, since that needs validators, and no decision mends what does not fit. Of an act: what
-   * policies see of it.
-   */
-  readonly payload: Json;
-}
-
-export interface Ruled {
-  readonly decision: Decision;
-  /** Of a denial by policies: what they could see, nothing labelled. Null otherwise. */
-  readonly context: JsonObject | null;
-}
+export type { Asked, Ruled };
 
 export interface Governor {
   /**

@@ -4,7 +4,7 @@
  * what a fresh look would tell.
  */
 import type { Caller, Decision } from "../../protocol/language/records.ts";
-import type { Asked, Ruled } from "./governor.ts";
+import type { Asked, Ruled } from "./asked.ts";
 import type { Told } from "./subject.ts";
 
 /** Of one caller: types of intents, times the names that it goes by. */
