@@ -42,6 +42,7 @@ export { type Asked, type Governor, governorOf, type Ruled } from "./policy/gove
 export type { Clock, Entropy, ExecutionRow, Files, Snapshot } from "./ports.ts";
 export { openRuntime, type Runtime } from "./runtime.ts";
 export {
+  type Cancel,
   type ClosedExecution,
   type Ports,
   type Recovery,
