@@ -89,7 +89,7 @@ export const PASSES: readonly (readonly [name: string, step: Step])[] = Object.f
   ["typecheck", ({ world }, { capabilities }) => as("typed", typecheck(world, capabilities))],
   ["routing", ({ typed }) => as("typed", routing(typed))],
   ["prove", ({ typed }) => as("typed", prove(typed))],
-  ["policy", async ({ world }) => as("governed", await policy(world))],
+  ["policy", async ({ typed }) => as("governed", await policy(typed))],
   ["lower", async ({ typed }) => as("graphs", await lower(typed))],
   [
     "seal",
@@ -123,7 +123,7 @@ const NOTHING: Draft = Object.freeze({
   documents: [],
   shaped: NO_SHAPES,
   world: NO_WORLD,
-  typed: { world: NO_WORLD, workflows: new Map(), undecided: [] },
+  typed: { world: NO_WORLD, workflows: new Map(), subscriptions: new Map(), undecided: [] },
   governed: UNGOVERNED,
   graphs: [],
   snapshot: null,

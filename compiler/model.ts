@@ -23,6 +23,7 @@ import type { JsonObject } from "../protocol/language/json.ts";
 import type { Manifest } from "../protocol/language/manifest.ts";
 import type { FullName } from "../protocol/language/names.ts";
 import type { Operations } from "../protocol/language/semantics.ts";
+import type { SubscriptionRoot } from "../protocol/language/subscription.ts";
 import type { Diagnostic, Span } from "./diagnostic.ts";
 
 /** The result of a pass. With an error among the diagnostics, the passes after it do not run. */
@@ -132,6 +133,14 @@ export interface ResolvedWorkflow {
   readonly nodes: readonly ResolvedNode[];
 }
 
+/** What an intent subscribes to. */
+export interface ResolvedSubscription {
+  readonly stream: ResolvedEffect;
+  readonly event: Schema;
+  /** Null where every event is delivered. */
+  readonly when: Schema | null;
+}
+
 export interface ResolvedIntent {
   readonly artifact: Artifact<IntentText>;
   readonly workflow: FullName;
@@ -139,6 +148,7 @@ export interface ResolvedIntent {
   readonly payload: Schema | null;
   /** What is required of the caller's attributes. */
   readonly attributes: ReadonlyMap<string, Schema>;
+  readonly subscription: ResolvedSubscription | null;
 }
 
 export interface ResolvedPolicy {
@@ -178,7 +188,7 @@ export interface World {
  * A binding whose paths are parsed, before slots are known: as the graph's `Binding`, with the
  * root's name where the slot number will stand.
  */
-export type RootName = "payload" | "context" | `nodes.${string}`;
+export type RootName = "payload" | "context" | `nodes.${string}` | SubscriptionRoot;
 
 export interface TypedBinding {
   /** `Binding` whose slots index `roots`. */
@@ -217,6 +227,13 @@ export interface TypedWorkflow {
   readonly onFault: TypedExit;
 }
 
+/** A subscription whose bindings were held against what they read and where they go. */
+export interface TypedSubscription {
+  readonly subscription: ResolvedSubscription;
+  readonly key: TypedBinding | null;
+  readonly payload: TypedBinding;
+}
+
 /** A check that stays for run time, for `pgs compile --verbose`. */
 export interface UndecidedCheck {
   readonly workflow: FullName;
@@ -228,6 +245,8 @@ export interface UndecidedCheck {
 export interface Typed {
   readonly world: World;
   readonly workflows: ReadonlyMap<FullName, TypedWorkflow>;
+  /** By intent. */
+  readonly subscriptions: ReadonlyMap<FullName, TypedSubscription>;
   readonly undecided: readonly UndecidedCheck[];
 }
 

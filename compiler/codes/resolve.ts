@@ -99,6 +99,10 @@ export const RESOLVE = {
   "resolve/unknown-intent-type": entry<{ type: string }>(
     (p) => `there is no intent of the type ${quote(p.type)}`,
   ),
+  "resolve/not-a-stream": entry<{ name: string; semantics: string }>(
+    (p) => `${quote(p.name)} is a ${p.semantics}, and only a stream has events to subscribe to`,
+    { hint: "Append an event to a stream where something happens that others wait for." },
+  ),
   "resolve/unknown-operation": entry<{ operation: string; owner: string }>(
     (p) => `${p.owner} has no operation ${quote(p.operation)}`,
   ),

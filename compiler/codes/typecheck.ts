@@ -11,9 +11,8 @@ const PATHS = {
     (p) => `${quote(p.path)} uses ${p.what}, which paths here do without`,
     { hint: "Name the steps, or use a wildcard and a filter with comparisons." },
   ),
-  "typecheck/unknown-root": entry<{ root: string }>(
-    (p) =>
-      `a path begins at \`$.payload\`, \`$.context\` or \`$.nodes.<node>\`, not at ${quote(p.root)}`,
+  "typecheck/unknown-root": entry<{ root: string; roots: string }>(
+    (p) => `a path begins at ${p.roots} here, not at ${quote(p.root)}`,
     { hint: "`$.payload` is what the workflow was given." },
   ),
   "typecheck/item-outside-map": entry<{ path: string }>(
@@ -120,6 +119,14 @@ const LABELS = {
   "typecheck/labelled-key": entry<{ source: string; label: string }>(
     (p) => `${p.source} carries the label ${quote(p.label)} and cannot be a key`,
     { hint: "Keys stand in the clear. Use an identifier that a declassifying transform gives." },
+  ),
+  "typecheck/subscription-key": entry<{ key: string; problem: string }>(
+    (p) => `${quote(p.key)} cannot be the key of a subscription: ${p.problem}`,
+    { hint: "Name one value of the event that is text or a whole number." },
+  ),
+  "typecheck/subscription-never": entry(
+    (): string => "no event of the stream fits this, so nothing is ever delivered",
+    { hint: "Its schema has no value in common with the stream's events." },
   ),
   "typecheck/labelled-operand": entry<{ source: string; label: string; member: string }>(
     (p) => `${p.source} carries the label ${quote(p.label)} and cannot be ${quote(p.member)}`,

@@ -5,15 +5,19 @@
  */
 import { byCodeUnits } from "../../protocol/language/canonical.ts";
 import type { SealedGovernance } from "../../protocol/language/governance.ts";
+import { append } from "../append.ts";
 import { loadCedar } from "../cedar.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import type { Passed, ResolvedPolicy, World } from "../model.ts";
+import { boundedSuggest } from "../did-you-mean.ts";
+import type { Passed, ResolvedPolicy, Typed } from "../model.ts";
+import { PLATFORM } from "./load.ts";
 import { ACT_SUBJECTS } from "./policy/acts.ts";
 import { cedarSchemaOf, schemaFor } from "./policy/cedar-schema.ts";
 import { neverAllowed } from "./policy/coverage.ts";
 import { typeIntents } from "./policy/intents.ts";
 import { governedWorkflows } from "./policy/reach.ts";
 import { type CheckedPolicy, checkPolicy } from "./policy/statements.ts";
+import { subscriptionFaults, withSubscription } from "./policy/subscriptions.ts";
 import { type ExpectedDecision, expectedDecisions } from "./policy/tables.ts";
 
 export interface Governed {
@@ -22,11 +26,19 @@ export interface Governed {
   readonly expected: readonly ExpectedDecision[];
 }
 
+/** What was typed, as far as it says who may try what. */
+export type Policed = Pick<Typed, "world" | "subscriptions">;
+
 export const UNGOVERNED: Governed = Object.freeze({ sealed: null, expected: [] });
 
-export async function policy(world: World): Promise<Passed<Governed>> {
+/** `isProgram`: what is compiled is the program's own workspace. Elsewhere its tables are nobody's to try. */
+export async function policy(
+  { world, subscriptions }: Policed,
+  isProgram: boolean,
+): Promise<Passed<Governed>> {
   const { governance } = world;
   const found: Diagnostic[] = [];
+  append(found, subscriptionFaults(world));
   const typed = typeIntents(world, found);
   if (found.length > 0) return { value: UNGOVERNED, diagnostics: found };
   const schema = cedarSchemaOf(typed, governance.roles);
@@ -43,12 +55,16 @@ export async function policy(world: World): Promise<Passed<Governed>> {
   }
   for (const fault of neverAllowed(typed.intents, { checked, faulty })) found.push(fault);
   const byType = new Map(subjects.map((subject) => [subject.type, subject]));
-  const expected = governance.decisions.flatMap((one) => expectedDecisions(one, byType, found));
+  const roles = schema[""].entityTypes.Role?.enum ?? [];
+  const known = { subjects: byType, roles, suggest: boundedSuggest() };
+  const expected = governance.decisions
+    .filter(({ artifact }) => isProgram || artifact.domain !== PLATFORM)
+    .flatMap((one) => expectedDecisions(one, known, found));
   const policies = checked
     .map(({ sealed }) => sealed)
     .sort((a, b) => byCodeUnits(a.policy, b.policy));
   const intents = {
-    intents: typed.intents.map(({ sealed }) => sealed),
+    intents: typed.intents.map(({ sealed }) => withSubscription(sealed, subscriptions)),
     workflows: governedWorkflows(world),
   };
   return {

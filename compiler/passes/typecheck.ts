@@ -11,6 +11,7 @@ import { checkExamples } from "./typecheck/examples.ts";
 import { checkEffects } from "./typecheck/label-flow.ts";
 import type { Pass } from "./typecheck/scope.ts";
 import { checkSettings } from "./typecheck/settings.ts";
+import { checkSubscriptions } from "./typecheck/subscriptions.ts";
 import { checkWorkflow } from "./typecheck/workflow.ts";
 
 export function typecheck(world: World, capabilities: Capabilities): Passed<Typed> {
@@ -31,8 +32,9 @@ export function typecheck(world: World, capabilities: Capabilities): Passed<Type
     pass.signatures.set(name, signature);
     workflows.set(name, typed);
   }
+  const subscriptions = checkSubscriptions(pass);
   return {
-    value: { world, workflows, undecided: pass.undecided },
+    value: { world, workflows, subscriptions, undecided: pass.undecided },
     diagnostics: pass.diagnostics,
   };
 }

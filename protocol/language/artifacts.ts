@@ -148,6 +148,16 @@ export interface RequiresText {
   readonly attributes?: Readonly<Record<string, SchemaText>>;
 }
 
+/** A stream whose events ask for the intent, each once, in order a key. */
+export interface SubscribesText {
+  readonly stream: string;
+  /** A singular path; without it all events stand in one line. */
+  readonly key?: string;
+  /** The events that are delivered; without it, all of them. */
+  readonly when?: SchemaText;
+  readonly payload: BindingText;
+}
+
 export interface IntentText extends Common {
   readonly kind: "intent";
   /** `realm.action`, once in a workspace. */
@@ -158,6 +168,7 @@ export interface IntentText extends Common {
   readonly requires?: RequiresText;
   /** What policies may ask of the intent itself. */
   readonly context?: Readonly<Record<string, string | number | boolean>>;
+  readonly subscribes?: SubscribesText;
 }
 
 /** The roles that decide, in the order in which they are asked. */

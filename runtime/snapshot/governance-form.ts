@@ -23,6 +23,7 @@ import {
   truth,
 } from "./form.ts";
 import { fullName } from "./graph-form.ts";
+import { subscriptionForm } from "./subscription-form.ts";
 
 const { snapshotFilesMax, snapshotItemsMax, policyStatementsMax } = LIMITS;
 
@@ -45,19 +46,22 @@ const plain = is(
 
 const labels = each(literal(...SEALED_LABELS), SEALED_LABELS.length);
 
-const intent = members({
-  type: intentType,
-  intent: fullName,
-  summary: text,
-  workflow: fullName,
-  payload: schemaText,
-  requires: members({
-    roles: each(word, snapshotItemsMax),
-    attributes: table(NODE_PATTERN, schemaText, snapshotItemsMax),
-  }),
-  context: table(NODE_PATTERN, plain, snapshotItemsMax),
-  labels,
-});
+const intent = members(
+  {
+    type: intentType,
+    intent: fullName,
+    summary: text,
+    workflow: fullName,
+    payload: schemaText,
+    requires: members({
+      roles: each(word, snapshotItemsMax),
+      attributes: table(NODE_PATTERN, schemaText, snapshotItemsMax),
+    }),
+    context: table(NODE_PATTERN, plain, snapshotItemsMax),
+    labels,
+  },
+  { subscribes: subscriptionForm(schemaText) },
+);
 
 const workflow = members({
   workflow: fullName,

@@ -95,7 +95,7 @@ const logical: Form = withMember(
   }),
 );
 
-const binding: Form = oneOf({
+export const binding: Form = oneOf({
   literal: json,
   read: tuple([slot], step),
   query: tuple([slot, query]),
@@ -106,7 +106,7 @@ const binding: Form = oneOf({
   ),
 });
 
-const places = each(
+export const places = each(
   members({
     path: each(
       (value, at) =>

@@ -185,7 +185,7 @@ function callOf(name: string): string {
   return name.slice(0, name.lastIndexOf("/"));
 }
 
-function readsOf(binding: Binding): number[] {
+export function readsOf(binding: Binding): number[] {
   if ("read" in binding) return [binding.read[0]];
   if ("query" in binding) return [binding.query[0]];
   if ("object" in binding) return binding.object.flatMap(([, value]) => readsOf(value));

@@ -63,10 +63,15 @@ export const CONTEXT = "context";
 
 /** A binding with slots in place of names. */
 export function numbered(scope: Scope, typed: TypedBinding, numbers: Numbers): Binding {
+  return withSlots(typed, (root) => numbers.read(valueNamed(scope.prefix, root)));
+}
+
+/** The same, for roots whose slots are known otherwise. */
+export function withSlots(typed: TypedBinding, slot: (root: RootName) => number): Binding {
   const slotOf = (root: number): number => {
     const name = typed.roots[root];
     invariant(name !== undefined, "a binding names each root that it reads");
-    return numbers.read(valueNamed(scope.prefix, name));
+    return slot(name);
   };
   const walk = (binding: Binding): Binding => {
     if ("read" in binding) {

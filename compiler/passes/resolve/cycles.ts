@@ -5,7 +5,7 @@ import { type Diagnostic, diagnose, type Related } from "../../diagnostic.ts";
 
 /** A diagnostic at the circle's first step; the others are related. */
 export function cycleDiagnostic(
-  code: "resolve/schema-cycle" | "resolve/call-cycle",
+  code: "resolve/schema-cycle" | "resolve/call-cycle" | "policy/subscription-cycle",
   cycle: readonly FullName[],
   step: (from: FullName, to: FullName) => Related,
 ): Diagnostic {

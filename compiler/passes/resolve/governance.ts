@@ -10,6 +10,7 @@ import type {
   PolicyText,
   SchemaText,
 } from "../../../protocol/language/artifacts.ts";
+import { member } from "../../../protocol/language/json.ts";
 import type { FullName } from "../../../protocol/language/names.ts";
 import { INTENT_TYPE_PATTERN } from "../../../protocol/language/names.ts";
 import { append } from "../../append.ts";
@@ -19,8 +20,10 @@ import type {
   Artifact,
   Governance,
   ResolvedDecisions,
+  ResolvedEffect,
   ResolvedIntent,
   ResolvedPolicy,
+  ResolvedSubscription,
   Schema,
   Shaped,
 } from "../../model.ts";
@@ -33,6 +36,8 @@ export interface LinkedGovernance {
   readonly intents: readonly {
     readonly artifact: Artifact<IntentText>;
     readonly workflow: FullName;
+    /** The stream that it subscribes to. */
+    readonly stream: FullName | null;
   }[];
   readonly policies: readonly ResolvedPolicy[];
   readonly decisions: readonly ResolvedDecisions[];
@@ -49,12 +54,29 @@ export function linkGovernance(shaped: Shaped, search: Search): LinkedGovernance
       const at = () => artifact.document.spanOf(["workflow"]);
       const { domain, text } = artifact;
       const found = search.names.find({ name: text.workflow, from: domain, kind: "workflow", at });
-      return found === null ? [] : { artifact, workflow: found.name };
+      const stream = streamOf(artifact, search);
+      return found === null ? [] : { artifact, workflow: found.name, stream };
     }),
     policies: shaped.policies.map((artifact) => policyOf(artifact, byType, search)),
     decisions: shaped.decisions.map((artifact) => decisionsOf(artifact, byType, search)),
     roles: shaped.domains.flatMap(({ text }) => text.roles ?? []),
   };
+}
+
+/** What an intent subscribes to; null where it does not, or where that was reported. */
+function streamOf({ domain, text, document }: Artifact<IntentText>, search: Search) {
+  const { subscribes } = text;
+  if (subscribes === undefined) return null;
+  const at = () => document.spanOf(["subscribes", "stream"]);
+  const effect = search.names.find({ name: subscribes.stream, from: domain, kind: "effect", at });
+  if (effect === null || effect.text.semantics === "stream") return effect?.name ?? null;
+  const span = effect.document.spanOf(["semantics"]);
+  const related = [{ span, message: "it is declared here" }];
+  const { semantics } = effect.text;
+  search.found.push(
+    diagnose("resolve/not-a-stream", at(), { semantics, name: effect.name }, { related }),
+  );
+  return null;
 }
 
 function typesOf(intents: readonly Artifact<IntentText>[], { found }: Search): ByType {
@@ -132,9 +154,13 @@ export function emptyGovernance(): Governance {
   return { intents: new Map(), policies: [], decisions: [], roles: [] };
 }
 
-export function resolveGovernance(linked: LinkedGovernance, inline: Inline): Governance {
+export function resolveGovernance(
+  linked: LinkedGovernance,
+  effects: ReadonlyMap<FullName, ResolvedEffect>,
+  inline: Inline,
+): Governance {
   const intents = new Map<FullName, ResolvedIntent>();
-  for (const { artifact, workflow } of linked.intents) {
+  for (const { artifact, workflow, stream } of linked.intents) {
     const { text, document } = artifact;
     const part = (schema: SchemaText, ...path: string[]): Schema =>
       inline(schema, () => document.spanOf(path, "key"));
@@ -143,8 +169,24 @@ export function resolveGovernance(linked: LinkedGovernance, inline: Inline): Gov
       attributes.set(name, part(schema, "requires", "attributes", name));
     }
     const payload = text.payload === undefined ? null : part(text.payload, "payload");
-    intents.set(artifact.name, { artifact, workflow, payload, attributes });
+    const effect = stream === null ? undefined : effects.get(stream);
+    const when = text.subscribes?.when;
+    const subscription: ResolvedSubscription | null =
+      effect === undefined
+        ? null
+        : {
+            stream: effect,
+            event: eventOf(effect),
+            when: when === undefined ? null : part(when, "subscribes", "when"),
+          };
+    intents.set(artifact.name, { artifact, workflow, payload, attributes, subscription });
   }
   const { policies, decisions, roles } = linked;
   return { intents, policies, decisions, roles };
+}
+
+/** What a stream's events are, as it takes them. */
+function eventOf({ operations }: ResolvedEffect): Schema {
+  const taken = member(operations.APPEND?.input, "properties");
+  return (member(taken, "event") ?? true) as Schema;
 }

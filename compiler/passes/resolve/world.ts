@@ -76,7 +76,7 @@ export function worldOf(shaped: Shaped, linked: Linked, found: Diagnostic[]): Wo
     const caller = linked.callers.get(name);
     if (caller !== undefined) workflows.set(name, resolveWorkflow(caller, contracts, inline));
   }
-  const governance = resolveGovernance(linked.governance, inline);
+  const governance = resolveGovernance(linked.governance, contracts.effects, inline);
   return { shaped, ...contracts, workflows, governance };
 }
 

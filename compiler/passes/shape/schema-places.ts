@@ -13,7 +13,7 @@ const PLACES: Readonly<Record<Kind, readonly Pattern[]>> = Object.freeze({
   transform: [["input"], ["outcomes", ANY]],
   effect: [["key"], ["value"], ["operations", ANY, "input"], ["operations", ANY, "outcomes", ANY]],
   workflow: [["payload"], ["nodes", ANY, "decide", ANY, "when"]],
-  intent: [["payload"], ["requires", "attributes", ANY]],
+  intent: [["payload"], ["requires", "attributes", ANY], ["subscribes", "when"]],
   policy: [],
   decisions: [],
 });

@@ -6,7 +6,7 @@
  */
 import type { EffectText } from "../../../protocol/language/artifacts.ts";
 import type { SealStep } from "../../../protocol/language/graph.ts";
-import type { Label } from "../../../protocol/language/names.ts";
+import type { FullName, Label } from "../../../protocol/language/names.ts";
 import { quote } from "../../codes/quote.ts";
 import type { Artifact, ResolvedExternal, ResolvedNode, Schema } from "../../model.ts";
 import { labelsIn, marks, merged, type Places, placesOf, whole } from "../../types/labels.ts";
@@ -30,11 +30,18 @@ export function checkLabels(site: Site, node: ResolvedNode, bound: Bound): void 
       const { external, operation } = node;
       checkCleared(site, { ...external, input: operation.input }, flow);
     }
-    if (node.kind === "call") {
-      const payload = site.scope.pass.world.workflows.get(node.workflow)?.payload ?? true;
-      if (!marks(placesOf(payload), flow.place, flow.label)) lost(site, flow, node.workflow);
-    }
+    if (node.kind === "call") checkMarked(site, flow, node.workflow);
   }
+}
+
+/** Reports labelled values that flow to places of a workflow's payload that do not say so. */
+export function checkPayloadLabels(site: Site, workflow: FullName, bound: Bound): void {
+  for (const flow of flowsOf(bound)) checkMarked(site, flow, workflow);
+}
+
+function checkMarked(site: Site, flow: Flow, workflow: FullName): void {
+  const payload = site.scope.pass.world.workflows.get(workflow)?.payload ?? true;
+  if (!marks(placesOf(payload), flow.place, flow.label)) lost(site, flow, workflow);
 }
 
 function* flowsOf({ paths }: Bound): Generator<Flow> {

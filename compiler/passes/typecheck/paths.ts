@@ -3,6 +3,7 @@
  * at a root that exists. What stands at the end of a path is not asked here.
  */
 
+import { quote } from "../../codes/quote.ts";
 import type { Span } from "../../diagnostic.ts";
 import { didYouMean } from "../../did-you-mean.ts";
 import type { PathFault } from "../../jsonpath.ts";
@@ -10,7 +11,7 @@ import { type Rooted, type RootedPath, takeRoot } from "./rooted.ts";
 import { report, type Site, spanOf } from "./scope.ts";
 import type { Value } from "./value.ts";
 
-const ROOTS = ["payload", "context", "nodes"];
+const ROOTS: readonly string[] = ["payload", "context", "nodes"];
 
 /** What a string in a binding stands for. Paths come back without what is known of their value. */
 export function stringValue(text: string, site: Site): Value {
@@ -20,10 +21,16 @@ export function stringValue(text: string, site: Site): Value {
   const rooted = rootedOnce(text, site);
   if ("fault" in rooted) reportPath(text, rooted.fault, site);
   else if ("noRoot" in rooted) reportRoot(text, rooted.noRoot, site);
+  else if (!isThere(rooted.path, site)) reportRoot(text, rooted.path.root, site);
   else if (nodeExists(rooted.path, site)) {
     return { kind: "path", text, ...rooted.path, read: null, at };
   }
   return { kind: "wrong", at };
+}
+
+/** A workflow has other roots than a subscription. */
+function isThere({ root, node }: RootedPath, { rootNames = ROOTS }: Site): boolean {
+  return rootNames.includes(node === undefined ? root : "nodes");
 }
 
 function rootedOnce(text: string, { scope }: Site): Rooted {
@@ -54,14 +61,22 @@ function withinText(span: Span, text: string, from: number): Span {
 function reportRoot(path: string, name: string, site: Site): void {
   const { pass } = site.scope;
   const span = spanOf(site);
+  const { rootNames = ROOTS } = site;
   if (name === "item") {
     report(pass, "typecheck/item-outside-map", { span }, { path });
     return;
   }
-  const known = name === "" || ROOTS.includes(name);
-  const hint = known ? undefined : didYouMean(name, ROOTS);
+  const known = name === "" || rootNames.includes(name);
+  const meant = known ? undefined : didYouMean(name, rootNames);
+  const hint = meant ?? (site.rootNames && "`$.event` is what the stream holds.");
   const root = known ? path : `$.${name}`;
-  report(pass, "typecheck/unknown-root", { span, hint }, { root });
+  const roots = rootNames.map((one) => (one === "nodes" ? "$.nodes.<node>" : `$.${one}`));
+  report(pass, "typecheck/unknown-root", { span, hint }, { root, roots: eitherOf(roots) });
+}
+
+function eitherOf(names: readonly string[]): string {
+  const quoted = names.map(quote);
+  return `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
 }
 
 function nodeExists({ node }: RootedPath, site: Site): boolean {

@@ -11,6 +11,7 @@ import type {
   Query,
   Selector,
 } from "../../../protocol/language/query.ts";
+import { SUBSCRIPTION_ROOTS } from "../../../protocol/language/subscription.ts";
 import { type PathFault, parsePath, singular } from "../../jsonpath.ts";
 import type { RootName } from "../../model.ts";
 
@@ -36,12 +37,11 @@ export function takeRoot(text: string): Rooted {
   if ("fault" in parsed) return parsed;
   const [first, second] = parsed.query.map(nameOf);
   const node = first === "nodes" ? second : undefined;
-  const root: RootName | undefined =
-    first === "payload" || first === "context"
-      ? first
-      : node === undefined
-        ? undefined
-        : `nodes.${node}`;
+  const root: RootName | undefined = isRoot(first)
+    ? first
+    : node === undefined
+      ? undefined
+      : `nodes.${node}`;
   if (root === undefined) return { noRoot: first ?? "" };
   const begun = parsed.query.slice(0, node === undefined ? 1 : 2);
   const rest = parsed.query.slice(begun.length);
@@ -51,6 +51,13 @@ export function takeRoot(text: string): Rooted {
   if (moved !== undefined) return { path: { root, node, query: moved, steps } };
   const problem = `a filter in it may refer to \`$.${root}\` alone`;
   return { fault: { problem, at: 0, leftOut: false } };
+}
+
+/** The roots that are there by themselves; whether one is there at a place is not asked here. */
+const ROOTS: readonly (string | undefined)[] = ["payload", "context", ...SUBSCRIPTION_ROOTS];
+
+function isRoot(name: string | undefined): name is Exclude<RootName, `nodes.${string}`> {
+  return ROOTS.includes(name);
 }
 
 function nameOf(segment: readonly Selector[]): string | undefined {

@@ -84,10 +84,12 @@ export interface Site {
   readonly at: readonly PathStep[];
   /** What is known of roots at this point, once it was asked. */
   readonly roots: Map<RootName, Root>;
+  /** The names of the roots that are there, where they are not those of a workflow. */
+  readonly rootNames?: readonly string[];
 }
 
-export function inside({ scope, point, at, roots }: Site, step: PathStep): Site {
-  return { scope, point, at: [...at, step], roots };
+export function inside(site: Site, step: PathStep): Site {
+  return { ...site, at: [...site.at, step] };
 }
 
 export function report<C extends Code>(

@@ -174,6 +174,7 @@ export function typedWorld(world: World): Typed {
     workflows: new Map(
       [...world.workflows].map(([name, workflow]) => [name, typedWorkflow(workflow)]),
     ),
+    subscriptions: new Map(),
     undecided: [],
   };
 }
