@@ -53,8 +53,9 @@ export class Cancelling {
     const { acceptance, operator, snapshot } = this.#options;
     const why = acceptReason(reason);
     const asker = session === undefined ? operator : await acceptance.holderOf(session, MATTER);
-    const { workflow, intent } = this.#find(trace, asker);
-    const own = this.#isOwn(trace, asker);
+    const row = this.#find(trace, asker);
+    const { workflow, intent } = row;
+    const own = this.#isOwn(row, asker);
     const context = { workflow, intent: intent ?? RUN_ACT.type, own };
     const policy = await acceptance.permit(asker, { ...MATTER, payload: context });
     const { tenant, caller } = asker;
@@ -63,11 +64,13 @@ export class Cancelling {
   }
 
   /** A name alone does not make it somebody's own: a token may hold that of the operator. */
-  #isOwn(trace: string, { principal, caller }: Asker): boolean {
-    const { running } = this.#options;
+  #isOwn({ trace, principal }: ExecutionRow, asker: Asker): boolean {
+    if (principal !== asker.principal) return false;
     const left = this.#left.get(trace);
-    const opened = left === undefined ? running.waiting.openedOf(trace) : openedIn(left.journal);
-    return opened?.principal === principal && opened.caller.identity === caller.identity;
+    const waiting = this.#options.running.waiting.openedOf(trace);
+    const opened = left === undefined ? waiting : openedIn(left.journal);
+    // Of one that has ended nothing hangs on it any more.
+    return opened === undefined || opened.caller.identity === asker.caller.identity;
   }
 
   /** What is another tenant's is not there. */

@@ -1,0 +1,113 @@
+/**
+ * `pgs cancel`: ends an execution that a stop left open, before it goes on, where a policy lets who
+ * asks do that. Nothing is undone, and nothing else that was left open goes on meanwhile.
+ */
+import type { Command } from "commander";
+import { Refusal } from "../../protocol/language/refusal.ts";
+import type { Answer, Cancel } from "../../runtime/index.ts";
+import { type Engine, openEngine, recoveryMember, recoveryText, unwrittenText } from "../engine.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Io } from "../io.ts";
+import {
+  jsonOption,
+  runtimeOptions,
+  type WorkspaceOptions,
+  waitOption,
+  workspaceOf,
+} from "../options.ts";
+import { safe } from "../print.ts";
+import { traceFile, type Unwritten, unlessRefused } from "../projections.ts";
+
+interface Options extends WorkspaceOptions {
+  readonly reason?: string;
+  readonly session?: string;
+  readonly wait?: string;
+}
+
+const NOTES = `
+An execution stays open when its process was stopped while it waited, for an answer of the outside as
+a rule; the next start that writes goes on with it. This ends it instead: its trace says who did, where
+it stood, and whether a call to the outside had been begun there, whose answer nobody will know. What
+it had written stays. Other open executions are left as they are.
+
+Policies decide who may (the act \`pgs.cancel\`): the local operator may cancel all of its tenant, and
+whoever holds a session what they asked for themselves, unless the workspace says otherwise. A denial
+is recorded.
+
+One that runs in another process has to be stopped there: the refusal names that process.
+
+Exit codes: 0 cancelled; 2 wrong use; 4 refused: there is no such execution, it has ended, or a policy
+denies it; 6 the ledger does not hold; 7 the data root is held, or there is no room; 12 the
+configuration is wrong.
+`;
+
+export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
+  jsonOption(waitOption(runtimeOptions(command)))
+    .argument("<trace>", "the id of the execution's trace")
+    .option("--reason <text>", "why, for those who read the record")
+    .option("--session <credential>", "on behalf of a session (better: PGS_SESSION)")
+    .addHelpText("after", NOTES)
+    .action(async (trace: string, options: Options) => {
+      await cancel(trace, options, io);
+      done(EXIT.done);
+    });
+}
+
+async function cancel(trace: string, options: Options, io: Io): Promise<void> {
+  const workspace = await workspaceOf(options, io);
+  const { session, wait_seconds } = workspace.config;
+  const { reason } = options;
+  const asked = {
+    trace,
+    ...(reason === undefined ? {} : { reason }),
+    ...(session === undefined ? {} : { session }),
+  };
+  const how = { allowChangedCapabilities: false, roomWaitMs: 0, hold: true } as const;
+  const opening = { ...how, workspace, traces: "all", waitMs: wait_seconds * 1_000 } as const;
+  const engine = await openEngine(opening, io).catch(elsewhere);
+  const { answer, unwritten } = await cancelled(engine, asked);
+  const file = traceFile(trace, workspace);
+  if (options.json === true) {
+    io.out(`${JSON.stringify({ ...answer, trace: file, ...recoveryMember(engine) })}\n`);
+  } else {
+    io.out(text(answer, file, io));
+  }
+  io.err(recoveryText(engine, io) + unwrittenText(unwritten, io));
+}
+
+interface Cancelled {
+  readonly answer: Answer;
+  readonly unwritten: readonly Unwritten[];
+}
+
+async function cancelled({ runtime, projections }: Engine, asked: Cancel): Promise<Cancelled> {
+  try {
+    const answer = await runtime.cancel(asked);
+    const state = await unlessRefused(runtime.close(), { what: "state" });
+    const { first } = projections.unwritten();
+    return { answer, unwritten: state === undefined ? first : [state, ...first] };
+  } catch (error) {
+    // Why it was refused is what the caller asks; the state is folded again next time.
+    await unlessRefused(runtime.close(), { what: "state" });
+    throw error;
+  }
+}
+
+/** What runs is cancelled by the process that it runs in. */
+function elsewhere(error: unknown): never {
+  if (!(error instanceof Refusal) || error.code !== "data-root/held") throw error;
+  const { family, code, message } = error;
+  throw new Refusal(family, code, message, {
+    hint: "Stop that process (SIGTERM lets what runs end); what it leaves open can be cancelled then.",
+  });
+}
+
+function text({ trace_id, workflow, outcome, cancelled }: Answer, file: string, io: Io): string {
+  const { paint } = io;
+  const stood = cancelled === undefined ? "" : ` at ${paint.bold(cancelled.node)}`;
+  const lines = [`${paint.yellow.bold(outcome)}  ${workflow}`, "", `${trace_id} ended${stood}`];
+  if (cancelled?.in_doubt === true) {
+    lines.push("a call to the outside had been begun there: nobody knows what became of it");
+  }
+  return `${[...lines, `trace   ${safe(file)}`].join("\n")}\n`;
+}
