@@ -151,7 +151,11 @@ export class Sessions {
     const payload = { own: isOwn(row, asker) };
     const policy = await acceptance.permit(asker, { ...ENDING, payload });
     const over = overWith(state.session(session) ?? row, ledger.nowMs);
-    if (over !== undefined) throw over;
+    if (over !== undefined) {
+      // That it was ended is told only once that is durable.
+      await ledger.flush();
+      throw over;
+    }
     const { tenant, principal, caller } = asker;
     const who = { tenant, session: asker.session, principal, caller, policy };
     const body: SessionEndedBody = {
