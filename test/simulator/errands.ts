@@ -27,6 +27,8 @@ export interface Errand {
 }
 
 const TOKENS = 9;
+/** A session that nobody opened. */
+const NOBODYS = "session-00000000-0000-0000-0000-000000000000";
 
 globalThis.simulatedToken = (text) => {
   const person = PEOPLE[Number(text.split(" ")[1]) % PEOPLE.length] as Person;
@@ -59,7 +61,12 @@ export interface Errands {
 }
 
 export function errandOf(errands: Errands): Errand {
-  const make = errands.random.weighed({ opens: 5, ends: 2, cancels: 4 });
+  const { random, holders, traces } = errands;
+  const make = random.weighed({
+    opens: holders.length < 3 ? 6 : 2,
+    ends: holders.length > 0 ? 2 : 0,
+    cancels: traces.length > 0 ? 6 : 1,
+  });
   if (make === "opens") return opening(errands);
   return make === "ends" ? ending(errands) : cancelling(errands);
 }
@@ -82,7 +89,7 @@ function opening({ random, told, holders }: Errands): Errand {
 }
 
 function ending({ random, told, holders }: Errands): Errand {
-  const session = random.pick(holders)?.session.split(".")[0] ?? "session-none";
+  const session = random.pick(holders)?.session.split(".")[0] ?? NOBODYS;
   const by = random.chance(0.5) ? random.pick(holders)?.session : undefined;
   return {
     what: `ends the session ${session}`,

@@ -10,7 +10,6 @@ import type { Answer } from "../../runtime/answer.ts";
 import { type Divergence, replayInFull } from "../../runtime/evidence/full-replay.ts";
 import { programOf } from "../../runtime/json-schema.ts";
 import type { Files } from "../../runtime/ports.ts";
-import type { Work } from "../../runtime/runtime-options.ts";
 import { openVault } from "../../runtime/sealing/vault.ts";
 import { Audit, Told } from "./audit.ts";
 import type { Disk } from "./disk.ts";
@@ -20,6 +19,7 @@ import { Model, sorted } from "./model.ts";
 import type { Arrival } from "./outside.ts";
 import { implementations, SNAPSHOT } from "./protocol.ts";
 import type { Stored } from "./stored.ts";
+import type { Asking } from "./workload.ts";
 
 export const DATA_ROOT = "/disk/data";
 const LEDGER = `${DATA_ROOT}/ledger`;
@@ -31,10 +31,7 @@ export interface Judged {
 }
 
 /** What was answered, on whose behalf it was asked for, and when. */
-export interface Asked {
-  readonly work: Work;
-  readonly workflow: string;
-  readonly tenant: string;
+export interface Asked extends Asking {
   /** Answers that had been given when it was asked. */
   readonly before: number;
 }

@@ -150,13 +150,26 @@ class Run {
     let left = count;
     const stopped = () => agenda.count > until;
     while (life.alive && left > 0 && !stopped()) {
-      if (this.#random.chance(this.#mix.errands)) life.send(this.#nextErrand());
-      else life.submit(this.#nextSubmission());
+      this.#ask(life);
       left -= 1;
       const pause = agenda.count + this.#random.below(this.#mix.burst ? 2 : 12);
       await this.#until(life, () => agenda.count >= pause || life.waiting === 0);
     }
     await this.#until(life, () => life.waiting === 0 || stopped());
+  }
+
+  /** Asks for one thing; now and then for the same twice, at once. */
+  #ask(life: Life): void {
+    const twice = this.#random.chance(0.1);
+    if (this.#random.chance(this.#mix.errands)) {
+      const errand = this.#nextErrand();
+      life.send(errand);
+      if (twice) life.send({ ...errand });
+    } else {
+      const submission = this.#nextSubmission();
+      life.submit(submission);
+      if (twice) life.submit({ ...submission });
+    }
   }
 
   #nextSubmission(): Submission {
@@ -166,7 +179,7 @@ class Run {
 
   #nextErrand(): Errand {
     const { outside, oracle } = this.#place;
-    const traces = outside.arrivals.slice(-4).map(({ trace }) => trace);
+    const traces = outside.arrivals.slice(-2).map(({ trace }) => trace);
     const [random, holders] = [this.#random, this.#holders];
     return errandOf({ random, holders, traces, told: oracle.told });
   }

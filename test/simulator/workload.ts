@@ -18,7 +18,7 @@ export interface Mix {
   readonly large: boolean;
   /** Many at once. */
   readonly burst: boolean;
-  /** How many of all requests are about sessions and cancelling. */
+  /** How many of all requests are about sessions and cancelling; the more, the more use sessions. */
   readonly errands: number;
 }
 
@@ -28,7 +28,7 @@ export function mixOf(random: Random): Mix {
     external: random.chance(0.5),
     large: random.chance(0.3),
     burst: random.chance(0.5),
-    errands: random.pick([0, 0.2, 0.5]),
+    errands: random.pick([0, 0.3, 0.5]),
   };
 }
 
@@ -80,6 +80,8 @@ export interface Asking {
   readonly work: Work;
   readonly workflow: FullName;
   readonly tenant: string;
+  /** With a secret that is another session's: nobody is to answer. */
+  readonly forged?: boolean;
 }
 
 /** By the operator, or by one of those who hold a session. */
@@ -91,18 +93,23 @@ export function askingOf(random: Random, mix: Mix, holders: readonly Holder[]): 
   const key = mix.keys && random.chance(0.5) ? `key-${random.below(12)}` : undefined;
   const seals = "seed" in (payload as object);
   const traceId = random.chance(seals ? 0.4 : 0.1) ? `mine-${random.below(8)}` : undefined;
-  const holder = random.chance(0.5) ? random.pick(holders) : undefined;
+  const holder = random.chance(mix.errands + 0.3) ? random.pick(holders) : undefined;
+  const forged = holder !== undefined && random.chance(0.05);
+  const session = forged ? `${holder.session.split(".")[0]}.${OTHER_SECRET}` : holder?.session;
   const workflow = WORKFLOW[name];
   const intent = random.chance(holder === undefined ? 0.3 : 0.9) ? intentFor(name) : undefined;
   const work = {
     ...(intent === undefined ? { workflow } : { intent }),
     payload,
-    ...(holder === undefined ? {} : { session: holder.session }),
+    ...(session === undefined ? {} : { session }),
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(traceId === undefined ? {} : { traceId }),
   };
-  return { work, workflow, tenant: holder?.tenant ?? "default" };
+  return { work, workflow, tenant: holder?.tenant ?? "default", forged };
 }
+
+/** Of no session. */
+const OTHER_SECRET = "A".repeat(43);
 
 function intentFor(name: string): string | undefined {
   return (INTENTS as Readonly<Record<string, string>>)[name];
