@@ -5,13 +5,21 @@
 import type { Digest } from "../../protocol/language/digest.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import type {
+  BootBody,
+  CancelledBody,
   ClosedBody,
+  CutBody,
   LedgerRecord,
   OpenedBody,
   Reason,
+  RefusedBody,
+  SessionBody,
+  SessionEndedBody,
 } from "../../protocol/language/records.ts";
+import type { Governor } from "../policy/governor.ts";
 import type { Snapshot } from "../ports.ts";
 import type { Finding, Locate } from "./findings.ts";
+import type { AskedBy, Governed } from "./governed.ts";
 import type { EvidenceProblem } from "./problem.ts";
 import type { Stood } from "./stood-before.ts";
 
@@ -19,6 +27,8 @@ import type { Stood } from "./stood-before.ts";
 export interface Beside {
   /** The sealed snapshot of an id; undefined when it is not at hand. May refuse a changed one. */
   readonly snapshot: (id: Digest) => Snapshot | undefined;
+  /** Decides again what was decided; undefined where the snapshot is not at hand. */
+  readonly governor?: Governor | undefined;
   /** The verified records of the ledger that the trace comes from, from its beginning. */
   readonly ledger: (() => Iterable<LedgerRecord>) | undefined;
   readonly locate: Locate;
@@ -87,11 +97,22 @@ export interface Examination {
     readonly records: number;
     readonly problems: readonly EvidenceProblem[];
     /** What the records were held against. */
-    readonly checked: { readonly snapshot: boolean; readonly ledger: boolean };
+    readonly checked: {
+      readonly snapshot: boolean;
+      readonly policies: boolean;
+      readonly ledger: boolean;
+    };
   };
+  /** Who asked; null where nobody did: of a cut, and of a start. */
+  readonly asked: AskedBy | null;
+  readonly decided: Governed["decided"];
+  /** A record that is the whole trace, as it stands; null of an execution. */
+  readonly lone: ShownLone | null;
   readonly opened: Shown<OpenedBody> | null;
   readonly path: readonly PathStep[];
   readonly effects: readonly EffectStep[];
+  /** Who ended it before its time, and what was decided of that; null where nobody did. */
+  readonly cancelled: (Shown<CancelledBody> & Governed) | null;
   readonly closed: (Shown<ClosedBody> & { readonly because: Because | null }) | null;
   /** Where an execution stands that the ledger shows without an end; null for every other. */
   readonly open: Standing | null;
@@ -104,6 +125,14 @@ export interface Standing {
   /** True at a call to the outside that was begun and has no answer. */
   readonly calling: boolean;
 }
+
+export type ShownLone =
+  | ShownOf<RefusedBody>
+  | ShownOf<SessionBody>
+  | ShownOf<SessionEndedBody>
+  | ShownOf<BootBody>
+  | ShownOf<CutBody>;
+type ShownOf<Body extends { readonly type: string }> = Shown<Body> & Pick<Body, "type">;
 
 /** A record without what only its line needs. */
 export type Shown<Body> = Omit<LedgerRecord & Body, "type" | "hash" | "prev">;

@@ -14,28 +14,32 @@ import type {
   StoreStep,
 } from "./examination.ts";
 import type { Finding } from "./findings.ts";
+import {
+  askedLines,
+  cancelledLines,
+  decidedLines,
+  loneSection,
+  row,
+  rows,
+} from "./governed-text.ts";
 import type { EvidenceProblem } from "./problem.ts";
 import type { Stood } from "./stood-before.ts";
-
-/** How parts of the text stand out; the identity where there is no colour. */
-export interface Style {
-  readonly title: (text: string) => string;
-  readonly good: (text: string) => string;
-  readonly bad: (text: string) => string;
-  readonly faint: (text: string) => string;
-}
-
-const same = (text: string): string => text;
-const PLAIN: Style = Object.freeze({ title: same, good: same, bad: same, faint: same });
+import { PLAIN, type Style } from "./text-style.ts";
 
 const VALUE_CHARS_MAX = 100;
 
 export function examinationText(examined: Examination, style: Style = PLAIN): string {
   const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
     ["Integrity", integrity(examined, style)],
+    ...(examined.lone === null ? [] : [loneSection(examined.lone, style)]),
     ["Asked", asked(examined)],
+    [
+      examined.lone?.type === "refused" ? "Who denied it" : "Who allowed it",
+      decided(examined, style),
+    ],
     ["Path", path(examined.path, style)],
     ["Effects", effects(examined, style)],
+    ["Cancelled", examined.cancelled === null ? [] : cancelledLines(examined.cancelled, style)],
     ["End", end(examined)],
     ["Findings", examined.findings.flatMap((one) => findingLines(one, style))],
   ];
@@ -60,6 +64,7 @@ function integrity({ integrity: found }: Examination, style: Style): readonly st
   const against = [
     "its own chain",
     ...(found.checked.snapshot ? ["the edges of the sealed graph"] : []),
+    ...(found.checked.policies ? ["the sealed policies"] : []),
     ...(found.checked.ledger ? ["the ledger"] : []),
   ].join(", ");
   const records = `${found.records} ${found.records === 1 ? "record" : "records"}`;
@@ -70,35 +75,32 @@ function integrity({ integrity: found }: Examination, style: Style): readonly st
   ];
 }
 
-function asked({ opened }: Examination): readonly string[] {
-  if (opened === null) return [];
-  const allowed = opened.policy.rulings.flatMap(({ determining }) => determining).join(", ");
-  const rows: readonly (readonly [string, string | null])[] = [
-    ["workflow", opened.workflow],
-    ["intent", opened.intent],
-    ["principal", opened.principal],
-    ["tenant", opened.tenant],
-    ["session", opened.session],
-    ["idempotency", opened.idempotency_key],
-    ["allowed by", allowed],
-    ["started", opened.started_at],
-    ["clock", clock(opened.clock_behind_ms)],
-    ["snapshot", opened.snapshot],
-    ["engine", opened.engine],
-    ["capabilities", opened.changed_capabilities?.join(", ") ?? null],
-  ];
+function asked({ asked, opened }: Examination): readonly string[] {
+  const who = asked === null ? [] : askedLines(asked);
+  if (opened === null) return who;
+  const { cause } = opened;
   return [
-    ...rows.flatMap(([name, text]) => (text === null ? [] : [row(name, visible(text))])),
+    ...rows([["workflow", opened.workflow]]),
+    ...who,
+    ...rows([
+      ["begun for", cause === undefined ? null : `event ${cause.position} of \`${cause.store}\``],
+      ["idempotency", opened.idempotency_key],
+      ["started", opened.started_at],
+      ["clock", clock(opened.clock_behind_ms)],
+      ["snapshot", opened.snapshot],
+      ["engine", opened.engine],
+      ["capabilities", opened.changed_capabilities?.join(", ") ?? null],
+    ]),
     row("payload", short(opened.payload)),
   ];
 }
 
-function clock(behindMs: number | undefined): string | null {
-  return behindMs === undefined ? null : `${behindMs} ms behind the record before`;
+function decided({ decided }: Examination, style: Style): readonly string[] {
+  return decided === null ? [] : decidedLines(decided, style);
 }
 
-function row(name: string, text: string): string {
-  return `${name.padEnd(13)}${text}`;
+function clock(behindMs: number | undefined): string | null {
+  return behindMs === undefined ? null : `${behindMs} ms behind the record before`;
 }
 
 /** Steps bear the numbers that they have in the picture. */
@@ -161,22 +163,25 @@ function stood(before: Stood): string {
   return parts.join(", ") + from;
 }
 
-function end({ closed, open }: Examination): readonly string[] {
+function end(examined: Examination): readonly string[] {
+  const { closed, open, lone } = examined;
+  if (lone !== null) return [];
   if (closed === null) return [open === null ? "the trace has no end" : standing(open)];
   const fault = closed.fault ? ", on the fault route" : "";
-  const { because } = closed;
-  const other = because?.instead_of.length ? `, not ${because.instead_of.join(" or ")}` : "";
   return [
     row("exit", visible(`${closed.exit} with ${closed.outcome}${fault}`)),
-    row(
-      "because",
-      because === null
-        ? "no step of this path declares another outcome"
-        : visible(`${because.node} gave ${because.outcome}${other}`),
-    ),
+    row("because", visible(because(examined))),
     row("result", short(closed.result)),
     row("fingerprint", visible(closed.fingerprint)),
   ];
+}
+
+function because({ closed, cancelled }: Examination): string {
+  if (cancelled !== null) return `it was cancelled at ${cancelled.node}`;
+  const settled = closed?.because ?? null;
+  if (settled === null) return "no step of this path declares another outcome";
+  const other = settled.instead_of.length > 0 ? `, not ${settled.instead_of.join(" or ")}` : "";
+  return `${settled.node} gave ${settled.outcome}${other}`;
 }
 
 function standing({ node, calling }: Standing): string {

@@ -7,14 +7,17 @@ import type { Digest } from "../../protocol/language/digest.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
 import {
   type EffectBody,
+  isLone,
   isStep,
   type LedgerRecord,
   type OpenedBody,
 } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { fingerprintOf, isHappened } from "../fingerprint.ts";
+import type { Snapshot } from "../ports.ts";
 import { type Call, callsOf } from "../traces/calls.ts";
 import { endingOf } from "../traces/ending.ts";
+import { DECIDED_OTHERWISE, decideAgain, differenceText, isDecided } from "./decided-again.ts";
 import type {
   Beside,
   CallStep,
@@ -24,9 +27,11 @@ import type {
   Standing,
 } from "./examination.ts";
 import { type Finding, finding, findingsOf, unansweredFindings } from "./findings.ts";
+import { governedBy } from "./governed.ts";
 import { type Past, pastOf } from "./past.ts";
 import { type EvidenceProblem, problemAt, problemOf } from "./problem.ts";
 import type { TraceReading } from "./read-trace.ts";
+import { refusalFindings } from "./refusal-findings.ts";
 import { stoodByRecord } from "./stood-before.ts";
 import { missteps } from "./walk.ts";
 
@@ -37,8 +42,9 @@ type Effect = LedgerRecord & EffectBody;
 export function examine(reading: TraceReading, beside: Beside): Examination {
   const { records } = reading;
   const opened = records.find((record): record is Opened => record.type === "opened");
-  const sealed = sealedOf(opened, reading, beside);
+  const sealed = sealedOf(reading, beside);
   const past = pastOf(reading, beside);
+  const governed = records[0] && governedBy(records[0], { ...sealed, session: past.session });
   const open = standingOf(reading, sealed.graph);
   const read = open === null ? reading.problems : reading.problems.filter(isBroken);
   const problems = [
@@ -46,6 +52,7 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
     ...(read.length > 0 ? [] : [...walkProblems(reading, sealed.graph), ...sums(reading)]),
     ...sealed.problems,
     ...past.problems,
+    ...decisionProblems(reading, beside, past),
   ];
   return {
     trace_id: reading.trace,
@@ -53,15 +60,24 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
       ok: problems.length === 0,
       records: records.length,
       problems,
-      checked: { snapshot: sealed.graph !== undefined, ledger: past.known },
+      checked: {
+        snapshot: sealed.graph !== undefined,
+        policies: beside.governor !== undefined,
+        ledger: past.known,
+      },
     },
+    asked: governed?.asked ?? null,
+    decided: governed?.decided ?? null,
+    lone: loneOf(records),
     opened: opened === undefined ? null : shown(opened),
     path: pathOf(records, sealed.graph),
     effects: effectsOf(records, past),
+    cancelled: cancelledOf(records, sealed, past),
     closed: closedOf(records, sealed.graph),
     open,
     findings: [
       ...findingsOf(records, sealed.graph, beside.locate),
+      ...refusalsIn(records, sealed, beside),
       ...sealed.findings,
       ...past.findings,
       ...openFindings(reading, sealed.graph),
@@ -90,42 +106,90 @@ function isEffect(record: LedgerRecord): record is Effect {
   return record.type === "effect";
 }
 
+function refusalsIn(
+  [record]: readonly LedgerRecord[],
+  { snapshot }: Sealed,
+  { locate }: Beside,
+): readonly Finding[] {
+  return record?.type === "refused" ? refusalFindings(record, { snapshot, locate }) : [];
+}
+
+function loneOf([record]: readonly LedgerRecord[]): Examination["lone"] {
+  if (record === undefined || !isLone(record)) return null;
+  return { type: record.type, ...shown(record) } as Examination["lone"];
+}
+
+function cancelledOf(
+  records: readonly LedgerRecord[],
+  { snapshot }: Sealed,
+  { session }: Past,
+): Examination["cancelled"] {
+  const record = records.find((one) => one.type === "cancelled");
+  const governed = record && governedBy(record, { snapshot, session });
+  return record === undefined || governed === undefined ? null : { ...shown(record), ...governed };
+}
+
+/** What was decided, decided again; of a chain that does not hold nothing more is said. */
+function decisionProblems(
+  { records, places, problems, file }: TraceReading,
+  { governor }: Beside,
+  { session }: Past,
+): readonly EvidenceProblem[] {
+  if (governor === undefined || problems.some(isBroken)) return [];
+  const opened = records.find((record): record is Opened => record.type === "opened");
+  return records.flatMap((record, at) => {
+    if (!isDecided(record)) return [];
+    const holder = record.type === "session-ended" ? session(record.ended) : undefined;
+    const difference = decideAgain(record, governor, { opened, holder });
+    if (difference === undefined) return [];
+    const place = places[at];
+    const message = differenceText(difference);
+    return place === undefined
+      ? problemOf(file, DECIDED_OTHERWISE, message)
+      : problemAt(place, DECIDED_OTHERWISE, message);
+  });
+}
+
 function shown<T extends LedgerRecord>(record: T): Omit<T, "type" | "hash" | "prev"> {
   const { type: _type, hash: _hash, prev: _prev, ...rest } = record;
   return rest;
 }
 
 interface Sealed {
+  readonly snapshot: Snapshot | undefined;
   readonly graph: Graph | undefined;
   readonly problems: readonly EvidenceProblem[];
   readonly findings: readonly Finding[];
 }
 
-/** The graph that the trace names, out of the snapshot that it names. */
-function sealedOf(opened: Opened | undefined, { file }: TraceReading, beside: Beside): Sealed {
-  if (opened === undefined) return { graph: undefined, problems: [], findings: [] };
-  const { snapshot: id, workflow } = opened;
+const UNSEALED: Sealed = { snapshot: undefined, graph: undefined, problems: [], findings: [] };
+
+/** The snapshot that the trace names, and the graph of what ran, or would have. */
+function sealedOf({ records, file }: TraceReading, beside: Beside): Sealed {
+  const [first] = records;
+  if (first === undefined || !("snapshot" in first)) return UNSEALED;
+  const id = first.snapshot;
   try {
     const snapshot = beside.snapshot(id);
-    if (snapshot === undefined)
-      return { graph: undefined, problems: [], findings: [notAtHand(id)] };
+    if (snapshot === undefined) return { ...UNSEALED, findings: [notAtHand(id)] };
+    const sealed = { ...UNSEALED, snapshot };
+    const workflow = "workflow" in first ? first.workflow : null;
+    if (workflow === null) return sealed;
     if (snapshot.workflows.includes(workflow)) {
-      return { graph: snapshot.graph(workflow), problems: [], findings: [] };
+      return first.type === "opened" ? { ...sealed, graph: snapshot.graph(workflow) } : sealed;
     }
     const message = `snapshot ${id} has no workflow \`${workflow}\``;
-    const problems = [problemOf(file, "snapshot/unknown-workflow", message)];
-    return { graph: undefined, problems, findings: [] };
+    return { ...sealed, problems: [problemOf(file, "snapshot/unknown-workflow", message)] };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    const problems = [problemOf(null, error.code, error.message)];
-    return { graph: undefined, problems, findings: [] };
+    return { ...UNSEALED, problems: [problemOf(null, error.code, error.message)] };
   }
 }
 
 function notAtHand(id: Digest): Finding {
   return finding(
     "snapshot/not-at-hand",
-    `snapshot ${id} is not at hand: the path was not held against its graph`,
+    `snapshot ${id} is not at hand: nothing was held against its graph and its policies`,
     "Name the folder of the snapshot that the trace was made under.",
   );
 }

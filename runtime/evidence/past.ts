@@ -5,12 +5,14 @@
  */
 import type { EffectBody, LedgerRecord } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
+import { bootCheck } from "./boot-check.ts";
 import { CONTRADICTS_FOLD, foldCheck } from "./contradiction.ts";
 import type { Beside } from "./examination.ts";
 import { type Finding, finding } from "./findings.ts";
 import { claimsInterruption, interruptionCheck, UNINTERRUPTED } from "./interruptions.ts";
 import { type EvidenceProblem, problemAt, problemOf } from "./problem.ts";
 import type { TraceReading } from "./read-trace.ts";
+import { type KnownSession, sessionCheck } from "./session-check.ts";
 import { historyOf, placeOf, type Stood } from "./stood-before.ts";
 
 export interface Past {
@@ -18,9 +20,17 @@ export interface Past {
   readonly before: ReadonlyMap<number, Stood>;
   readonly problems: readonly EvidenceProblem[];
   readonly findings: readonly Finding[];
+  /** A session that was opened before the trace's end. */
+  readonly session: (id: string) => KnownSession | undefined;
 }
 
-const NO_PAST: Past = { known: false, before: new Map(), problems: [], findings: [] };
+const NO_PAST: Past = {
+  known: false,
+  before: new Map(),
+  problems: [],
+  findings: [],
+  session: () => undefined,
+};
 
 /** Reads the ledger up to the trace's end: what stood before each effect, and the trace itself. */
 export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
@@ -32,12 +42,18 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
   const before = new Map<number, Stood>();
   const folded = foldCheck({ concerns: concerns(records.filter(isEffect)) });
   const interruptions = interruptionCheck();
+  const sessions = sessionCheck();
+  const boots = bootCheck();
   const problems: EvidenceProblem[] = [];
   let foreign = 0;
   try {
     for (const record of ledger()) {
       for (const { trace, message } of interruptions.take(record)) {
         if (trace === last.trace) problems.push(problemOf(reading.file, UNINTERRUPTED, message));
+      }
+      const broken = record.n > last.n ? undefined : (sessions.take(record) ?? boots.take(record));
+      if (broken !== undefined && record.trace === last.trace) {
+        problems.push(problemOf(reading.file, broken.code, broken.message));
       }
       if (record.n > last.n) {
         // The first that opens behind the trace tells who wrote its last records.
@@ -56,7 +72,9 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
     if (!(error instanceof Refusal)) throw error;
     return { ...NO_PAST, findings: [ledgerBroken(error)] };
   }
-  if (wanted.size === 0 && foreign === 0) return { ...NO_PAST, known: true, before, problems };
+  if (wanted.size === 0 && foreign === 0) {
+    return { ...NO_PAST, known: true, before, problems, session: sessions.session };
+  }
   if (wanted.size === records.length && foreign === 0) return { ...NO_PAST, findings: [ELSEWHERE] };
   return { ...NO_PAST, problems: [differs(reading, wanted)] };
 }
