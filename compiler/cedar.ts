@@ -188,8 +188,8 @@ function inOurWords(fault: CedarFault, schema: CedarSchema): CedarFault {
   const role = UNLISTED.exec(fault.message)?.[1];
   if (role === undefined) return fault;
   const roles = schema[""].entityTypes.Role?.enum ?? [];
-  const hint = didYouMean(role, roles) ?? `Intents require ${quoteAll(roles)}.`;
-  return { ...fault, message: `no intent requires the role ${quote(role)}`, hint };
+  const hint = didYouMean(role, roles) ?? `Intents and domains name ${quoteAll(roles)}.`;
+  return { ...fault, message: `there is no role ${quote(role)}`, hint };
 }
 
 const SHOWN_CHARS_MAX = 300;

@@ -2,12 +2,13 @@
  * The compiler: which passes there are, in which order they run, and that it stops after the first
  * that found an error. It reads through its arguments and writes nothing.
  */
-
+import { setImmediate } from "node:timers/promises";
 import { byCodeUnits } from "../protocol/language/canonical.ts";
 import type { Capabilities } from "../protocol/language/capabilities.ts";
 import type { Graph } from "../protocol/language/graph.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import { append } from "./append.ts";
+import { loadCedar } from "./cedar.ts";
 import { type Counts, countsOf } from "./counts.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type {
@@ -20,7 +21,7 @@ import type {
   UndecidedCheck,
   World,
 } from "./model.ts";
-import { load } from "./passes/load.ts";
+import { load, PLATFORM } from "./passes/load.ts";
 import { lower } from "./passes/lower.ts";
 import { parse } from "./passes/parse.ts";
 import type { ExpectedDecision } from "./passes/policy/tables.ts";
@@ -89,7 +90,13 @@ export const PASSES: readonly (readonly [name: string, step: Step])[] = Object.f
   ["typecheck", ({ world }, { capabilities }) => as("typed", typecheck(world, capabilities))],
   ["routing", ({ typed }) => as("typed", routing(typed))],
   ["prove", ({ typed }) => as("typed", prove(typed))],
-  ["policy", async ({ typed }) => as("governed", await policy(typed))],
+  [
+    "policy",
+    async ({ typed }, { workspace }) => {
+      const isProgram = workspace.identityOf(PLATFORM) !== null;
+      return as("governed", await policy(typed, isProgram));
+    },
+  ],
   ["lower", async ({ typed }) => as("graphs", await lower(typed))],
   [
     "seal",
@@ -131,9 +138,12 @@ const NOTHING: Draft = Object.freeze({
 
 /** Compiles a protocol. What an author does wrong is a diagnostic; this never throws at one. */
 export async function compile(input: CompileInput): Promise<Compilation> {
+  beginLoading();
   let draft = NOTHING;
   const diagnostics: Diagnostic[] = [];
   for (const [, step] of PASSES) {
+    // What loads meanwhile goes on in a turn of its own.
+    await setImmediate();
     const { made, diagnostics: found } = await step(draft, input);
     draft = { ...draft, ...made };
     append(diagnostics, found);
@@ -149,6 +159,12 @@ export async function compile(input: CompileInput): Promise<Compilation> {
     counts: countsOf(draft.documents.length, draft.graphs),
     texts: new Map(draft.sources.map(({ file, text }) => [file, text])),
   };
+}
+
+/** Policies are checked near the end, and what checks them is the longest to load. */
+function beginLoading(): void {
+  // Whoever waits for it is told what went wrong.
+  loadCedar().catch(() => undefined);
 }
 
 function isError({ severity }: Diagnostic): boolean {

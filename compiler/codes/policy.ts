@@ -27,6 +27,12 @@ export const POLICY = {
     { hint: "Name an action of the policy's intents, and a condition that can hold." },
   ),
   "policy/ill-typed": entry<{ problem: string }>((p) => `this cannot be evaluated: ${p.problem}`),
+  "policy/impossible-name": entry<{ type: "Tenant" | "Principal"; name: string }>(
+    (p) => `nothing can be ${quote(`${p.type}::${JSON.stringify(p.name)}`)}`,
+    {
+      hint: "A tenant has a lower-case letter, then lower-case letters, digits, `_` and `-`, 63 at most; a principal letters, digits, `.`, `_`, `@` and `-`, 127 at most.",
+    },
+  ),
   "policy/inexact-number": entry<{ number: string }>(
     (p) => `the number ${quote(p.number)} is larger than any that a payload can hold exactly`,
     { hint: "Write a number between -9007199254740991 and 9007199254740991." },
@@ -67,6 +73,10 @@ export const POLICY = {
   "policy/subscription-requires": entry<{ type: string }>(
     (p) => `the Post Office can never ask for ${quote(p.type)}: it has no roles and no attributes`,
     { hint: "Declare an intent of its own for the subscription, which requires nothing." },
+  ),
+  "policy/unseen-role": entry<{ role: string }>(
+    (p) => `no policy can see the role ${quote(p.role)}: no intent requires it, no domain names it`,
+    { severity: "warning" },
   ),
   "policy/too-large": entry<{ what: string; limit: string }>(
     (p) => `this policy has ${p.what}, more than the ${p.limit} allowed`,

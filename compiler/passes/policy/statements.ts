@@ -5,11 +5,16 @@
  */
 import { byCodeUnits } from "../../../protocol/language/canonical.ts";
 import { cedarExcess } from "../../../protocol/language/cedar-text.ts";
-import type { CedarSchema, SealedPolicy } from "../../../protocol/language/governance.ts";
+import type {
+  CedarSchema,
+  SealedPolicy,
+  SealedStatement,
+} from "../../../protocol/language/governance.ts";
 import { append } from "../../append.ts";
 import type { Cedar, CedarFault, Statement } from "../../cedar.ts";
 import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
 import type { ResolvedPolicy } from "../../model.ts";
+import { impossibleNames } from "./impossible-names.ts";
 import { lowerStatement, type Unsealed } from "./lower-statement.ts";
 import { type Range, spanInText } from "./place-in-text.ts";
 import { placeOf } from "./place-of-word.ts";
@@ -58,9 +63,10 @@ export function checkPolicy(
   append(found, wrong);
   if (wrong.length > 0) return null;
   const lowered = statements.map(({ json }) => lowerStatement(json));
-  const beyond = statements.flatMap((statement, at) =>
-    unsealable(statement, lowered[at]?.unsealed ?? [], span),
-  );
+  const beyond = statements.flatMap((statement, at) => [
+    ...unsealable(statement, lowered[at]?.unsealed ?? [], span),
+    ...misnamed(statement, lowered[at]?.conditions ?? [], span),
+  ]);
   append(found, beyond);
   if (beyond.length > 0) return null;
   const sealed: SealedPolicy = {
@@ -118,6 +124,19 @@ function unsealable(
     return "word" in one
       ? diagnose("policy/no-such-word", place, { word: one.word })
       : diagnose("policy/inexact-number", place, { number: cedar.slice(at.start, at.end) });
+  });
+  return distinct(all);
+}
+
+/** Whom a statement names and nobody can be. */
+function misnamed(
+  { cedar, start }: Statement,
+  conditions: SealedStatement["conditions"],
+  span: SpanOf,
+): readonly Diagnostic[] {
+  const all = impossibleNames(cedar, conditions).map(({ type, name, at }) => {
+    const place = span({ start: start + at.start, end: start + at.end });
+    return diagnose("policy/impossible-name", place, { type, name });
   });
   return distinct(all);
 }

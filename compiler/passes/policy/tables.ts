@@ -8,6 +8,7 @@ import type { DecisionCase } from "../../../protocol/language/governance.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
 import type { FullName } from "../../../protocol/language/names.ts";
 import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
+import { hintAt, type Suggest } from "../../did-you-mean.ts";
 import { validatorOf } from "../../json-schema.ts";
 import type { ResolvedDecisions } from "../../model.ts";
 import type { Subject } from "./acts.ts";
@@ -20,9 +21,17 @@ export interface ExpectedDecision {
   readonly span: Span;
 }
 
+/** What cases can be about, and as whom. */
+export interface Known {
+  readonly subjects: ReadonlyMap<string, Subject>;
+  /** Those that some policy could name. */
+  readonly roles: readonly string[];
+  readonly suggest: Suggest;
+}
+
 export function expectedDecisions(
   { artifact, intents }: ResolvedDecisions,
-  subjects: ReadonlyMap<string, Subject>,
+  { subjects, roles: known, suggest }: Known,
   found: Diagnostic[],
 ): readonly ExpectedDecision[] {
   return artifact.text.cases.map(({ principal, tenant, payload, expect }, at) => {
@@ -34,6 +43,12 @@ export function expectedDecisions(
       const path = ["cases", at, "payload", ...problem.path];
       const place = artifact.document.spanOf(path);
       found.push(diagnose("policy/case-payload", place, { type, problem: problem.message }));
+    }
+    for (const [index, role] of (principal.roles ?? []).entries()) {
+      if (known.includes(role)) continue;
+      const place = artifact.document.spanOf(["cases", at, "principal", "roles", index]);
+      const hint = hintAt(suggest(role, known));
+      found.push(diagnose("policy/unseen-role", place, { role }, { hint }));
     }
     const { identity = "token", roles = [], attributes = {} } = principal;
     if (Object.hasOwn(attributes, IDENTITY)) {

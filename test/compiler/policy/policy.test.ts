@@ -98,16 +98,16 @@ test("where YAML unescaped the text, the whole of it is the place", async () => 
   expect(found).toBe(`${line}:8 policy/ill-typed`);
 });
 
-test("a role that no intent requires is told of in words, with the close one", async () => {
+test("a role that nobody names is told of in words, with the close one", async () => {
   const intent = "requires: { roles: [porter] }";
   const told = async (role: string) => {
     const guard = `permit(principal in Role::"${role}", action, resource);`;
     const { diagnostics } = await compiledOf({ intent, guard });
     return diagnostics.map(({ message, hint }) => [message, hint]);
   };
-  const message = (role: string) => `this cannot be evaluated: no intent requires the role ${role}`;
+  const message = (role: string) => `this cannot be evaluated: there is no role ${role}`;
   expect(await told("poter")).toEqual([[message("`poter`"), "Did you mean `porter`?"]]);
-  expect(await told("king")).toEqual([[message("`king`"), "Intents require `porter`."]]);
+  expect(await told("king")).toEqual([[message("`king`"), "Intents and domains name `porter`."]]);
 });
 
 test("what Cedar repeats of a text is short, and safe for a terminal", async () => {
