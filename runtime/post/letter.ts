@@ -43,10 +43,10 @@ export function letterOf(
   const opened = open(event);
   if ("erased" in opened) return alone(refuse("erased", "a value of the event was erased"));
   const { value } = opened;
+  if (checks.when !== null && checks.when(value) !== null) return null;
   if (checks.event(value) !== null) {
     return alone(refuse("unfit-event", `the event does not fit \`${sealed.stream}\``));
   }
-  if (checks.when !== null && checks.when(value) !== null) return null;
   const slots: Slots = [value, position, tenant];
   const key = sealed.key === null ? null : bind(sealed.key, slots);
   if (key instanceof Unbound) return alone(unbound("key", key));
