@@ -11,11 +11,15 @@ import { root } from "../program/cli.ts";
 
 const folder = join(root, "protocol/domains/platform");
 
+/** Acts and the boot are the platform's alone, and have no examples. */
+const GOVERNS = /^kind: (?:intent|policy)$/m;
+
 /** The platform as a domain of an author's, with a change to its text. */
 function compileReplica(change: (text: string) => string) {
-  const files = readdirSync(folder).map((file) => {
+  const files = readdirSync(folder).flatMap((file) => {
     const text = readFileSync(join(folder, file), "utf8");
-    return [`replica/${file}`, change(text.replace("code: platform", "code: replica"))];
+    if (GOVERNS.test(text)) return [];
+    return [[`replica/${file}`, change(text.replace("code: platform", "code: replica"))]];
   });
   return compile({
     workspace: protocolFilesOf(Object.fromEntries(files) as Record<string, string>),
