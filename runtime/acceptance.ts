@@ -78,6 +78,8 @@ interface Matter {
 export interface Request extends Matter {
   /** As the governor takes it. */
   readonly payload: Json;
+  /** The trace that it is about, where it is about one: for who reads the refusal. */
+  readonly about?: string;
 }
 
 /** What somebody asks for, found in the snapshot. */
@@ -157,7 +159,7 @@ export class Acceptance {
   }
 
   /** The decision that allows it; a denial is written down, and then told. */
-  async permit(asker: Asker, { payload, ...matter }: Request): Promise<Decision> {
+  async permit(asker: Asker, { payload, about, ...matter }: Request): Promise<Decision> {
     const { governor } = this.#options;
     const { tenant, principal, caller } = asker;
     const { intent } = matter;
@@ -167,7 +169,8 @@ export class Acceptance {
       { tenant, principal, caller, intent, payload },
       ruled.decision,
     );
-    const refusal = new Refusal("acceptance", "policy/denied", message, { hint });
+    const told = about === undefined ? message : `${message} (of \`${about}\`)`;
+    const refusal = new Refusal("acceptance", "policy/denied", told, { hint });
     return this.refuse(asker, refusal, { ...matter, ruled });
   }
 

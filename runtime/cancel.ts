@@ -57,7 +57,8 @@ export class Cancelling {
     const { workflow, intent } = row;
     const own = this.#isOwn(row, asker);
     const context = { workflow, intent: intent ?? RUN_ACT.type, own };
-    const policy = await acceptance.permit(asker, { ...MATTER, payload: context });
+    const request = { ...MATTER, payload: context, about: trace };
+    const policy = await acceptance.permit(asker, request);
     const { tenant, caller } = asker;
     const by = { tenant, session: asker.session, principal: asker.principal, caller };
     return this.#end(trace, asker, { reason: why, snapshot, ...by, policy });

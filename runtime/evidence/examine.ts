@@ -301,7 +301,7 @@ function openFindings(
       ? finding(
           "trace/open",
           "the execution has not ended",
-          "A writer is at work on it, or the next `pgs run` on its data root goes on with it.",
+          "A writer is at work on it, or the next `pgs run` on its data root goes on with it; `pgs cancel` ends it instead.",
         )
       : finding(
           "trace/open",

@@ -59,6 +59,9 @@ export function interruptionCheck(): InterruptionCheck {
           }
           return NONE;
         }
+        case "cancelled":
+          attempted.delete(trace);
+          return NONE;
         default:
           return NONE;
       }

@@ -31,15 +31,18 @@ export function lookOf(node: GraphNode): Look {
     case "leave":
       return "call";
     case "exit":
-      return node.fault ? "fault" : "exit";
+      return isFaultEnd(node) ? "fault" : "exit";
     default:
       return unreachable(node);
   }
 }
 
-/** True for the end of the fault route, and for where a called workflow's own one ends. */
+/**
+ * True for the end of the fault route, for where a called workflow's own one ends, and for the end of
+ * what is cancelled.
+ */
 export function isFaultEnd(node: GraphNode): boolean {
-  if (node.kind === "exit") return node.fault;
+  if (node.kind === "exit") return node.fault || node.cancel === true;
   return node.kind === "leave" && node.outcome === "FAULT";
 }
 

@@ -92,7 +92,8 @@ function header(graph: Graph, records: readonly LedgerRecord[], width: number): 
   const closed = records.at(-1);
   const ended = closed?.type === "closed" ? closed : undefined;
   const chip = ended?.outcome ?? "OPEN";
-  const colour = ended === undefined ? MUTED : ended.fault ? FAULT : PATH;
+  const isAside = ended?.fault === true || records.at(-2)?.type === "cancelled";
+  const colour = ended === undefined ? MUTED : isAside ? FAULT : PATH;
   const chipWidth = textWidth(chip, NOTE.size) + 20;
   const size = sizeToFit(graph.workflow, width - 2 * MARGIN, HEADING.size, HEADING.least);
   const room = width - 2 * MARGIN - chipWidth - 10;
