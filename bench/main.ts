@@ -16,6 +16,7 @@ import { compile } from "./sections/compile.ts";
 import { durable, durableSmall, slowDisk } from "./sections/durable.ts";
 import { machine } from "./sections/machine.ts";
 import { memory } from "./sections/memory.ts";
+import { policy } from "./sections/policy.ts";
 import { recovery } from "./sections/recovery.ts";
 import { verify } from "./sections/verify.ts";
 
@@ -31,6 +32,7 @@ const SECTIONS: readonly Section[] = [
   memory,
   recovery,
   batch,
+  policy,
 ];
 
 const HELP = `npm start -- [options]

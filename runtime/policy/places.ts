@@ -105,7 +105,9 @@ export class Places {
       this.#sorted = undefined;
     }
     return (reading) => {
-      const value = reading.values[index] ?? read(reading);
+      const known = reading.values[index];
+      if (known !== undefined) return known;
+      const value = read(reading);
       reading.values[index] = value;
       return value;
     };

@@ -138,10 +138,11 @@ function rulingOf({ role, statements }: Asking, reading: Reading): RoleRuling {
   const applied = { permit: [] as string[], forbid: [] as string[] };
   const errors: string[] = [];
   for (const { id, effect, applies } of statements) {
-    const problem = problemOf(() => {
+    try {
       if (truth(applies(reading))) applied[effect].push(id);
-    });
-    if (problem !== null) errors.push(`${id}: ${problem}`);
+    } catch (error) {
+      errors.push(`${id}: ${reasonOf(error)}`);
+    }
   }
   if (errors.length > 0) return { role, decision: "deny", determining: [], errors };
   const { permit, forbid } = applied;
@@ -155,7 +156,12 @@ function problemOf(evaluate: () => void): string | null {
     evaluate();
     return null;
   } catch (error) {
-    if (error instanceof CannotEvaluate) return error.message;
-    throw error;
+    return reasonOf(error);
   }
+}
+
+/** Of what evaluation itself throws; anything else is a fault of ours. */
+function reasonOf(error: unknown): string {
+  if (error instanceof CannotEvaluate) return error.message;
+  throw error;
 }
