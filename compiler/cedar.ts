@@ -184,7 +184,13 @@ function faultOf({ message, help, sourceLocations }: DetailedError, text: string
 const UNLISTED =
   /^entity `Role::.*` is of an enumerated entity type, but `"(.*)"` is not declared/s;
 
+const NO_ROLES: Pick<CedarFault, "message" | "hint"> = {
+  message: "there are no roles: no intent requires one, and no domain names one",
+  hint: "Let an intent require the role, or name it in the domain's `roles`.",
+};
+
 function inOurWords(fault: CedarFault, schema: CedarSchema): CedarFault {
+  if (fault.message === "unrecognized entity type `Role`") return { ...fault, ...NO_ROLES };
   const role = UNLISTED.exec(fault.message)?.[1];
   if (role === undefined) return fault;
   const roles = schema[""].entityTypes.Role?.enum ?? [];

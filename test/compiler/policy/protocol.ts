@@ -14,6 +14,8 @@ const PAYLOAD = `{ type: object, required: [name, age], additionalProperties: fa
 
 export interface Parts {
   readonly payload?: string;
+  /** More keys of the domain, each a line. */
+  readonly domain?: string;
   /** More keys of the intent, each a line. */
   readonly intent?: string;
   readonly guard?: string;
@@ -25,7 +27,7 @@ export interface Parts {
 
 /** The Cedar texts stand as blocks. */
 export function protocolText(parts: Parts): string {
-  const { payload = PAYLOAD, intent = "", more = "" } = parts;
+  const { payload = PAYLOAD, domain = "", intent = "", more = "" } = parts;
   const rules = [
     ["security_guard", "PO_GUARD_V0", parts.guard ?? OPEN],
     ["city_manager", "PO_MANAGER_V0", parts.manager ?? OPEN],
@@ -40,6 +42,7 @@ export function protocolText(parts: Parts): string {
   return `kind: domain
 code: example
 summary: A club.
+${domain}
 ---
 kind: workflow
 code: WF_JOIN_V0
