@@ -34,6 +34,7 @@ test("the sealed intents are listed, for a person and for a program", () => {
   expect(out.split("\n").map((line) => line.split(/ {2,}/))).toEqual([
     ["type", "workflow", "roles", "summary"],
     ["club.join", "example::WF_JOIN_V0", "porter", "Join the club."],
+    ["pgs.boot", "platform::WF_COHERENCE_V0", "-", expect.any(String)],
     [""],
   ]);
   const listed = pgs(["list", "intents", "--workspace", folder, "--json"]).json();
@@ -44,6 +45,7 @@ test("the sealed intents are listed, for a person and for a program", () => {
         intent: "example::IN_JOIN_V0",
         policies: ["example::PO_GUARD_V0", "example::PO_MANAGER_V0", "example::PO_STEWARD_V0"],
       },
+      { type: "pgs.boot" },
     ],
   });
 });
