@@ -1,4 +1,5 @@
 /** Diagnostics of the pass `shape`. */
+import { ON_CANCEL } from "../../protocol/language/graph.ts";
 import { entry } from "./entry.ts";
 import { quote } from "./quote.ts";
 
@@ -69,8 +70,11 @@ export const SHAPE = {
   "shape/not-yet": entry<{ what: string }>(
     (p) => `${quote(p.what)} belongs to the language, but this version does not have it yet`,
   ),
-  "shape/reserved-name": entry(
-    (): string => "`on_fault` is the name of the end that faults lead to",
+  "shape/reserved-name": entry<{ name: string }>(
+    ({ name }) =>
+      name === ON_CANCEL
+        ? "`on_cancel` is the name of the end that cancelling leads to"
+        : "`on_fault` is the name of the end that faults lead to",
     {
       hint: "Choose another name.",
     },

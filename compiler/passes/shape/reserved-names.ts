@@ -1,7 +1,9 @@
 /**
  * Names that have a meaning of their own: the engine's outcomes, which no author declares, and the
- * end `on_fault`. Nodes and exits share one space of names, since a route may lead to either.
+ * ends `on_fault` and `on_cancel`. Nodes and exits share one space of names, since a route may lead to
+ * either.
  */
+import { CANCELLED, ON_CANCEL } from "../../../protocol/language/graph.ts";
 import { isObject, type Json, type JsonObject, member } from "../../../protocol/language/json.ts";
 import { isEngineOutcome, type Kind } from "../../../protocol/language/names.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
@@ -42,19 +44,31 @@ function outcomeFaults(document: ParsedDocument): readonly Diagnostic[] {
       places.push(["nodes", node, "decide", at, key]);
     });
   }
-  return places.flatMap((path) => {
+  const faults = places.flatMap((path) => {
     const outcome = at(document.value, path);
     if (typeof outcome !== "string" || !isEngineOutcome(outcome)) return [];
     return diagnose("shape/reserved-outcome", document.spanOf(path), { outcome });
   });
+  return [...faults, ...endFaults(document)];
+}
+
+/** An execution that failed was not cancelled: whoever lists outcomes could not tell them apart. */
+function endFaults(document: ParsedDocument): readonly Diagnostic[] {
+  const path = ["on_fault", "outcome"];
+  if (at(document.value, path) !== CANCELLED) return [];
+  return [diagnose("shape/reserved-outcome", document.spanOf(path), { outcome: CANCELLED })];
 }
 
 function nameFaults(document: ParsedDocument): readonly Diagnostic[] {
   const nodes = keysOf(member(document.value, "nodes"));
   const exits = keysOf(member(document.value, "exits"));
-  const reserved = [...nodes.map((n) => ["nodes", n]), ...exits.map((e) => ["exits", e])]
-    .filter(([, name]) => name === "on_fault")
-    .map((path) => diagnose("shape/reserved-name", document.spanOf(path, "key"), {}));
+  const reserved = [...nodes.map((n) => ["nodes", n]), ...exits.map((e) => ["exits", e])].flatMap(
+    ([kind = "", name = ""]) => {
+      if (name !== "on_fault" && name !== ON_CANCEL) return [];
+      const span = document.spanOf([kind, name], "key");
+      return diagnose("shape/reserved-name", span, { name });
+    },
+  );
   const all = new Set(nodes);
   const taken = exits
     .filter((exit) => all.has(exit))

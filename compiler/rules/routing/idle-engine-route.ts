@@ -20,11 +20,15 @@ export const idleEngineRoute: Rule = (flow) =>
 
 function whyNot({ typed }: FlowNode, outcome: EngineOutcome): string {
   if (outcome === "TIMEOUT" || outcome === "IN_DOUBT") return whyAnswered(typed.node, outcome);
+  if (outcome === "CANCELLED") return CANCELLED_ENDS;
   if (outcome === "VIOLATION") return "What is bound always fits. Remove the route.";
   return typed.node.kind === "decide"
     ? "A decision runs no implementation that could fail. Remove the route."
     : "This operation gives back nothing that was stored before. Remove the route.";
 }
+
+const CANCELLED_ENDS =
+  "Who cancels an execution ends it, and no route changes that. Remove the route.";
 
 /** A call to the outside that is not answered ends in the one or the other, by its contract. */
 function whyAnswered(node: ResolvedNode, outcome: EngineOutcome): string {
