@@ -8,6 +8,7 @@ import type { Digest } from "../protocol/language/digest.ts";
 import { isTraceId } from "../protocol/language/names.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import {
+  isSeenBy,
   type LedgerSource,
   lastSegment,
   linesOfFile,
@@ -20,27 +21,36 @@ import {
 } from "../runtime/index.ts";
 import type { Io } from "./io.ts";
 import type { Workspace } from "./options.ts";
+import { ownTenant } from "./own-tenant.ts";
 
 const { files } = SYSTEM_PORTS;
 
-type TraceReading = ReturnType<typeof readTrace>;
+export type TraceReading = ReturnType<typeof readTrace>;
 
 /**
- * A trace that was named: by the path of its file, or by its id, whose file stands among the
- * workspace's traces or whose records stand in the ledger.
+ * A trace that was named: by the path of its file, whosever it is, or by its id, whose file stands
+ * among the workspace's traces or whose records stand in the ledger. By its id, one's own tenant's
+ * is found alone: another's is as little there as one that never was.
  */
 export function traceOf(given: string, workspace: Workspace, io: Io): TraceReading {
   const path = resolve(io.workingFolder, given);
   if (isFile(path)) return readTrace(linesOfFile(files, path), path);
   if (!isTraceId(given)) throw noTrace(`expected a trace file at \`${path}\`, found none`);
   const byId = join(workspace.traces, given, `${given}.jsonl`);
-  if (isFile(byId)) return readTrace(linesOfFile(files, byId), byId);
+  const tenant = ownTenant(workspace);
+  const inFile = isFile(byId) ? readTrace(linesOfFile(files, byId), byId) : undefined;
+  if (inFile !== undefined && isSeenBy(tenant, inFile)) return inFile;
+  const inLedger = traceIn(workspace, given);
+  if (inLedger !== undefined && isSeenBy(tenant, inLedger)) return inLedger;
   const { dataRoot } = workspace;
-  const inLedger =
-    ledgerAtHand(workspace) === undefined ? undefined : traceInLedger(files, dataRoot, given);
-  if (inLedger !== undefined) return inLedger;
   const places = `a trace file at \`${path}\` or \`${byId}\`, or its records in \`${dataRoot}\``;
   throw noTrace(`expected ${places}, found none`);
+}
+
+/** A trace whose records stand in the ledger, whosever it is. */
+export function traceIn(workspace: Workspace, trace: string): TraceReading | undefined {
+  if (ledgerAtHand(workspace) === undefined) return undefined;
+  return traceInLedger(files, workspace.dataRoot, trace);
 }
 
 function isFile(path: string): boolean {

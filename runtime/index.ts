@@ -1,9 +1,10 @@
 /** The runtime's door: what commands and hosts may use. It has no logic. */
 export type { Answer } from "./answer.ts";
+export { readyGovernors } from "./evidence/decision-check.ts";
 export { examine } from "./evidence/examine.ts";
 export { examinationText, problemLine } from "./evidence/examine-text.ts";
 export { type LedgerSource, recordsIn } from "./evidence/ledger-source.ts";
-export { list } from "./evidence/list.ts";
+export { list, listBoots, listRefusals } from "./evidence/list.ts";
 export { linesOfFile } from "./evidence/raw-lines.ts";
 export { readTrace } from "./evidence/read-trace.ts";
 export { type Rebuilt, rebuild } from "./evidence/rebuild.ts";
@@ -15,6 +16,7 @@ export {
   replayFull,
   replayState,
 } from "./evidence/replay.ts";
+export { isSeenBy } from "./evidence/seen-by.ts";
 export { traceInLedger } from "./evidence/trace-in-ledger.ts";
 export { type Verification, verify } from "./evidence/verify.ts";
 export type { Booted, BootOptions } from "./genesis/boot-options.ts";
@@ -25,6 +27,7 @@ export { type Site, systemSite } from "./genesis/site.ts";
 export type { Alive, Settings, Start } from "./genesis/start.ts";
 export { SUBSYSTEMS } from "./genesis/subsystems.ts";
 export { requireOwner, requireWorkspace } from "./genesis/viability.ts";
+export type { IdentitySettings, KeyFile } from "./identity/settings.ts";
 export { lastSegment } from "./ledger/segments.ts";
 export { exposition, type Family } from "./metrics/exposition.ts";
 export { familiesOf } from "./metrics/families.ts";
@@ -40,6 +43,9 @@ export type { Holder } from "./owner.ts";
 export { decideCase } from "./policy/decide.ts";
 export { type Asked, type Governor, governorOf, type Ruled } from "./policy/governor.ts";
 export type { Clock, Entropy, ExecutionRow, Files, Snapshot } from "./ports.ts";
+export type { Deliveries } from "./post/post-office.ts";
+export type { RouteStanding } from "./post/route.ts";
+export { subscribersIn } from "./post/subscribers.ts";
 export { openRuntime, type Runtime } from "./runtime.ts";
 export {
   type Cancel,
@@ -51,6 +57,14 @@ export {
   type Work,
 } from "./runtime-options.ts";
 export { openVault } from "./sealing/vault.ts";
+export { readCredential } from "./sessions/credential.ts";
+export {
+  type KnownSession,
+  sessionOf,
+  sessionsOf,
+  tenantOfHolder,
+} from "./sessions/known-sessions.ts";
+export type { EndedSession, OpenedSession } from "./sessions/sessions.ts";
 export { openSnapshot, resolveSnapshot, verifySnapshot } from "./snapshot.ts";
 export { renderPng } from "./traces/png.ts";
-export { projectTrace, writeProjection } from "./traces/project.ts";
+export { projectTrace, underOf, writeProjection } from "./traces/project.ts";

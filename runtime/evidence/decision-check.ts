@@ -65,6 +65,26 @@ export async function decisionDivergence(
   return undefined;
 }
 
+/**
+ * The governors of the snapshots that a trace names, ready for it; undefined for one that is not at
+ * hand, or was changed.
+ */
+export async function readyGovernors(
+  records: readonly LedgerRecord[],
+  snapshot: (id: Digest) => Snapshot | undefined,
+): Promise<(id: Digest) => Governor | undefined> {
+  const governors = new Map<Digest, Governor | undefined>();
+  for (const record of records) {
+    if (!isDecided(record)) continue;
+    const id = record.snapshot;
+    const sealed = unlessRefused(() => snapshot(id));
+    const governor = governors.get(id) ?? (sealed && governorOf(sealed.governance()));
+    await governor?.ready(intentOf(record));
+    governors.set(id, governor);
+  }
+  return (id) => governors.get(id);
+}
+
 export interface DecisionCheckOptions {
   /** Throws a refusal for a snapshot that is missing or was changed. */
   readonly snapshot: (id: Digest) => Snapshot;
@@ -95,7 +115,7 @@ export function decisionCheck({ snapshot, tell, holderOf }: DecisionCheckOptions
       if (record.type === "closed") open.delete(record.trace);
       if (!isDecided(record)) return undefined;
       if (record.type === "opened") open.set(record.trace, cancellable(record));
-      const governor = found(governors, record.snapshot, intentOf(record));
+      const governor = unlessRefused(() => governors.find(record.snapshot, intentOf(record)));
       if (!(governor instanceof Promise)) {
         if (governor !== undefined) judge(record, place, governor);
         return undefined;
@@ -111,13 +131,10 @@ function cancellable({ workflow, intent, principal, caller }: OpenedBody): Cance
   return { workflow, intent, principal, caller };
 }
 
-function found(
-  governors: Governors,
-  id: Digest,
-  type: string,
-): Governor | Promise<Governor> | undefined {
+/** What is refused here is told where snapshots are opened. */
+function unlessRefused<T>(find: () => T): T | undefined {
   try {
-    return governors.find(id, type);
+    return find();
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;

@@ -27,8 +27,8 @@ import type { Stood } from "./stood-before.ts";
 export interface Beside {
   /** The sealed snapshot of an id; undefined when it is not at hand. May refuse a changed one. */
   readonly snapshot: (id: Digest) => Snapshot | undefined;
-  /** Decides again what was decided; undefined where the snapshot is not at hand. */
-  readonly governor?: Governor | undefined;
+  /** Decides again what was decided under a snapshot; undefined where that is not at hand. */
+  readonly governor?: (id: Digest) => Governor | undefined;
   /** The verified records of the ledger that the trace comes from, from its beginning. */
   readonly ledger: (() => Iterable<LedgerRecord>) | undefined;
   readonly locate: Locate;

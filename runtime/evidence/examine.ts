@@ -52,7 +52,7 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
     ...(read.length > 0 ? [] : [...walkProblems(reading, sealed.graph), ...sums(reading)]),
     ...sealed.problems,
     ...past.problems,
-    ...decisionProblems(reading, beside, past),
+    ...(sealed.problems.length > 0 ? [] : decisionProblems(reading, beside, past)),
   ];
   return {
     trace_id: reading.trace,
@@ -62,7 +62,7 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
       problems,
       checked: {
         snapshot: sealed.graph !== undefined,
-        policies: beside.governor !== undefined,
+        policies: arePoliciesAtHand(records, beside),
         ledger: past.known,
       },
     },
@@ -72,7 +72,7 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
     opened: opened === undefined ? null : shown(opened),
     path: pathOf(records, sealed.graph),
     effects: effectsOf(records, past),
-    cancelled: cancelledOf(records, sealed, past),
+    cancelled: cancelledOf(records, beside, past),
     closed: closedOf(records, sealed.graph),
     open,
     findings: [
@@ -119,12 +119,20 @@ function loneOf([record]: readonly LedgerRecord[]): Examination["lone"] {
   return { type: record.type, ...shown(record) } as Examination["lone"];
 }
 
+/** Whether every decision that the trace tells of was decided again. */
+function arePoliciesAtHand(records: readonly LedgerRecord[], { governor }: Beside): boolean {
+  const decided = records.filter(isDecided);
+  return decided.length > 0 && decided.every(({ snapshot }) => governor?.(snapshot) !== undefined);
+}
+
+/** Decided by the policies that were current, which need not be those that it began under. */
 function cancelledOf(
   records: readonly LedgerRecord[],
-  { snapshot }: Sealed,
+  beside: Beside,
   { session }: Past,
 ): Examination["cancelled"] {
   const record = records.find((one) => one.type === "cancelled");
+  const snapshot = record && snapshotOr(beside, record.snapshot);
   const governed = record && governedBy(record, { snapshot, session });
   return record === undefined || governed === undefined ? null : { ...shown(record), ...governed };
 }
@@ -135,12 +143,13 @@ function decisionProblems(
   { governor }: Beside,
   { session }: Past,
 ): readonly EvidenceProblem[] {
-  if (governor === undefined || problems.some(isBroken)) return [];
+  if (problems.some(isBroken)) return [];
   const opened = records.find((record): record is Opened => record.type === "opened");
   return records.flatMap((record, at) => {
-    if (!isDecided(record)) return [];
+    const deciding = isDecided(record) ? governor?.(record.snapshot) : undefined;
+    if (!isDecided(record) || deciding === undefined) return [];
     const holder = record.type === "session-ended" ? session(record.ended) : undefined;
-    const difference = decideAgain(record, governor, { opened, holder });
+    const difference = decideAgain(record, deciding, { opened, holder });
     if (difference === undefined) return [];
     const place = places[at];
     const message = differenceText(difference);
@@ -183,6 +192,16 @@ function sealedOf({ records, file }: TraceReading, beside: Beside): Sealed {
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { ...UNSEALED, problems: [problemOf(null, error.code, error.message)] };
+  }
+}
+
+/** Undefined also for one that was changed, which is told where the trace's own is opened. */
+function snapshotOr({ snapshot }: Beside, id: Digest): Snapshot | undefined {
+  try {
+    return snapshot(id);
+  } catch (error) {
+    if (error instanceof Refusal) return undefined;
+    throw error;
   }
 }
 

@@ -6,6 +6,7 @@
 import { statePath } from "../data-root.ts";
 import { lastSegment, ledgerFolder, segmentPath } from "../ledger/segments.ts";
 import type { Files, LedgerPosition } from "../ports.ts";
+import type { SqliteStore } from "../state/sqlite.ts";
 import { placeIn } from "./check-line.ts";
 import { linesOfFile, type RawLine } from "./raw-lines.ts";
 import { readTrace, type TraceReading } from "./read-trace.ts";
@@ -53,10 +54,19 @@ const EVERYWHERE: Range = Object.freeze({ from: { segment: 1, offset: 0 }, last:
 /** What the index says. A trace that it does not know has begun behind what the state has applied. */
 function rangeOf({ files, dataRoot, trace }: Wanted): Range | undefined {
   return fromStateNow(files, statePath(dataRoot), (store) => {
-    const row = store.execution(trace);
+    const lone = aloneAt(store, trace);
+    const row = lone === undefined ? store.execution(trace) : { first: lone, last: lone };
     const first = row?.first ?? (store.watermark()?.applied ?? 0) + 1;
     return { from: store.nearest(first), last: row?.last ?? undefined };
   });
+}
+
+/** Where a session was opened, or something refused: of starts and cuts there are few. */
+function aloneAt(store: SqliteStore, trace: string): number | undefined {
+  const session = store.session(trace);
+  if (session !== undefined) return session.first;
+  for (const row of store.rows("refusal")) if (row.trace === trace) return Number(row.first);
+  return undefined;
 }
 
 interface Wanted {

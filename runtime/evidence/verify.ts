@@ -5,7 +5,6 @@
  */
 import type { Digest } from "../../protocol/language/digest.ts";
 import type { FullName } from "../../protocol/language/names.ts";
-import { isLone } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { statePath } from "../data-root.ts";
 import { ledgerFolder } from "../ledger/segments.ts";
@@ -171,7 +170,9 @@ async function verifyRecords(
     count(raw.bytes.length);
     const deciding = record === undefined ? undefined : decisions.take(record, raw);
     if (deciding !== undefined) await deciding;
-    if (record !== undefined && isLone(record) && "snapshot" in record) snapshots.check(record);
+    if (record !== undefined && record.type !== "opened" && "snapshot" in record) {
+      snapshots.check(record);
+    }
     if (record?.type === "opened") {
       counts.traces += 1;
       snapshots.check(record);

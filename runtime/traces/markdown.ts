@@ -48,7 +48,7 @@ export function markdownOf({ graph, policies }: Under, records: readonly LedgerR
     `![The graph of the workflow with the path taken](${opened.trace}.svg)\n`,
     pathTable(graph, steps),
     ending === undefined ? "" : why(ending),
-    ending?.cancelled === undefined ? "" : cancelledPart(ending.cancelled, policies),
+    ending?.cancelled === undefined ? "" : cancelledPart(ending.cancelled, opened, policies),
     steps.length === 0 ? "" : "## Step by step\n",
     ...steps.map((step, index) => detail(step, index + 1)),
     effects(steps, calls),
@@ -161,17 +161,21 @@ function why({ closed, settledBy, alternatives, cancelled }: Ending): string {
 }
 
 function cancelledPart(
-  { principal, session, caller, reason, in_doubt, policy }: CancelledBody,
+  { principal, session, caller, reason, in_doubt, policy, snapshot }: CancelledBody,
+  opened: OpenedBody,
   policies: readonly SealedPolicy[],
 ): string {
+  // Statements of another snapshot may have the same ids, and say something else.
+  const told = toldDecision(policy, snapshot === opened.snapshot ? policies : []);
   const rows: (readonly [string, string])[] = [
     ["Cancelled by", `${code(principal)}, known as ${IDENTITY[caller.identity]}`],
     ["Session", session === null ? "none" : code(session)],
     ["Reason", reason === null ? "none was given" : prose(reason)],
+    ["Snapshot", code(snapshot)],
     ["In doubt", in_doubt ? "yes: a call had been begun there, and may have arrived" : "nothing"],
   ];
-  const told = decidedPart(toldDecision(policy, policies), "Who allowed to cancel it");
-  return `## Who cancelled it\n\n${table(["", ""], rows)}\n${told}`;
+  const decided = decidedPart(told, "Who allowed to cancel it");
+  return `## Who cancelled it\n\n${table(["", ""], rows)}\n${decided}`;
 }
 
 /** A few outcomes by name; of many, that there are others. */

@@ -4,6 +4,7 @@ import type { Beside, Examination } from "../../../runtime/evidence/examination.
 import { examine } from "../../../runtime/evidence/examine.ts";
 import { linesOfFile } from "../../../runtime/evidence/raw-lines.ts";
 import { readTrace, type TraceReading } from "../../../runtime/evidence/read-trace.ts";
+import { governorOf } from "../../../runtime/policy/governor.ts";
 import type { Files, Snapshot } from "../../../runtime/ports.ts";
 import { governanceOf } from "../governed.ts";
 import { SNAPSHOT } from "../traces/written-trace.ts";
@@ -29,6 +30,7 @@ export function madeSnapshot(graph: Graph): Snapshot {
 function besideOf(graph: Graph, more: Partial<Beside> = {}): Beside {
   return {
     snapshot: (id) => (id === SNAPSHOT ? madeSnapshot(graph) : undefined),
+    governor: (id) => (id === SNAPSHOT ? governorOf(madeSnapshot(graph).governance()) : undefined),
     ledger: undefined,
     locate: () => undefined,
     ...more,

@@ -43,7 +43,7 @@ test("a trace that holds says so, and against what it was held", () => {
     ok: true,
     records: 6,
     problems: [],
-    checked: { snapshot: true, ledger: false },
+    checked: { snapshot: true, policies: true, ledger: false },
   });
   expect(findings).toEqual([]);
 });
