@@ -76,5 +76,8 @@ it("what the reference expects of its policies is what they decide", async () =>
     "security_guard",
     "data_steward",
     "city_manager",
+    "data_steward",
+    "security_guard",
+    "security_guard",
   ]);
 });
