@@ -31,7 +31,7 @@ ${["security_guard", "city_manager", "data_steward"]
   .join("")}`;
 
 const TEXTS = ["", "a", "b", "aba", "é🎈", "a*", "north"];
-const NAMES = ["ada", "bob", "é"];
+const NAMES = ["ada", "bob", "eve@x"];
 const TENANTS = ["town", "other"];
 const ROLES = ["porter", "clerk"];
 const EDGE = Number.MAX_SAFE_INTEGER;
