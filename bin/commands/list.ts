@@ -1,10 +1,15 @@
-/** `pgs list`: the executions of a data root, or what a snapshot holds. Reads without a lock. */
+/**
+ * `pgs list`: the executions of a data root, what was refused there and its starts, or what a snapshot
+ * holds. Reads without a lock, and shows no other tenant's rows.
+ */
 import type { Command } from "commander";
 import type { SealedGovernance } from "../../protocol/language/governance.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import {
   type ExecutionRow,
   list,
+  listBoots,
+  listRefusals,
   openSnapshot,
   resolveSnapshot,
   SYSTEM_PORTS,
@@ -18,51 +23,77 @@ import {
   type WorkspaceOptions,
   workspaceOf,
 } from "../options.ts";
+import { ownTenant } from "../own-tenant.ts";
 import { columns } from "../print.ts";
 
 interface Options extends WorkspaceOptions {
   readonly wf?: string;
+  readonly intent?: string;
   readonly outcome?: string;
   readonly open?: boolean;
 }
 
-const WHAT = ["executions", "workflows", "intents", "capabilities"] as const;
+const WHAT = ["executions", "refusals", "boots", "workflows", "intents", "capabilities"] as const;
+
+type What = (typeof WHAT)[number];
+
+const NOTES = `
+Executions and refusals are those of one's own tenant: the operator's, or that of the session in
+PGS_SESSION. Sessions are shown by \`pgs session list\`.
+`;
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
   jsonOption(runtimeOptions(command.argument("[what]", WHAT.join(", "), "executions")))
-    .option("--wf <name>", "only executions of this workflow")
+    .addHelpText("after", NOTES)
+    .option("--wf <name>", "only executions and refusals of this workflow")
+    .option("--intent <type>", "only executions and refusals of this intent")
     .option("--outcome <name>", "only executions that ended so")
     .addOption(command.createOption("--open", "only executions that have not ended"))
-    .action(async (what: string, options: Options, self: Command) => {
+    .action(async (given: string, options: Options, self: Command) => {
       const workspace = await workspaceOf(options, io);
-      const rows = rowsOf(what, options, workspace);
-      if (rows === undefined) {
-        self.error(`error: expected one of ${WHAT.join(", ")}, found '${what}'`);
+      const what = WHAT.find((one) => one === given);
+      if (what === undefined) {
+        self.error(`error: expected one of ${WHAT.join(", ")}, found '${given}'`);
       }
-      io.out(options.json === true ? `${JSON.stringify({ [what]: rows })}\n` : text(rows, io));
+      const rows = rowsOf(what, options, workspace);
+      const json = () => `${JSON.stringify({ [what]: rows })}\n`;
+      io.out(options.json === true ? json() : text(what, rows, io));
       done(EXIT.done);
     });
 }
 
 type Row = Readonly<Record<string, Json>>;
 
-function rowsOf(what: string, options: Options, workspace: Workspace): readonly Row[] | undefined {
-  const { files } = SYSTEM_PORTS;
+function rowsOf(what: What, options: Options, workspace: Workspace): readonly Row[] {
   switch (what) {
     case "executions":
       return executions(options, workspace);
-    case "workflows":
-    case "intents":
-    case "capabilities": {
-      const folder = resolveSnapshot(files, workspace.snapshots, workspace.snapshot);
-      const { workflows, capabilities, graph, governance } = openSnapshot(files, folder);
-      if (what === "intents") return intents(governance());
-      if (what === "capabilities") return capabilities.map((one) => ({ ...one }));
-      return workflows.map((workflow) => ({ workflow, summary: graph(workflow).summary }));
-    }
+    case "refusals":
+      return refusals(options, workspace);
+    case "boots":
+      return boots(workspace);
     default:
-      return undefined;
+      return sealed(what, workspace);
   }
+}
+
+/** What a snapshot holds. */
+function sealed(
+  what: "workflows" | "intents" | "capabilities",
+  { snapshots, snapshot }: Workspace,
+): readonly Row[] {
+  const { files } = SYSTEM_PORTS;
+  const folder = resolveSnapshot(files, snapshots, snapshot);
+  const { workflows, capabilities, graph, governance } = openSnapshot(files, folder);
+  if (what === "intents") return intents(governance());
+  if (what === "capabilities") return capabilities.map((one) => ({ ...one }));
+  return workflows.map((workflow) => ({ workflow, summary: graph(workflow).summary }));
+}
+
+/** The starts, by the ids of their traces: they are no tenant's. */
+function boots({ dataRoot }: Workspace): readonly Row[] {
+  const { files } = SYSTEM_PORTS;
+  return listBoots({ files, dataRoot }).map((one) => ({ trace: `boot-${one.epoch}`, ...one }));
 }
 
 /** The table from types to workflows, with what each asks for and the policies that are asked. */
@@ -77,34 +108,37 @@ function intents(governance: SealedGovernance | undefined): readonly Row[] {
   });
 }
 
-function executions({ wf, outcome, open }: Options, { dataRoot }: Workspace): readonly Row[] {
+function executions({ wf, intent, outcome, open }: Options, workspace: Workspace): readonly Row[] {
   const { files } = SYSTEM_PORTS;
-  const rows = list({ files, dataRoot, workflow: wf, outcome, open });
+  const { dataRoot } = workspace;
+  const tenant = ownTenant(workspace);
+  const rows = list({ files, dataRoot, tenant, workflow: wf, intent, outcome, open });
   return rows.map((row: ExecutionRow) => ({ ...row }));
 }
 
+function refusals({ wf, intent }: Options, workspace: Workspace): readonly Row[] {
+  const { files } = SYSTEM_PORTS;
+  const { dataRoot } = workspace;
+  const tenant = ownTenant(workspace);
+  return listRefusals({ files, dataRoot, tenant, workflow: wf, intent }).map((row) => ({ ...row }));
+}
+
 /** What a person looks for first; `--json` has every member. */
-const SHOWN = [
-  "trace",
-  "type",
-  "started_at",
-  "workflow",
-  "roles",
-  "outcome",
-  "idempotency_key",
-  "summary",
-  "implementation",
-  "sha256",
-];
+const SHOWN: Readonly<Record<What, readonly string[]>> = {
+  executions: ["trace", "started_at", "intent", "workflow", "outcome", "idempotency_key"],
+  refusals: ["trace", "at", "principal", "intent", "code"],
+  boots: ["trace", "at", "like", "snapshot"],
+  workflows: ["workflow", "summary"],
+  intents: ["type", "workflow", "roles", "summary"],
+  capabilities: ["implementation", "sha256"],
+};
 /** Shown where one of the rows has it. */
 const SHOWN_IF_THERE: ReadonlySet<string> = new Set(["idempotency_key"]);
 
-function text(rows: readonly Row[], io: Io): string {
+function text(what: What, rows: readonly Row[], io: Io): string {
   if (rows.length === 0) return "none\n";
-  const shown = SHOWN.filter(
-    (name) =>
-      Object.hasOwn(rows[0] ?? {}, name) &&
-      (!SHOWN_IF_THERE.has(name) || rows.some((row) => row[name] !== null)),
+  const shown = SHOWN[what].filter(
+    (name) => !SHOWN_IF_THERE.has(name) || rows.some((row) => row[name] !== null),
   );
   const cells = rows.map((row) => shown.map((name) => cellOf(name, row)));
   return columns([shown, ...cells], io.paint);
