@@ -241,6 +241,52 @@ describe("a cancel is refused", () => {
   });
 });
 
+describe("on behalf of a session", () => {
+  test("an execution is cancelled in its name", async () => {
+    const root = freshRoot();
+    const { call, calls } = silence();
+    await during(
+      root,
+      async (runtime) => {
+        const { credential, session } = await runtime.openSession({ seconds: 60 });
+        const submitted = runtime.submit(WORK);
+        await until(() => calls.length === 1);
+        await runtime.cancel({ trace: "t1", session: credential });
+        await submitted;
+        expect(recordsOf(root, "t1").at(-2)).toMatchObject({ type: "cancelled", session });
+      },
+      asking(call),
+    );
+  });
+
+  test("that is over it is not: that is written down, and the execution goes on", async () => {
+    const root = freshRoot();
+    let answer = () => {};
+    let asked = false;
+    const outside: External["call"] = (one) => {
+      if (one.node === "again") return said();
+      asked = true;
+      return new Promise((resolve) => (answer = () => void said().then(resolve)));
+    };
+    await during(
+      root,
+      async (runtime) => {
+        const { credential, session } = await runtime.openSession({ seconds: 60 });
+        await runtime.endSession({ session, by: credential });
+        const submitted = runtime.submit(WORK);
+        await until(() => asked);
+        const refused = runtime.cancel({ trace: "t1", session: credential });
+        await expect(refused).rejects.toMatchObject({ family: "acceptance" });
+        answer();
+        expect((await submitted).outcome).toBe("SUCCESS");
+      },
+      asking(outside),
+    );
+    const refused = recordsOf(root).filter(({ type }) => type === "refused");
+    expect(refused).toMatchObject([{ intent: CANCEL_ACT.type, workflow: null, policy: null }]);
+  });
+});
+
 test("one of many that are cancelled at once ends it; the others hear that it has ended", async () => {
   const root = freshRoot();
   const { call, calls } = silence();
