@@ -22,9 +22,9 @@ import { Ledger } from "./ledger/ledger.ts";
 import { recoverLedger } from "./ledger/recovery.ts";
 import { type Ownership, own } from "./owner.ts";
 import { type Governor, governorOf } from "./policy/governor.ts";
-import type { Delivered, Store } from "./ports.ts";
-import type { DeliverOptions, PostOffice } from "./post/post-office.ts";
-import { type Deliveries, deliverAll, postFor } from "./post/posting.ts";
+import type { Store } from "./ports.ts";
+import type { PostOffice } from "./post/post-office.ts";
+import { postFor } from "./post/posting.ts";
 import { type Programs, programsOf } from "./programs.ts";
 import { gatherUnsettled, type Unfinished } from "./reopen.ts";
 import { Repeats } from "./repeats.ts";
@@ -113,7 +113,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     const settleKeys = vault.settle;
     const ledger = new Ledger({ dataRoot, files, clock, roomWaitMs, settleKeys, ...recovered });
     const world = { ledger, state, vault, capabilities };
-    const storing = storingFor(options, world, own, () => runtime?.delivered ?? []);
+    const storing = storingFor(options, world, own, () => runtime?.post?.delivered() ?? []);
     const applied = watermark?.applied ?? 0;
     const clean = applied === recovered.end.n && store.open().length === 0;
     runtime = new Runtime(options, world, { ...owned, store, storing, ports, applied, clean });
@@ -150,8 +150,8 @@ export class Runtime {
   readonly #running: Running;
   readonly #atHand: AtHand;
   readonly #cancelling: Cancelling;
-  /** Undefined where no intent subscribes to anything. */
-  readonly #post: PostOffice | undefined;
+  /** What brings events to those who subscribe; undefined where no intent does. */
+  readonly post: PostOffice | undefined;
   #recovery: Recovery = NOTHING_RESUMED;
   #closing: Promise<void> | undefined;
   /** What went wrong with an execution that nobody waits for. */
@@ -173,7 +173,7 @@ export class Runtime {
     this.#epoch = epoch;
     this.#atHand = new AtHand(programs, options);
     this.#repeats = new Repeats({ dataRoot, files, store, ...world });
-    const onEnded = (ended: readonly Journal[]) => this.#post?.ended(ended);
+    const onEnded = (ended: readonly Journal[]) => this.post?.ended(ended);
     const opener = { programs, epoch };
     this.#running = new Running({ world, opener, clock, storing, onClosed, onEnded });
     const asked = { ...world, programs, epoch, newTraceId: this.#newTraceId, operator };
@@ -190,12 +190,13 @@ export class Runtime {
       snapshot: programs.snapshot.id,
       snapshotOf,
     });
-    this.#post = postFor(programs.snapshot, {
+    this.post = postFor(programs.snapshot, {
       ...world,
       clock,
       admission: this.#admission,
       acceptance: this.#acceptance,
       answer: (accepting, work) => this.#answer(accepting, work),
+      refuseUnlessOpen: () => this.#refuseUnlessOpen(),
     });
   }
 
@@ -263,7 +264,7 @@ export class Runtime {
    */
   async submit(work: Work): Promise<Answer> {
     this.#refuseUnlessOpen();
-    this.#post?.open();
+    this.post?.open();
     const entering = this.#admission.enter();
     if (entering !== undefined) await entering;
     try {
@@ -271,20 +272,6 @@ export class Runtime {
     } finally {
       this.#admission.leave();
     }
-  }
-
-  /**
-   * Delivers what is due to those who subscribe to streams. While events become durable that goes on
-   * by itself; this also takes up what a former writer left. Settles when nothing is under way.
-   */
-  async deliver(options: DeliverOptions = {}): Promise<Deliveries> {
-    this.#refuseUnlessOpen();
-    return deliverAll(this.#post, this.#admission, options);
-  }
-
-  /** How far events were delivered, where that went on since this was last asked. */
-  get delivered(): readonly Delivered[] {
-    return this.#post?.delivered() ?? [];
   }
 
   /**
@@ -382,7 +369,7 @@ export class Runtime {
   }
 
   async #close(): Promise<void> {
-    this.#post?.stop();
+    this.post?.stop();
     await this.#admission.idle();
     const { ledger } = this.#world;
     try {

@@ -10,7 +10,7 @@ import { DELIVERY_KEY } from "../../protocol/language/subscription.ts";
 import type { Journal } from "../execution.ts";
 import type { Clock, Delivered, State } from "../ports.ts";
 import type { Opened } from "../sealing/sealer.ts";
-import { type Delivery, Route, type RouteStanding } from "./route.ts";
+import { type Delivery, type PostState, Route, type RouteStanding } from "./route.ts";
 import { type Checks, checksOf, type Subscription } from "./subscription.ts";
 
 /** Deliveries that may be under way, and positions that one subscriber is looked ahead for. */
@@ -20,7 +20,7 @@ const AHEAD_MAX = 1_024;
 export interface PostOptions {
   /** One at least. */
   readonly subscriptions: readonly Subscription[];
-  readonly state: State;
+  readonly state: PostState & Pick<State, "streamTenants">;
   readonly open: (value: Json) => Opened;
   readonly durable: () => number;
   readonly clock: Clock;
@@ -29,6 +29,10 @@ export interface PostOptions {
    * written down. Rejects where neither came of it, and it has to be tried again.
    */
   readonly deliver: (delivery: Delivery) => Promise<void>;
+  /** Settles when no execution is under way. */
+  readonly quiet: () => Promise<void>;
+  /** Throws a refusal where nothing new may be begun. */
+  readonly refuseUnlessOpen: () => void;
   readonly atOnceMax?: number;
   readonly aheadMax?: number;
 }
@@ -78,10 +82,12 @@ export class PostOffice {
   }
 
   /**
-   * Delivers what is due to all tenants, or to one: settles when nothing more can be begun now, or so
-   * many were. Nothing is begun afterwards unless `mostNow` was left out.
+   * Delivers what is due to all tenants, or to one. While events become durable that goes on by
+   * itself; this also takes up what a former writer left. Settles when no execution is under way and
+   * nothing more can be begun, or so many were: then nothing is begun afterwards.
    */
-  async deliver({ tenant, mostNow }: DeliverOptions = {}): Promise<readonly RouteStanding[]> {
+  async deliver({ tenant, mostNow }: DeliverOptions = {}): Promise<Deliveries> {
+    this.#options.refuseUnlessOpen();
     this.#open = true;
     this.#left = mostNow ?? Number.POSITIVE_INFINITY;
     for (const store of this.#stores) {
@@ -92,29 +98,13 @@ export class PostOffice {
     for (const route of this.#routes.values()) this.#news.add(route);
     this.#hindered = undefined;
     this.#wake();
-    await this.idle();
-    return this.standing;
-  }
-
-  /** Where all that was attended to stands. */
-  get standing(): readonly RouteStanding[] {
-    return [...this.#routes.values()].map(({ standing }) => standing);
-  }
-
-  /** True while nothing is under way, and nothing can be begun. */
-  get isIdle(): boolean {
-    return this.#underWay === 0 && this.#working === undefined;
-  }
-
-  /** Settles when nothing is under way, and nothing can be begun. */
-  idle(): Promise<void> {
-    if (this.isIdle) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
-  }
-
-  /** Why something was not delivered that could be tried again; undefined where nothing was. */
-  get hindered(): unknown {
-    return this.#hindered;
+    do {
+      await this.#whenIdle();
+      // What a former writer began may end meanwhile, and what waits for it is then due.
+      await this.#options.quiet();
+    } while (!this.#isIdle);
+    const standing = [...this.#routes.values()].map((route) => route.standing);
+    return { standing, hindered: this.#hindered };
   }
 
   /** How far each was delivered, where that went on since this was last asked. */
@@ -231,9 +221,27 @@ export class PostOffice {
     return new Promise((resolve) => this.#options.clock.timer(0, resolve));
   }
 
-  #tellIdle(): void {
-    if (this.isIdle) for (const told of this.#idle.splice(0)) told();
+  /** Nothing is under way, and nothing can be begun. */
+  get #isIdle(): boolean {
+    return this.#underWay === 0 && this.#working === undefined;
   }
+
+  #whenIdle(): Promise<void> {
+    if (this.#isIdle) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #tellIdle(): void {
+    if (this.#isIdle) for (const told of this.#idle.splice(0)) told();
+  }
+}
+
+/** What delivering came to. */
+export interface Deliveries {
+  /** Where each tenant's events stand on their way to each subscriber. */
+  readonly standing: readonly RouteStanding[];
+  /** Why something was not delivered that can be tried again; undefined where nothing was. */
+  readonly hindered: unknown;
 }
 
 export interface DeliverOptions {

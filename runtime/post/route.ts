@@ -6,18 +6,27 @@
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import { deliveryKey } from "../../protocol/language/subscription.ts";
-import type { Delivered, State } from "../ports.ts";
+import type { Delivered, ExecutionRow, State } from "../ports.ts";
 import type { Opened } from "../sealing/sealer.ts";
 import { type Letter, letterOf } from "./letter.ts";
 import { Lines } from "./lines.ts";
 import type { Checks, Subscription } from "./subscription.ts";
+
+/** What of the state says what was delivered. */
+export interface PostState extends Pick<State, "streamLength" | "events" | "delivered"> {
+  readonly executionByKey: (
+    tenant: string,
+    idempotencyKey: string,
+  ) => Pick<ExecutionRow, "last"> | undefined;
+  readonly refusalByKey: (tenant: string, idempotencyKey: string) => object | undefined;
+}
 
 export interface RouteOptions {
   readonly subscription: Subscription;
   /** Loaded by the time that something is taken. */
   readonly checks: () => Checks | undefined;
   readonly tenant: string;
-  readonly state: State;
+  readonly state: PostState;
   readonly open: (value: Json) => Opened;
   /** The last record of the ledger that is on the disk. */
   readonly durable: () => number;

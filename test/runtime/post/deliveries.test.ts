@@ -9,6 +9,7 @@ import { forbid, permit } from "../governed.ts";
 import { copyOf, during, freshRoot, ledgerFile, recordsOf } from "../on-disk.ts";
 import {
   ALL,
+  deliver,
   deliveries,
   expectAllDelivered,
   expectInOrder,
@@ -30,7 +31,7 @@ describe("an event of a stream", () => {
       root,
       async (runtime) => {
         await runtime.submit(telling({ key: "a", kind: "plain" }));
-        const { standing, hindered } = await runtime.deliver();
+        const { standing, hindered } = await deliver(runtime);
         expect(hindered).toBeUndefined();
         expect(
           standing.map(({ events, delivered, waiting }) => [events, delivered, waiting]),
@@ -71,7 +72,7 @@ describe("an event of a stream", () => {
     const before = deliveries(recordsOf(root)).size;
     expect(before).toBeGreaterThan(0);
     expect(before).toBeLessThan(60);
-    await during(root, (runtime) => runtime.deliver(), mail());
+    await during(root, deliver, mail());
     expectAllDelivered(recordsOf(root));
     expectInOrder(recordsOf(root));
   });
@@ -89,15 +90,15 @@ describe("an event of a stream", () => {
               root,
               async (runtime) => {
                 await Promise.all(events.map((one) => runtime.submit(telling({ ...one }))));
-                if (drained) await runtime.deliver();
+                if (drained) await deliver(runtime);
               },
               mail(),
             );
             if (forgets) rmSync(join(root, "state.db"), { force: true });
           }
-          await during(root, (runtime) => runtime.deliver(), mail());
+          await during(root, deliver, mail());
           const before = recordsOf(root).length;
-          await during(root, (runtime) => runtime.deliver(), mail());
+          await during(root, deliver, mail());
           const records = recordsOf(root);
           expect(records.length).toBe(before);
           expectAllDelivered(records);
@@ -127,7 +128,7 @@ describe("a stop", () => {
       root,
       async (runtime) => {
         await tell(6)(runtime);
-        await runtime.deliver();
+        await deliver(runtime);
       },
       mail(),
     );
@@ -138,7 +139,7 @@ describe("a stop", () => {
       const stopped = copyOf(older);
       writeFileSync(ledgerFile(stopped), Buffer.concat(bytes.slice(0, count)));
       if (count % 2 === 0) rmSync(join(stopped, "state.db"), { force: true });
-      await during(stopped, (runtime) => runtime.deliver(), mail());
+      await during(stopped, deliver, mail());
       const records = recordsOf(stopped);
       expectAllDelivered(records);
       expectInOrder(records);
@@ -159,7 +160,7 @@ describe("a delivery that nobody may ask for", () => {
       root,
       async (runtime) => {
         for (const key of ["a", "a"]) await runtime.submit(telling({ key, kind: "plain" }));
-        await runtime.deliver();
+        await deliver(runtime);
       },
       options,
     );
@@ -173,7 +174,7 @@ describe("a delivery that nobody may ask for", () => {
     ]);
     for (const state of ["kept", "lost"]) {
       if (state === "lost") rmSync(join(root, "state.db"));
-      await during(root, (runtime) => runtime.deliver(), options);
+      await during(root, deliver, options);
       expect(recordsOf(root)).toEqual(before);
     }
   });
@@ -186,8 +187,8 @@ describe("an event of which nothing can be asked", () => {
       root,
       async (runtime) => {
         await runtime.submit(telling({ kind: "other", ...given }));
-        await runtime.deliver();
-        await runtime.deliver();
+        await deliver(runtime);
+        await deliver(runtime);
       },
       mail({ subscribes }),
     );
@@ -226,9 +227,9 @@ describe("the tenants", () => {
         tenant,
       });
     }
-    const only = await during(root, (runtime) => runtime.deliver({ tenant: "two" }), mail());
+    const only = await during(root, (runtime) => deliver(runtime, { tenant: "two" }), mail());
     expect(new Set(only.standing.map(({ tenant }) => tenant))).toEqual(new Set(["two"]));
-    await during(root, (runtime) => runtime.deliver(), mail());
+    await during(root, deliver, mail());
     for (const tenant of ["one", "two"]) expectAllDelivered(recordsOf(root), tenant);
   });
 });

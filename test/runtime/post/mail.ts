@@ -7,6 +7,8 @@ import type { Json } from "../../../protocol/language/json.ts";
 import type { FullName } from "../../../protocol/language/names.ts";
 import type { LedgerRecord, OpenedBody, RefusedBody } from "../../../protocol/language/records.ts";
 import type { SealedSubscription } from "../../../protocol/language/subscription.ts";
+import type { Deliveries, DeliverOptions } from "../../../runtime/post/post-office.ts";
+import type { Runtime } from "../../../runtime/runtime.ts";
 import type { RuntimeOptions } from "../../../runtime/runtime-options.ts";
 import { governanceOf, intentOf, type Statement } from "../governed.ts";
 import { capabilitiesOf, GraphMaker, snapshotOf } from "../protocol.ts";
@@ -125,6 +127,14 @@ export function mail({ statements, subscribes, outside }: Mail = {}): Partial<Ru
       },
     ),
   };
+}
+
+export async function deliver(
+  { post }: Runtime,
+  options: DeliverOptions = {},
+): Promise<Deliveries> {
+  if (post === undefined) throw new Error("some intent subscribes");
+  return post.deliver(options);
 }
 
 export function telling(event: Json) {
