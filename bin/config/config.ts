@@ -9,7 +9,7 @@ import { closest } from "../../protocol/language/did-you-mean.ts";
 import { isDigest } from "../../protocol/language/digest.ts";
 import { deepFreeze, type Json, type JsonObject } from "../../protocol/language/json.ts";
 import type { Io } from "../io.ts";
-import { identityProblems } from "./identity.ts";
+import { type IdentityConfig, identityProblems } from "./identity.ts";
 import type { Origin } from "./origin.ts";
 import { type ConfigProblem, type OriginOf, problem, problemsOf, refuseIf } from "./problems.ts";
 import {
@@ -46,18 +46,7 @@ export interface Config {
   };
   /** A session's credential; it is shown nowhere. */
   readonly session?: string;
-  readonly identity: {
-    readonly issuer?: string;
-    readonly audience?: string;
-    readonly jwks_file?: string;
-    readonly key_file?: string;
-    readonly clock_skew_seconds: number;
-    readonly principal_claim: string;
-    readonly tenant_claim: string;
-    readonly roles_claim: string;
-    readonly attributes_claim: string;
-    readonly session_seconds: number;
-  };
+  readonly identity: IdentityConfig;
 }
 
 export interface Configuration {
@@ -98,7 +87,7 @@ export async function acquire(
   );
   const layers = [fromFlags, fromEnvironment, fromFile, defaultLayer(folder)];
   const found = settled(layers);
-  refuseIf(identityProblems(found), "kernel");
+  refuseIf(identityProblems(found.config, found.origins), "kernel");
   const origin: Origin =
     workspaceFlag !== undefined
       ? { kind: "flag", flag: "--workspace" }

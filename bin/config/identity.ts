@@ -6,21 +6,40 @@ import { readFileSync, statSync } from "node:fs";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { IdentitySettings, KeyFile } from "../../runtime/index.ts";
-import type { Config, Configuration } from "./config.ts";
+import type { Origin } from "./origin.ts";
 import { type ConfigProblem, problem } from "./problems.ts";
 import type { Setting } from "./settings.ts";
 
-type Found = Pick<Configuration, "config" | "origins">;
+/** Whose tokens are taken, and what their claims are called. */
+export interface IdentityConfig {
+  readonly issuer?: string;
+  readonly audience?: string;
+  readonly jwks_file?: string;
+  readonly key_file?: string;
+  readonly clock_skew_seconds: number;
+  readonly principal_claim: string;
+  readonly tenant_claim: string;
+  readonly roles_claim: string;
+  readonly attributes_claim: string;
+  /** How long a session lasts that is opened now. */
+  readonly session_seconds: number;
+}
+
+interface Identified {
+  readonly identity: IdentityConfig;
+}
+
+type Origins = ReadonlyMap<Setting, Origin>;
 
 /** Those without which none of them is of any use. */
 const TOGETHER = ["issuer", "audience"] as const;
 const KEYS = ["jwks_file", "key_file"] as const;
 
 /** What is missing, or too much, whichever sources it came from. */
-export function identityProblems({
-  config: { identity },
-  origins,
-}: Found): readonly ConfigProblem[] {
+export function identityProblems(
+  { identity }: Identified,
+  origins: Origins,
+): readonly ConfigProblem[] {
   const given = [...TOGETHER, ...KEYS].find((name) => identity[name] !== undefined);
   if (given === undefined) return [];
   const at = (name: string) => placeOf(name, origins);
@@ -41,14 +60,14 @@ export function identityProblems({
   return [...problems, problem("either-or", origin, { message: both, path })];
 }
 
-function placeOf(name: string, origins: Configuration["origins"]) {
+function placeOf(name: string, origins: Origins) {
   const found = [...origins].find(([{ key }]) => key === `identity.${name}`);
-  const [{ path }, origin] = found as readonly [Setting, NonNullable<typeof found>[1]];
+  const [{ path }, origin] = found as readonly [Setting, Origin];
   return { path, origin };
 }
 
 /** Undefined where nobody's tokens are taken. */
-export function identityOf({ identity }: Config): IdentitySettings | undefined {
+export function identityOf({ identity }: Identified): IdentitySettings | undefined {
   const { issuer, audience, jwks_file, key_file } = identity;
   if (issuer === undefined || audience === undefined) return undefined;
   return {
