@@ -12,10 +12,12 @@ import {
   openRuntime,
   openSnapshot,
   projectTrace,
+  type RuntimeOptions,
   renderPng,
   resolveSnapshot,
   SYSTEM_PORTS,
   underOf,
+  type Work,
   writeProjection,
 } from "../../runtime/index.ts";
 import { capabilities, freshFolder } from "../capabilities/built.ts";
@@ -42,16 +44,26 @@ export interface World {
   /** Everything that closed, in order. */
   readonly closed: readonly ClosedExecution[];
   readonly run: (workflow: string, payload: Uint8Array | Json) => Promise<Answer>;
+  readonly submit: (work: Work) => Promise<Answer>;
   readonly close: () => Promise<void>;
 }
 
-/**
- * An empty data root on which the committed domains run. `pictured` writes traces as `pgs run` does.
- */
-export async function openWorld(compilation: Compilation, pictured = false): Promise<World> {
+export interface WorldOptions {
+  /** Write traces as `pgs run` does. */
+  readonly pictured?: boolean;
+  /** The local operator: `tester` of the tenant `default`, unless told. */
+  readonly operator?: Pick<RuntimeOptions, "tenant" | "principal" | "roles" | "attributes">;
+  /** A data root of before; an empty one, unless told. */
+  readonly folder?: string;
+}
+
+/** A data root on which the committed domains run. */
+export async function openWorld(
+  compilation: Compilation,
+  { pictured = false, operator, folder = freshFolder() }: WorldOptions = {},
+): Promise<World> {
   const { snapshot } = compilation;
   if (snapshot === null) throw new Error("the domains compile");
-  const folder = freshFolder();
   const snapshots = join(folder, "snapshots");
   writeSnapshot(snapshot, snapshots);
   const { files } = SYSTEM_PORTS;
@@ -74,6 +86,7 @@ export async function openWorld(compilation: Compilation, pictured = false): Pro
     capabilities,
     tenant: "default",
     principal: "tester",
+    ...operator,
     holder: { pid: process.pid, command: "vitest" },
     onClosed,
   });
@@ -81,6 +94,7 @@ export async function openWorld(compilation: Compilation, pictured = false): Pro
     folder,
     closed,
     run: (workflow, given) => runtime.submit({ workflow, payload: given }),
+    submit: (work) => runtime.submit(work),
     close: () => runtime.close(),
   };
 }

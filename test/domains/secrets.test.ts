@@ -38,7 +38,7 @@ function filesBelow(folder: string): readonly string[] {
 }
 
 it("a wallet's secrets and an actor's data stand in the clear nowhere", async () => {
-  const world = await openWorld(await compileDomains(DOMAINS), true);
+  const world = await openWorld(await compileDomains(DOMAINS), { pictured: true });
   const person = { actor_record: RECORD };
   await world.run("blockchain::WF_REGISTER_ACTOR_UNVERIFIED_V0", person);
   await world.run("blockchain::WF_VERIFY_ACTOR_V0", {
