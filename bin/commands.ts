@@ -15,6 +15,7 @@ export const COMMANDS: readonly { readonly name: string; readonly summary: strin
     },
     { name: "run", summary: "run a workflow of the sealed snapshot, with a durable ledger" },
     { name: "session", summary: "open a session, show sessions, or end one" },
+    { name: "deliver", summary: "bring the events of streams to the intents that subscribe" },
     { name: "cancel", summary: "end an execution that a stop left open, before it goes on" },
     { name: "examine", summary: "check one trace and say what happened, and why" },
     { name: "replay", summary: "run recorded facts again and compare every record" },

@@ -12,8 +12,11 @@ import {
   listRefusals,
   openSnapshot,
   resolveSnapshot,
+  type Snapshot,
   SYSTEM_PORTS,
+  subscribersIn,
 } from "../../runtime/index.ts";
+import { rowOf } from "../deliveries.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import {
@@ -33,13 +36,22 @@ interface Options extends WorkspaceOptions {
   readonly open?: boolean;
 }
 
-const WHAT = ["executions", "refusals", "boots", "workflows", "intents", "capabilities"] as const;
+const WHAT = [
+  "executions",
+  "refusals",
+  "boots",
+  "workflows",
+  "intents",
+  "subscriptions",
+  "capabilities",
+] as const;
 
 type What = (typeof WHAT)[number];
 
 const NOTES = `
 Executions and refusals are those of one's own tenant: the operator's, or that of the session in
-PGS_SESSION. Sessions are shown by \`pgs session list\`.
+PGS_SESSION. Subscriptions show how far that tenant's events came. Sessions are shown by
+\`pgs session list\`.
 `;
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
@@ -55,7 +67,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
       if (what === undefined) {
         self.error(`error: expected one of ${WHAT.join(", ")}, found '${given}'`);
       }
-      const rows = rowsOf(what, options, workspace);
+      const rows = await rowsOf(what, options, workspace);
       const json = () => `${JSON.stringify({ [what]: rows })}\n`;
       io.out(options.json === true ? json() : text(what, rows, io));
       done(EXIT.done);
@@ -64,7 +76,9 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
 
 type Row = Readonly<Record<string, Json>>;
 
-function rowsOf(what: What, options: Options, workspace: Workspace): readonly Row[] {
+type Rows = readonly Row[] | Promise<readonly Row[]>;
+
+function rowsOf(what: What, options: Options, workspace: Workspace): Rows {
   switch (what) {
     case "executions":
       return executions(options, workspace);
@@ -72,19 +86,32 @@ function rowsOf(what: What, options: Options, workspace: Workspace): readonly Ro
       return refusals(options, workspace);
     case "boots":
       return boots(workspace);
+    case "subscriptions":
+      return subscriptions(workspace);
     default:
       return sealed(what, workspace);
   }
 }
 
+function snapshotOf({ snapshots, snapshot }: Workspace): Snapshot {
+  const { files } = SYSTEM_PORTS;
+  return openSnapshot(files, resolveSnapshot(files, snapshots, snapshot));
+}
+
+/** Who subscribes to what, and how far one's own tenant's events came on their way there. */
+async function subscriptions(workspace: Workspace): Promise<readonly Row[]> {
+  const { files } = SYSTEM_PORTS;
+  const { dataRoot } = workspace;
+  const tenant = ownTenant(workspace);
+  return (await subscribersIn(snapshotOf(workspace), { files, dataRoot, tenant })).map(rowOf);
+}
+
 /** What a snapshot holds. */
 function sealed(
   what: "workflows" | "intents" | "capabilities",
-  { snapshots, snapshot }: Workspace,
+  workspace: Workspace,
 ): readonly Row[] {
-  const { files } = SYSTEM_PORTS;
-  const folder = resolveSnapshot(files, snapshots, snapshot);
-  const { workflows, capabilities, graph, governance } = openSnapshot(files, folder);
+  const { workflows, capabilities, graph, governance } = snapshotOf(workspace);
   if (what === "intents") return intents(governance());
   if (what === "capabilities") return capabilities.map((one) => ({ ...one }));
   return workflows.map((workflow) => ({ workflow, summary: graph(workflow).summary }));
@@ -101,10 +128,12 @@ function intents(governance: SealedGovernance | undefined): readonly Row[] {
   if (governance === undefined) return [];
   return governance.intents.intents.map((sealed) => {
     const { type, intent, workflow, summary, payload, requires, context, labels } = sealed;
+    const stream = sealed.subscribes?.stream ?? null;
     const policies = governance.policies.policies
       .filter((one) => one.intents.includes(type))
       .map(({ policy }) => policy);
-    return { type, intent, workflow, summary, ...requires, payload, context, labels, policies };
+    const asked = { type, intent, workflow, summary, ...requires, payload, context, labels };
+    return { ...asked, stream, policies };
   });
 }
 
@@ -129,11 +158,12 @@ const SHOWN: Readonly<Record<What, readonly string[]>> = {
   refusals: ["trace", "at", "principal", "intent", "code"],
   boots: ["trace", "at", "like", "snapshot"],
   workflows: ["workflow", "summary"],
-  intents: ["type", "workflow", "roles", "summary"],
+  intents: ["type", "workflow", "roles", "stream", "summary"],
+  subscriptions: ["type", "stream", "workflow", "events", "delivered", "waiting"],
   capabilities: ["implementation", "sha256"],
 };
 /** Shown where one of the rows has it. */
-const SHOWN_IF_THERE: ReadonlySet<string> = new Set(["idempotency_key"]);
+const SHOWN_IF_THERE: ReadonlySet<string> = new Set(["idempotency_key", "stream"]);
 
 function text(what: What, rows: readonly Row[], io: Io): string {
   if (rows.length === 0) return "none\n";

@@ -5,7 +5,8 @@
  */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import type { Answer } from "../../runtime/index.ts";
+import type { Answer, Deliveries } from "../../runtime/index.ts";
+import { deliverOnTheWay, waitingMember, waitingText } from "../deliveries.ts";
 import { type Engine, openEngine, recoveryMember, recoveryText, unwrittenText } from "../engine.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
@@ -34,16 +35,13 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
 async function runOne(asked: AskedSingle, workspace: Workspace, io: Io): Promise<number> {
   const payload = await readPayload(asked.payload, io);
   const engine = await openEngine({ ...asked, workspace }, io);
-  const { answer, state } = await submitted(engine, asked, payload);
+  const { answer, state, deliveries } = await submitted(engine, { ...asked, workspace }, payload);
   const { first } = engine.projections.unwritten();
   const unwritten = state === undefined ? first : [state, ...first];
   const ran = { answer, unwritten, trace: traceAtHand(answer, asked, workspace) };
-  io.out(
-    asked.json
-      ? `${JSON.stringify({ ...document(ran), ...recoveryMember(engine) })}\n`
-      : text(ran, io),
-  );
-  io.err(recoveryText(engine, io) + unwrittenText(unwritten, io));
+  const more = { ...waitingMember(deliveries), ...recoveryMember(engine) };
+  io.out(asked.json ? `${JSON.stringify({ ...document(ran), ...more })}\n` : text(ran, io));
+  io.err(recoveryText(engine, io) + unwrittenText(unwritten, io) + waitingText(deliveries, io));
   return unlessTracesFailed(answer.fault ? EXIT.faulted : EXIT.done, asked, unwritten);
 }
 
@@ -69,11 +67,12 @@ function traceAtHand(
 interface Submitted {
   readonly answer: Answer;
   readonly state: Unwritten | undefined;
+  readonly deliveries: Deliveries;
 }
 
 async function submitted(
   { runtime }: Engine,
-  { matter, session, traceId, idempotencyKey }: AskedSingle,
+  { matter, session, traceId, idempotencyKey, workspace }: AskedSingle & { workspace: Workspace },
   payload: Uint8Array,
 ): Promise<Submitted> {
   try {
@@ -84,7 +83,8 @@ async function submitted(
       ...(traceId === undefined ? {} : { traceId }),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     });
-    return { answer, state: await unlessRefused(runtime.close(), { what: "state" }) };
+    const deliveries = await deliverOnTheWay(runtime, workspace);
+    return { answer, deliveries, state: await unlessRefused(runtime.close(), { what: "state" }) };
   } catch (error) {
     // Why the work was refused is what the caller asks; the state is folded again next time.
     await unlessRefused(runtime.close(), { what: "state" });
