@@ -6,6 +6,7 @@ import process from "node:process";
 
 const JOBS: Readonly<Record<string, () => Promise<(argument: never) => unknown>>> = {
   alone: async () => (await import("./jobs/alone.ts")).alone,
+  boot: async () => (await import("./jobs/boot.ts")).boot,
   decisions: async () => (await import("./jobs/decisions.ts")).decisions,
   executions: async () => (await import("./jobs/executions.ts")).executions,
   machine: async () => (await import("./jobs/machine.ts")).machine,

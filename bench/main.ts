@@ -14,6 +14,7 @@ import { batch } from "./sections/batch.ts";
 import { coldStart } from "./sections/cold-start.ts";
 import { compile } from "./sections/compile.ts";
 import { durable, durableSmall, slowDisk } from "./sections/durable.ts";
+import { genesis } from "./sections/genesis.ts";
 import { machine } from "./sections/machine.ts";
 import { memory } from "./sections/memory.ts";
 import { policy } from "./sections/policy.ts";
@@ -33,6 +34,7 @@ const SECTIONS: readonly Section[] = [
   recovery,
   batch,
   policy,
+  genesis,
 ];
 
 const HELP = `npm start -- [options]
