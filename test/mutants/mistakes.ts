@@ -3,11 +3,8 @@
  * simulator one at a time, never into the program. Each must make the simulator fail. What is
  * replaced must be found exactly once, so that a mistake cannot quietly become none.
  */
-import type { Replacement } from "../simulator/bundle.ts";
-
-export interface Mistake extends Replacement {
-  readonly name: string;
-}
+import { GOVERNANCE } from "./governance.ts";
+import type { Mistake } from "./mistake.ts";
 
 const WRITER = "runtime/ledger/segment-writer.ts";
 const LEDGER = "runtime/ledger/ledger.ts";
@@ -331,7 +328,14 @@ const OUTSIDE: readonly Mistake[] = [
   },
 ];
 
-export const MISTAKES: readonly Mistake[] = [...FLUSHES, ...KEYS, ...STARTS, ...STATE, ...OUTSIDE];
+export const MISTAKES: readonly Mistake[] = [
+  ...FLUSHES,
+  ...KEYS,
+  ...STARTS,
+  ...STATE,
+  ...OUTSIDE,
+  ...GOVERNANCE,
+];
 
 export function mistakeNamed(name: string): Mistake {
   const found = MISTAKES.find((mistake) => mistake.name === name);

@@ -43,7 +43,7 @@ export class Audit {
   /** Outcomes of traces that closed. */
   readonly #closed = new Map<string, string>();
   readonly #cancelled = new Set<string>();
-  readonly #boots = new Set<number>();
+  readonly #boots: Of<BootBody>[] = [];
   readonly #refused = new Map<string, string>();
 
   take(record: LedgerRecord): void {
@@ -118,12 +118,18 @@ export class Audit {
     allowed(record, may({ principal, caller, intent: "pgs.cancel", own }));
   }
 
-  #boot({ n, epoch, like }: Of<BootBody>): void {
-    if (this.#boots.has(epoch)) throw new Failure(`record ${n}: epoch ${epoch} booted twice`);
-    this.#boots.add(epoch);
+  #boot(record: Of<BootBody>): void {
+    const { n, epoch, like } = record;
+    const last = this.#boots.at(-1);
+    if (last?.epoch === epoch) throw new Failure(`record ${n}: epoch ${epoch} booted twice`);
+    this.#boots.push(record);
     const through = this.#opened.get(like);
-    if (through?.intent === "pgs.boot" && this.#closed.get(like) === "COHERENT") return;
-    throw new Failure(`record ${n}: ${like} did not come through the last gate`);
+    if (through?.intent !== "pgs.boot" || this.#closed.get(like) !== "COHERENT") {
+      throw new Failure(`record ${n}: ${like} did not come through the last gate`);
+    }
+    const alike = last?.configuration === record.configuration && last.like === like;
+    if (through.epoch === epoch || alike) return;
+    throw new Failure(`record ${n}: ${like} came through the last gate under something else`);
   }
 
   /** Whoever asks is the holder of a session that is not over, or has one of these names. */
@@ -173,7 +179,7 @@ export class Audit {
 
   /** The last start that came through all gates. */
   get lastBoot(): number | undefined {
-    return [...this.#boots].at(-1);
+    return this.#boots.at(-1)?.epoch;
   }
 
   get refusals(): ReadonlyMap<string, unknown> {

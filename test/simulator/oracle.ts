@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { isObject, type Json } from "../../protocol/language/json.ts";
-import type { ExternalBody, LedgerRecord } from "../../protocol/language/records.ts";
+import type { ExternalBody, LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
 import type { Answer } from "../../runtime/answer.ts";
 import { type Divergence, replayInFull } from "../../runtime/evidence/full-replay.ts";
 import { programOf } from "../../runtime/json-schema.ts";
@@ -45,7 +45,11 @@ export class Oracle {
   /** Of each of them, in the same order: how many had been given when it was asked for. */
   readonly #before: number[] = [];
   /** What was asked, and the trace that answered it. */
-  readonly #asked: { readonly trace: string; readonly payload: Json }[] = [];
+  readonly #asked: {
+    readonly trace: string;
+    readonly tenant: string;
+    readonly payload: Json;
+  }[] = [];
   /** Starts: how many records stood then, and the highest epoch in them. */
   readonly #starts: { readonly n: number; readonly epoch: number }[] = [];
   /** The trace that a tenant's idempotency key was answered with. */
@@ -59,11 +63,12 @@ export class Oracle {
   }
 
   /** Somebody was given this answer: from now on it must stand. */
-  answered(answer: Answer, { work, before, tenant, workflow }: Asked): void {
+  answered(answer: Answer, { work, before, tenant, workflow, forged = false }: Asked): void {
+    if (forged) throw new Failure(`${answer.trace_id} ran for one who has no session`);
     if (answer.workflow !== workflow) {
       throw new Failure(`${workflow} was answered with ${answer.workflow}`);
     }
-    this.#asked.push({ trace: answer.trace_id, payload: work.payload as Json });
+    this.#asked.push({ trace: answer.trace_id, tenant, payload: work.payload as Json });
     const key = work.idempotencyKey && `${tenant}/${work.idempotencyKey}`;
     const first = this.#answers.get(answer.trace_id);
     if (first !== undefined && first.fingerprint !== answer.fingerprint) {
@@ -168,19 +173,20 @@ export class Oracle {
   #checkClaims(records: readonly LedgerRecord[]): void {
     const ends = new Map<string, number>();
     const claims = new Map<string, number>();
-    const payloads = new Map<string, Json>();
+    const opened = new Map<string, OpenedBody>();
     for (const record of records) {
       if (record.type === "closed") ends.set(record.trace, record.n);
       if (!("epoch" in record)) continue;
       claims.set(record.trace, record.flushed);
-      if (record.type === "opened") payloads.set(record.trace, record.payload);
+      if (record.type === "opened") opened.set(record.trace, record);
       const start = this.#starts.findLast(({ n }) => n < record.n);
       if (start !== undefined && record.epoch <= start.epoch) {
         throw new Failure(`record ${record.n} has the epoch ${record.epoch} of an earlier start`);
       }
     }
-    for (const { trace, payload } of this.#asked) {
-      if (open(payloads.get(trace)) === open(payload)) continue;
+    for (const { trace, tenant, payload } of this.#asked) {
+      const found = opened.get(trace);
+      if (open(found?.payload) === open(payload) && found?.tenant === tenant) continue;
       throw new Failure(`trace ${trace} answers what was not asked`);
     }
     const known = [0];

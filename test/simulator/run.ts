@@ -160,16 +160,25 @@ class Run {
 
   /** Asks for one thing; now and then for the same twice, at once. */
   #ask(life: Life): void {
-    const twice = this.#random.chance(0.1);
+    const twice = this.#random.chance(0.15);
     if (this.#random.chance(this.#mix.errands)) {
       const errand = this.#nextErrand();
       life.send(errand);
       if (twice) life.send({ ...errand });
     } else {
       const submission = this.#nextSubmission();
+      const twin = twice ? this.#twinOf(submission) : undefined;
       life.submit(submission);
-      if (twice) life.submit({ ...submission });
+      if (twin !== undefined) life.submit(twin);
     }
+  }
+
+  /** The same, by the same or by somebody else. */
+  #twinOf(submission: Submission): Submission {
+    const holder = this.#random.chance(0.6) ? this.#random.pick(this.#holders) : undefined;
+    if (holder === undefined) return { ...submission };
+    const { tenant, session } = holder;
+    return { ...submission, tenant, forged: false, work: { ...submission.work, session } };
   }
 
   #nextSubmission(): Submission {

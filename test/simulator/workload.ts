@@ -90,7 +90,7 @@ export function askingOf(random: Random, mix: Mix, holders: readonly Holder[]): 
     ? random.weighed(OUTSIDE)
     : random.weighed(INSIDE);
   const payload = MAKE[name](random, mix) as Json;
-  const key = mix.keys && random.chance(0.5) ? `key-${random.below(12)}` : undefined;
+  const key = mix.keys && random.chance(0.6) ? `key-${random.below(12)}` : undefined;
   const seals = "seed" in (payload as object);
   const traceId = random.chance(seals ? 0.4 : 0.1) ? `mine-${random.below(8)}` : undefined;
   const holder = random.chance(mix.errands + 0.3) ? random.pick(holders) : undefined;
