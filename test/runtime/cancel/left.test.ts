@@ -4,11 +4,20 @@
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Refusal } from "../../../protocol/language/refusal.ts";
 import type { Runtime } from "../../../runtime/runtime.ts";
 import type { ClosedExecution, RuntimeOptions } from "../../../runtime/runtime-options.ts";
-import { copyOf, during, freshRoot, ledgerBytes, ledgerFile, recordsOf } from "../on-disk.ts";
+import {
+  copyOf,
+  during,
+  freshRoot,
+  ledgerBytes,
+  ledgerFile,
+  recordsOf,
+  UNFLUSHED,
+} from "../on-disk.ts";
 import { capabilitiesOf } from "../protocol.ts";
 import { asking, replayed, said, silence, types, until, WORK } from "./asking.ts";
 
@@ -134,6 +143,32 @@ describe("what was left open", () => {
     const answer = await during(root, (runtime) => runtime.submit(again), asking(said));
     expect(answer).toMatchObject({ trace_id: "t1", outcome: "CANCELLED", repeated: true });
   });
+});
+
+test("whatever byte of a cancel reached the disk last, it happened as a whole or not at all", async () => {
+  const whole = await stoppedAfter(5);
+  await during(whole, cancel, holding(asking(said)));
+  const bytes = ledgerBytes(whole);
+  const ends = [...bytes.toString().matchAll(/\n/g)].map(({ index }) => index + 1);
+  const [begun = 0, cancelled = 0] = ends.slice(-3);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: begun, max: bytes.length }),
+      fc.boolean(),
+      async (at, hold) => {
+        const root = cutTo(copyOf(whole), 0);
+        writeFileSync(ledgerFile(root), bytes.subarray(0, at));
+        await during(root, async () => {}, { ...asking(said), hold, ports: UNFLUSHED });
+        // Held, what had not been cancelled goes on with the next start.
+        if (hold) await during(root, async () => {}, { ...asking(said), ports: UNFLUSHED });
+        expect(endOf(root)).toEqual(
+          at >= cancelled ? endOf(whole) : [expect.anything(), "SUCCESS"],
+        );
+        expect(await replayed(root, asking(said))).toMatchObject({ ok: true, divergence: null });
+      },
+    ),
+    { numRuns: 60 },
+  );
 });
 
 function endOf(root: string): readonly unknown[] {
