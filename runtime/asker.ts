@@ -4,6 +4,7 @@
  */
 
 import { byCodeUnits } from "../protocol/language/canonical.ts";
+import { deepFreeze } from "../protocol/language/json.ts";
 import type { Caller } from "../protocol/language/records.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 
@@ -22,7 +23,11 @@ export function operatorOf({
   roles = [],
   attributes = {},
 }: Pick<RuntimeOptions, "tenant" | "principal" | "roles" | "attributes">): Asker {
-  const sorted = Object.freeze([...roles].sort(byCodeUnits));
-  const caller = Object.freeze({ identity: "operator", roles: sorted, attributes } as const);
-  return Object.freeze({ tenant, principal, caller, session: null });
+  const caller = {
+    identity: "operator",
+    roles: [...roles].sort(byCodeUnits),
+    // What the host gave stays the host's: nothing that it changes later is asked of a policy.
+    attributes: structuredClone(attributes),
+  } as const;
+  return deepFreeze({ tenant, principal, caller, session: null });
 }

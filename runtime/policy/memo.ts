@@ -1,7 +1,7 @@
 /**
  * Decisions that need no second look: nothing that was read for them can be another thing when the
  * same caller asks for the same. They are kept with the caller and are gone with it; what is told is
- * what a fresh look would tell.
+ * what a fresh look would tell. Of a caller that somebody could change, nothing is kept.
  */
 import type { Caller, Decision } from "../../protocol/language/records.ts";
 import type { Asked, Ruled } from "./asked.ts";
@@ -14,17 +14,25 @@ export function memoised(decide: (asked: Asked) => Told): (asked: Asked) => Rule
   const kept = new WeakMap<Caller, Map<string, Decision>>();
   return (asked) => {
     const { caller, intent, tenant, principal } = asked;
-    const own = kept.get(caller) ?? new Map<string, Decision>();
+    const own = kept.get(caller);
     const key = JSON.stringify([intent, tenant, principal]);
-    const known = own.get(key);
+    const known = own?.get(key);
     if (known !== undefined) return { decision: known, context: null };
     const { varied, decision, context } = decide(asked);
     // What policies could see of a denied request is another thing with each of them.
-    if (!varied && (decision.decision === "allow" || decision.unmet !== null)) {
-      if (own.size >= KEPT_MAX) own.clear();
-      own.set(key, decision);
-      kept.set(caller, own);
+    const same = !varied && (decision.decision === "allow" || decision.unmet !== null);
+    if (same && (own !== undefined || isFixed(caller))) {
+      const mine = own ?? new Map<string, Decision>();
+      if (mine.size >= KEPT_MAX) mine.clear();
+      mine.set(key, decision);
+      kept.set(caller, mine);
     }
     return { decision, context };
   };
+}
+
+/** Frozen to the last value of it. */
+function isFixed(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isFixed);
 }

@@ -6,7 +6,7 @@
 import type { CedarRecord, CedarType } from "../../protocol/language/governance.ts";
 import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
 import type { Caller } from "../../protocol/language/records.ts";
-import { CannotEvaluate, type CedarMembers, toJson, type Value } from "./values.ts";
+import { CannotEvaluate, type CedarMembers, isRecord, toJson, type Value } from "./values.ts";
 
 /** One request while it is decided. */
 export interface Reading {
@@ -76,19 +76,26 @@ export class Places {
     });
   }
 
-  /** What was read, sorted by path, and whether any of it varies. */
+  /**
+   * What was read, sorted by path, and whether any of it varies. What was read of a record that was
+   * also read as a whole is told with the whole.
+   */
   seen({ values }: Reading): { readonly seen: JsonObject; readonly varied: boolean } {
     this.#sorted ??= [...this.#places.keys()].sort((a, b) =>
       (this.#places[a]?.path ?? "") < (this.#places[b]?.path ?? "") ? -1 : 1,
     );
     const seen: Record<string, Json> = {};
+    const whole: string[] = [];
     let varied = false;
     for (const index of this.#sorted) {
       const value = values[index];
       const place = this.#places[index];
       if (value === undefined || place === undefined) continue;
-      seen[place.path] = toJson(value);
       varied ||= place.varies;
+      // What is told once with all around it is not told again: a record has a bound.
+      if (whole.some((outer) => isWithin(place.path, outer))) continue;
+      seen[place.path] = toJson(value);
+      if (isRecord(value)) whole.push(place.path);
     }
     return { seen, varied };
   }
@@ -176,6 +183,11 @@ function pathText(root: Root, names: readonly string[]): string {
   if (first === undefined) return "principal";
   const step = BUILT_IN.has(first) ? `[${JSON.stringify(first)}]` : stepText(first);
   return `principal${step}${rest.map(stepText).join("")}`;
+}
+
+function isWithin(path: string, outer: string): boolean {
+  const next = path[outer.length];
+  return path.startsWith(outer) && (next === "." || next === "[") && !path.includes(" has ");
 }
 
 function stepText(name: string): string {

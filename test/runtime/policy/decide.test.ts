@@ -169,3 +169,43 @@ test.each<[string, string, "allow" | "deny"]>([
 forbid(principal, action, resource) when { ${as(forbids)} };`;
   expect((await decided({ guard })).decision).toBe(expected);
 });
+
+test("what was read is told by its path, and a part of it no second time", async () => {
+  const intent = "requires: { roles: [porter], attributes: { gate: { type: string } } }";
+  const seen = async (condition: string) => {
+    const guard = `permit(principal, action, resource) when { ${condition} };`;
+    const principal = { ...ADA, attributes: { gate: "north" } };
+    const payload = { name: "n", age: 20, home: { town: "x", street: "hidden" }, email: "hidden" };
+    return (await decided({ intent, guard }, { principal, payload })).seen;
+  };
+  expect(await seen("context.payload.age > 3 || context.payload has note")).toEqual({
+    "context.payload.age": 20,
+  });
+  expect(await seen('!(context.payload has note) && principal in Role::"porter"')).toEqual({
+    "context.payload has note": false,
+    "principal.roles": ["porter"],
+  });
+  expect(await seen('principal has gate && principal.gate == "north"')).toEqual({
+    "principal has gate": true,
+    "principal.gate": "north",
+  });
+  expect(await seen('resource != Tenant::"a" && principal != Principal::"a"')).toEqual({
+    "principal.name": "ada",
+    resource: "town",
+  });
+  const home = "context.payload has home";
+  expect(await seen(`${home} && context.payload.home has town`)).toEqual({
+    [home]: true,
+    "context.payload.home has town": true,
+  });
+  const inner = 'context.payload.home.town != "y"';
+  expect(
+    await seen(
+      `${home} && context.payload.home has town && ${inner} && [context.payload].isEmpty() == false`,
+    ),
+  ).toEqual({
+    [home]: true,
+    "context.payload.home has town": true,
+    "context.payload": { name: "n", age: 20, home: { town: "x" } },
+  });
+});

@@ -1,6 +1,8 @@
 /** A decision that is remembered is the one that a fresh look would make, whoever asks, and however often. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { deepFreeze } from "../../../protocol/language/json.ts";
+import type { Caller } from "../../../protocol/language/records.ts";
 import { governorOf } from "../../../runtime/index.ts";
 import { governanceOf } from "../../compiler/policy/protocol.ts";
 import { governanceUnder, randomAsked, randomCaller, randomRules } from "./random-policies.ts";
@@ -13,7 +15,7 @@ test("what is remembered of a caller is what a fresh look decides", async () => 
       const governance = await governanceUnder(rules);
       const governor = governorOf(governance);
       for (const [who, one] of asked) {
-        const again = { ...one, caller: known[who % known.length] ?? one.caller };
+        const again = { ...one, caller: deepFreeze(known[who % known.length] ?? one.caller) };
         expect(governor.decide(again)).toEqual(governorOf(governance).decide(again));
       }
     }),
@@ -21,7 +23,7 @@ test("what is remembered of a caller is what a fresh look decides", async () => 
   );
 }, 120_000);
 
-const CALLER = { identity: "token", roles: [], attributes: {} } as const;
+const CALLER: Caller = deepFreeze({ identity: "token", roles: [], attributes: {} });
 const PAYLOAD = { name: "n", age: 20 };
 const ASKED = {
   tenant: "town",
@@ -42,6 +44,17 @@ test("it is remembered where nothing was read that another payload could change"
   for (const change of [{ tenant: "other" }, { principal: "bob" }, { caller: { ...CALLER } }]) {
     expect(governor.decide({ ...ASKED, ...change }).decision).not.toBe(first.decision);
   }
+});
+
+test("nothing is remembered of a caller that somebody could change", async () => {
+  const intent = "requires: { roles: [porter, clerk] }";
+  const guard = 'permit(principal in Role::"porter", action, resource);';
+  const governor = governorOf(await governanceOf({ intent, guard }));
+  const roles = ["porter"];
+  const caller: Caller = Object.freeze({ identity: "token", roles, attributes: Object.freeze({}) });
+  expect(governor.decide({ ...ASKED, caller }).decision.decision).toBe("allow");
+  roles[0] = "clerk";
+  expect(governor.decide({ ...ASKED, caller }).decision.decision).toBe("deny");
 });
 
 test("it is not remembered where the payload was looked at, if only for whether it holds something", async () => {
