@@ -26,17 +26,21 @@ export interface BatchPlace {
   readonly recoveryText: (engine: Engine, io: Io) => string;
   readonly recoveryMember: (engine: Engine) => object;
   readonly unwrittenText: (unwritten: readonly Unwritten[], io: Io) => string;
+  /** Delivers what the lines caused, up to a bound; what is left is told in what it gives. */
+  readonly delivered: (engine: Engine, io: Io) => Promise<string>;
 }
 
 /** Gives the exit code; throws what broke the batch off, once everything was told. */
 export async function runBatch(asked: AskedBatch, place: BatchPlace): Promise<number> {
-  const { io, open, recoveryText, recoveryMember, unwrittenText } = place;
+  const { io, open, recoveryText, recoveryMember, unwrittenText, delivered } = place;
   const source = openSource(asked.batch, io);
   try {
     const engine = await open();
     io.err(recoveryText(engine, io));
     const batch = new Batch(asked, { io, engine, source });
-    const state = await carriedOut(batch, engine);
+    const state = await carriedOut(batch, engine, async () => {
+      io.err(await delivered(engine, io));
+    });
     const { first, count: unwritten } = engine.projections.unwritten();
     io.err(unwrittenText(state === undefined ? first : [...first, state], io));
     await batch.close({ unwritten, ...recoveryMember(engine) });
@@ -48,9 +52,15 @@ export async function runBatch(asked: AskedBatch, place: BatchPlace): Promise<nu
 }
 
 /** Closes the runtime whatever happens; gives what could not be stored of the state. */
-async function carriedOut(batch: Batch, { runtime }: Engine): Promise<Unwritten | undefined> {
+async function carriedOut(
+  batch: Batch,
+  { runtime }: Engine,
+  deliver: () => Promise<void>,
+): Promise<Unwritten | undefined> {
   try {
     await batch.run();
+    const { stoppedBy, brokenBy } = batch.tally;
+    if (stoppedBy === undefined && brokenBy === undefined) await deliver();
   } catch (error) {
     await unlessRefused(runtime.close(), { what: "state" });
     throw error;

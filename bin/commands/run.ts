@@ -25,7 +25,10 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     if (asked.kind === "batch") {
       const { runBatch } = await import("../batch/batch.ts");
       const open = () => openEngine({ ...asked, workspace }, io);
-      done(await runBatch(asked, { io, open, recoveryMember, recoveryText, unwrittenText }));
+      const delivered = async ({ runtime }: Engine) =>
+        waitingText(await deliverOnTheWay(runtime, workspace), io);
+      const told = { recoveryMember, recoveryText, unwrittenText, delivered };
+      done(await runBatch(asked, { io, open, ...told }));
     } else {
       done(await runOne(asked, workspace, io));
     }
