@@ -34,14 +34,19 @@ export interface Statement {
   readonly json: JsonObject;
 }
 
+export interface Verdict {
+  readonly faults: readonly CedarFault[];
+  /** What may mislead a reader. */
+  readonly misleading: readonly CedarFault[];
+  /** The statements, from 0, that are false whatever is asked. */
+  readonly impossible: ReadonlySet<number>;
+}
+
 export interface Cedar {
   /** The statements of a text in their order, or the first fault of it. */
   readonly statements: (text: string) => readonly Statement[] | CedarFault;
-  /** What does not hold against the schema, and what may mislead a reader; the text parses. */
-  readonly check: (
-    text: string,
-    schema: CedarSchema,
-  ) => { readonly faults: readonly CedarFault[]; readonly misleading: readonly CedarFault[] };
+  /** A text that parses, held against the schema. */
+  readonly check: (text: string, schema: CedarSchema) => Verdict;
   /** The actions that a statement can be about: for all others it is false whatever is asked. */
   readonly actionsOf: (statement: Statement, schema: CedarSchema) => ReadonlySet<string>;
 }
@@ -82,18 +87,7 @@ declare const WebAssembly: { readonly compile: (bytes: Uint8Array) => Promise<ob
 function cedarOf(cedar: Package): Cedar {
   return {
     statements: (text) => statementsOf(cedar, text),
-    check: (text, schema) => {
-      const policies = { staticPolicies: text };
-      const answer = cedar.validate({ schema: foreign(schema), policies });
-      const all = (errors: readonly DetailedError[]) =>
-        errors.map((error) => inOurWords(faultOf(error, text), schema));
-      if (answer.type === "failure") return { faults: all(answer.errors), misleading: [] };
-      const { validationErrors, validationWarnings } = answer;
-      return {
-        faults: all(validationErrors.map(({ error }) => error)),
-        misleading: all(validationWarnings.map(({ error }) => error).filter(isAboutText)),
-      };
-    },
+    check: (text, schema) => verdictOf(cedar, text, schema),
     actionsOf: ({ cedar: statement }, schema) => {
       const answer = cedar.getValidRequestEnvsPolicy(statement, foreign(schema));
       invariant(answer.type === "success", "a statement that was taken apart is one by itself");
@@ -104,10 +98,25 @@ function cedarOf(cedar: Package): Cedar {
   };
 }
 
-/** The other warnings say that a statement is idle, which is asked for each intent. */
-function isAboutText({ message }: DetailedError): boolean {
-  return !/policy is impossible|applicable action/.test(message);
+function verdictOf(cedar: Package, text: string, schema: CedarSchema): Verdict {
+  const answer = cedar.validate({ schema: foreign(schema), policies: { staticPolicies: text } });
+  const all = (errors: readonly DetailedError[]) =>
+    errors.map((error) => inOurWords(faultOf(error, text), schema));
+  if (answer.type === "failure") {
+    return { faults: all(answer.errors), misleading: [], impossible: new Set() };
+  }
+  const { validationErrors, validationWarnings } = answer;
+  const idle = validationWarnings.filter(({ error }) => IMPOSSIBLE.test(error.message));
+  const aboutText = validationWarnings.filter(({ error }) => !IMPOSSIBLE.test(error.message));
+  return {
+    faults: all(validationErrors.map(({ error }) => error)),
+    misleading: all(aboutText.map(({ error }) => error)),
+    // Cedar's own names for the statements of a text: `policy0`, `policy1`.
+    impossible: new Set(idle.map(({ policyId }) => Number(policyId.replace("policy", "")))),
+  };
 }
+
+const IMPOSSIBLE = /policy is impossible|applicable action/;
 
 /** Our schemas are of one of the shapes that the package takes. */
 function foreign(schema: CedarSchema): Schema {

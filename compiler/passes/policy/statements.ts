@@ -46,11 +46,11 @@ export function checkPolicy(
     return null;
   }
   const { cedar, schema } = against;
-  const { faults, misleading } = cedar.check(text.cedar, schema);
+  const { faults, misleading, impossible } = cedar.check(text.cedar, schema);
   append(found, told("policy/misleading-text", misleading, span));
-  const about = statements.map((statement) => ({
+  const about = statements.map((statement, at) => ({
     statement,
-    types: cedar.actionsOf(statement, schema),
+    types: impossible.has(at) ? NO_TYPES : typesOf(statement, against),
   }));
   const wrong =
     faults.length > 0
@@ -82,6 +82,15 @@ export function checkPolicy(
     })),
   };
   return { policy, about, sealed };
+}
+
+const NO_TYPES: ReadonlySet<string> = new Set();
+
+/** The types that a statement can be about, which is about some. */
+function typesOf(statement: Statement, { cedar, schema }: Against): ReadonlySet<string> {
+  const types = Object.keys(schema[""].actions);
+  // Asking Cedar again takes as long as checking all of the text.
+  return types.length === 1 ? new Set(types) : cedar.actionsOf(statement, schema);
 }
 
 type SpanOf = (range?: Range) => Span;
