@@ -87,9 +87,10 @@ function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: S
     cancel({ node, name }) {
       const record = records[at];
       if (record?.type !== "cancelled") return undefined;
-      const fact = record.node === name ? cancelIn(program, node, record) : undefined;
-      if (fact === undefined) throw diverged(record, { field: "/node", ...namesOf(record, name) });
-      return fact;
+      if (record.node !== name) throw diverged(record, { field: "/node", ...namesOf(record, name) });
+      const fact = cancelIn(program, node, record);
+      if (fact !== undefined) return fact;
+      throw diverged(record, { field: "/to", expected: record.to, found: null });
     },
     invoke: (command) => {
       if (at >= records.length) throw new Stop(undefined);
