@@ -35,20 +35,34 @@ export function acceptPayload(
   return payload;
 }
 
-/** The traces that the runtime begins for itself. */
-const RESERVED_TRACE = /^(?:cut|boot|refused|session)-/i;
+/** The traces that the runtime begins for itself, and the ids that it gives: UUIDs of version 7. */
+const RESERVED_TRACE =
+  /^(?:cut|boot|refused|session)-|^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** What begins like a tenant's name and a dot is that tenant's; every other id this one's. */
+const TENANTS_TRACE = /^([a-z][a-z0-9_-]{0,62})\./i;
+const BARE_TRACES_TENANT = "default";
 
-/** A trace id of the caller's own: safe as a file name everywhere, and none of recovery's. */
-export function acceptTraceId(given: string): string {
+/**
+ * A trace id of the caller's own: safe as a file name everywhere, and none of recovery's. No tenant
+ * can take an id of another's, nor learn from it that it is taken.
+ */
+export function acceptTraceId(given: string, tenant: string): string {
   if (!isTraceId(given)) {
     const message = "expected at most 127 letters, digits, dots, dashes and underscores";
     const hint = "A trace id begins with a letter or digit, ends in no dot, names no device.";
     throw new Refusal("acceptance", "trace/bad-id", message, { hint });
   }
-  if (!RESERVED_TRACE.test(given)) return given;
-  const message =
-    "trace ids that begin with `cut-`, `boot-`, `refused-` or `session-` are reserved";
-  throw new Refusal("acceptance", "trace/reserved-id", message);
+  if (RESERVED_TRACE.test(given)) {
+    const message =
+      "trace ids that begin with `cut-`, `boot-`, `refused-` or `session-`, and UUIDs of version 7, are reserved";
+    const hint = "Name a trace in another way, or leave that to the runtime.";
+    throw new Refusal("acceptance", "trace/reserved-id", message, { hint });
+  }
+  const owner = TENANTS_TRACE.exec(given)?.[1]?.toLowerCase() ?? BARE_TRACES_TENANT;
+  if (owner === tenant) return given;
+  const message = `expected a trace id of the tenant \`${tenant}\`, found another's`;
+  const hint = `Begin it with \`${tenant}.\`.`;
+  throw new Refusal("acceptance", "trace/other-tenant", message, { hint });
 }
 
 /** An idempotency key of the caller's: what every header and log can carry. */

@@ -8,7 +8,7 @@ import { Refusal } from "../protocol/language/refusal.ts";
 import { Acceptance, type Accepted } from "./acceptance.ts";
 import { Admission } from "./admission.ts";
 import type { Answer } from "./answer.ts";
-import { operatorOf } from "./asker.ts";
+import { type Asker, operatorOf } from "./asker.ts";
 import { AtHand } from "./at-hand.ts";
 import { Cancelling } from "./cancel.ts";
 import { prepareDataRoot } from "./data-root.ts";
@@ -347,23 +347,23 @@ export class Runtime {
   async #answer(accepting: Promise<Accepted>, work: Work): Promise<Answer> {
     const accepted = await accepting;
     const { program, payload, key, asker } = accepted;
-    if (key === null) return this.#running.run(accepted, this.#traceOf(work));
+    if (key === null) return this.#running.run(accepted, this.#traceOf(work, asker));
     const keyed = { tenant: asker.tenant, key, workflow: program.graph.workflow, payload };
     // What a ledger that failed holds in memory will never be durable: it answers nobody.
     if (this.#world.ledger.failed) await this.#world.ledger.flush();
     const first = this.#repeats.find(keyed);
     if (first !== undefined) return first;
-    const answer = this.#running.run(accepted, this.#traceOf(work));
+    const answer = this.#running.run(accepted, this.#traceOf(work, asker));
     this.#repeats.share(keyed, answer);
     return answer;
   }
 
-  #traceOf({ traceId }: Work): string {
-    return traceId === undefined ? this.#newTraceId() : this.#free(traceId);
+  #traceOf({ traceId }: Work, { tenant }: Asker): string {
+    return traceId === undefined ? this.#newTraceId() : this.#free(traceId, tenant);
   }
 
-  #free(given: string): string {
-    const trace = acceptTraceId(given);
+  #free(given: string, tenant: string): string {
+    const trace = acceptTraceId(given, tenant);
     if (this.#world.state.execution(trace) === undefined) return trace;
     throw new Refusal("acceptance", "trace/exists", `there is a trace \`${trace}\` already`);
   }

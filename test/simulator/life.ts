@@ -35,6 +35,7 @@ export interface Submission extends Asking {
 /** Refusals that speak of the work and not of the machine. */
 const OF_THE_WORK: ReadonlySet<string> = new Set([
   "trace/exists",
+  "trace/other-tenant",
   "idempotency/other-work",
   "idempotency/unfinished",
   "runtime/queue-full",

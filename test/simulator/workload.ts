@@ -92,10 +92,12 @@ export function askingOf(random: Random, mix: Mix, holders: readonly Holder[]): 
   const payload = MAKE[name](random, mix) as Json;
   const key = mix.keys && random.chance(0.6) ? `key-${random.below(12)}` : undefined;
   const seals = "seed" in (payload as object);
-  const traceId = random.chance(seals ? 0.4 : 0.1) ? `mine-${random.below(8)}` : undefined;
+  const mine = random.chance(seals ? 0.4 : 0.1) ? `mine-${random.below(8)}` : undefined;
   const holder = random.chance(mix.errands + 0.3) ? random.pick(holders) : undefined;
   const forged = holder !== undefined && random.chance(0.05);
   const session = forged ? `${holder.session.split(".")[0]}.${OTHER_SECRET}` : holder?.session;
+  const tenant = holder?.tenant ?? "default";
+  const traceId = mine && (tenant === "default" ? mine : `${tenant}.${mine}`);
   const workflow = WORKFLOW[name];
   const intent = random.chance(holder === undefined ? 0.3 : 0.9) ? intentFor(name) : undefined;
   const work = {
@@ -105,7 +107,7 @@ export function askingOf(random: Random, mix: Mix, holders: readonly Holder[]): 
     ...(key === undefined ? {} : { idempotencyKey: key }),
     ...(traceId === undefined ? {} : { traceId }),
   };
-  return { work, workflow, tenant: holder?.tenant ?? "default", forged };
+  return { work, workflow, tenant, forged };
 }
 
 /** Of no session. */

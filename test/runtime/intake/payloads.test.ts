@@ -139,7 +139,14 @@ describe("work that is refused", () => {
       (traceId) =>
         [{ workflow: REGISTER, payload: { name: "a" }, traceId }, "trace/bad-id"] as const,
     ),
-    [{ workflow: REGISTER, payload: { name: "a" }, traceId: "cut-7" }, "trace/reserved-id"],
+    ...["cut-7", "boot-1", "Refused-x", "session-1", "01a1fb67-1806-749b-83ff-84a6d1717227"].map(
+      (traceId) =>
+        [{ workflow: REGISTER, payload: { name: "a" }, traceId }, "trace/reserved-id"] as const,
+    ),
+    ...["town.x", "Town.x", "default-2.x"].map(
+      (traceId) =>
+        [{ workflow: REGISTER, payload: { name: "a" }, traceId }, "trace/other-tenant"] as const,
+    ),
   ] as const;
 
   test("leaves nothing behind", async () => {
@@ -157,6 +164,29 @@ describe("work that is refused", () => {
     await during(freshRoot(), async (runtime) => {
       const refusal = runtime.submit({ workflow: "test::WF_REGISTR_V0", payload: {} });
       await expect(refusal).rejects.toMatchObject({ hint: `Did you mean \`${REGISTER}\`?` });
+    });
+  });
+
+  test("for a trace id of another tenant's is told how its own begin", async () => {
+    const work = { workflow: REGISTER, payload: { name: "a" } };
+    await during(
+      freshRoot(),
+      async (runtime) => {
+        for (const traceId of ["x", "default.x", "2026.11.21", "towns.x"]) {
+          await expect(runtime.submit({ ...work, traceId })).rejects.toMatchObject({
+            code: "trace/other-tenant",
+            hint: "Begin it with `town.`.",
+          });
+        }
+        const { trace_id } = await runtime.submit({ ...work, traceId: "town.x.y" });
+        expect(trace_id).toBe("town.x.y");
+      },
+      { tenant: "town" },
+    );
+    await during(freshRoot(), async (runtime) => {
+      for (const traceId of ["2026.11.21-x", "default.x", "f47ac10b-58cc-4372-a567-0e02b2c3d479"]) {
+        await runtime.submit({ ...work, traceId });
+      }
     });
   });
 
