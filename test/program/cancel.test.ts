@@ -6,7 +6,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freshFolder, freshWorkspace, pgs } from "./cli.ts";
+import { openCapabilities } from "../../capabilities/registry.ts";
+import { openSnapshot, resolveSnapshot, SYSTEM_PORTS } from "../../runtime/index.ts";
+import { during } from "../runtime/on-disk.ts";
+import { freshFolder, freshWorkspace, pgs, root } from "./cli.ts";
 import { type Started, startPgs } from "./notes.ts";
 
 function protocol(port: number): string {
@@ -66,11 +69,13 @@ on_fault: { outcome: FAULTED }
 let server: Server;
 let requests = 0;
 let arrived = () => {};
+let gone = () => {};
 let workspace = "";
 
 beforeAll(async () => {
-  server = createServer(() => {
+  server = createServer((request) => {
     requests += 1;
+    request.on("close", () => gone());
     arrived();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -168,4 +173,26 @@ test("what runs in another process is not cancelled from here: the refusal names
   expect(why.hint).toContain("Stop that process");
   started.child.kill("SIGKILL");
   await started.ended;
+}, 120_000);
+
+test("in one process the shop is hung up on: its connection is closed once the end is durable", async () => {
+  const folder = freshFolder();
+  const { files } = SYSTEM_PORTS;
+  const snapshot = openSnapshot(files, resolveSnapshot(files, join(workspace, "snapshots")));
+  const hungUp = new Promise<void>((resolve) => (gone = resolve));
+  const asked = new Promise<void>((resolve) => (arrived = resolve));
+  const work = { workflow: "orders::WF_ORDER_V0", payload: { book: "Emma" }, traceId: "t1" };
+  const capabilities = openCapabilities(join(root, "dist", "capabilities"));
+  await during(
+    join(folder, "data"),
+    async (runtime) => {
+      const submitted = runtime.submit(work);
+      await asked;
+      const answer = await runtime.cancel({ trace: "t1" });
+      expect(answer).toMatchObject({ outcome: "CANCELLED", cancelled: { in_doubt: true } });
+      await hungUp;
+      expect(await submitted).toEqual(answer);
+    },
+    { snapshot, snapshots: () => snapshot, capabilities },
+  );
 }, 120_000);
