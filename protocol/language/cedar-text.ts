@@ -1,7 +1,7 @@
 /**
  * Bounds of a text in Cedar, counted before any parser sees it: Cedar's own recursion has none, and
- * a text that nests too deep takes the whole engine with it. Checked where policies are compiled and
- * again where sealed ones are opened. It does not say whether the text is Cedar.
+ * a text that nests too deep takes the whole engine with it. Checked where policies are compiled; who
+ * decides reads no text. It does not say whether the text is Cedar.
  */
 import { LIMITS } from "./limits.ts";
 

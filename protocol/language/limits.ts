@@ -94,8 +94,6 @@ export const LIMITS = Object.freeze({
   policyOperatorsMax: 200,
   /** Objects within objects that policies see of a payload. */
   policyDepthMax: 32,
-  /** Expressions within expressions of one sealed statement. */
-  policyExpressionDepthMax: 256,
   /** A token that somebody shows, as text. */
   tokenBytesMax: 16 * KIB,
   /** A file of public keys, and how many it may hold. */
@@ -126,7 +124,7 @@ invariant(
 );
 invariant(LIMITS.valueDepthMax >= 2 * LIMITS.jsonDepthMax, "a payload must fit inside a value");
 invariant(
-  LIMITS.policyExpressionDepthMax >= LIMITS.policyOperatorsMax + LIMITS.policyNestingMax + 8,
-  "every statement that is compiled must fit its sealed form",
+  LIMITS.snapshotDepthMax >= 2 * (LIMITS.policyOperatorsMax + LIMITS.policyNestingMax) + 16,
+  "every statement that is compiled must fit a snapshot's file, as data",
 );
 invariant(LIMITS.workflowNodesMax <= LIMITS.graphNodesMax, "a workflow must fit its own graph");

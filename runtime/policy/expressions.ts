@@ -1,7 +1,7 @@
 /**
  * Sealed expressions made ready to be evaluated, as Cedar evaluates them: the same short circuits,
  * the same errors, no value taken for another. What depends on the type of the intent alone is
- * decided here, once. Their depth was bounded when they were opened.
+ * decided here, once. How deep they nest was bounded when they were opened.
  */
 import type { CedarExpression } from "../../protocol/language/cedar-expression.ts";
 import { attribute, entityOf, membership, principalMembership, type Scene } from "./entities.ts";

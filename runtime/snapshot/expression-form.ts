@@ -1,6 +1,7 @@
 /**
- * The form of what policies ask: every operator with the operands that it takes, no other operator,
- * and no deeper than what evaluates it goes. Whether it can be evaluated at all is found out then.
+ * The form of what policies ask: every operator with the operands that it takes, and no other one.
+ * How deep they stand in each other was bounded when the file was read; whether they can be evaluated
+ * is found out then.
  */
 import {
   BINARY,
@@ -23,32 +24,10 @@ import {
   tuple,
 } from "./form.ts";
 
-const { policyExpressionDepthMax, snapshotItemsMax } = LIMITS;
+const { snapshotItemsMax } = LIMITS;
 
-/** The form of an expression that holds at most so many within each other. */
-function within(depth: number): Form {
-  if (depth === 0) return (_, at) => problem(at, "nested too deeply");
-  const inner = later(() => at(depth - 1));
-  const op = { op: text };
-  const all = <T extends string>(names: readonly T[], form: Form) =>
-    Object.fromEntries(names.map((name) => [name, form]));
-  return tagged("op", {
-    value: members({ ...op, value }),
-    entity: members({ ...op, type: literal(...ENTITY_TYPES), id: text }),
-    ...all(VARIABLES, members(op)),
-    get: members({ ...op, of: inner, name: text }),
-    has: members({ ...op, of: inner, names: some(text) }),
-    ...all(UNARY, members({ ...op, of: inner })),
-    ...all(BINARY, members({ ...op, left: inner, right: inner })),
-    in: members({ ...op, left: inner, right: inner }),
-    ...all(CHAINS, members({ ...op, all: some(inner) })),
-    like: members({ ...op, of: inner, texts: some(text) }),
-    is: members({ ...op, of: inner, type: literal(...ENTITY_TYPES) }, { in: inner }),
-    if: members({ ...op, test: inner, yes: inner, no: inner }),
-    set: members({ ...op, items: each(inner, snapshotItemsMax) }),
-    record: members({ ...op, members: each(tuple([text, inner]), snapshotItemsMax) }),
-  });
-}
+const inner = later(() => expressionForm);
+const op = { op: text };
 
 const value = is(
   "text, a whole number, true or false",
@@ -66,12 +45,23 @@ function some(form: Form): Form {
       : each(form, snapshotItemsMax)(value, at);
 }
 
-const forms: Form[] = [];
-
-function at(depth: number): Form {
-  const known = forms[depth] ?? within(depth);
-  forms[depth] = known;
-  return known;
+function all(names: readonly string[], form: Form): Readonly<Record<string, Form>> {
+  return Object.fromEntries(names.map((name) => [name, form]));
 }
 
-export const expressionForm: Form = at(policyExpressionDepthMax);
+export const expressionForm: Form = tagged("op", {
+  value: members({ ...op, value }),
+  entity: members({ ...op, type: literal(...ENTITY_TYPES), id: text }),
+  ...all(VARIABLES, members(op)),
+  get: members({ ...op, of: inner, name: text }),
+  has: members({ ...op, of: inner, names: some(text) }),
+  ...all(UNARY, members({ ...op, of: inner })),
+  ...all(BINARY, members({ ...op, left: inner, right: inner })),
+  in: members({ ...op, left: inner, right: inner }),
+  ...all(CHAINS, members({ ...op, all: some(inner) })),
+  like: members({ ...op, of: inner, texts: some(text) }),
+  is: members({ ...op, of: inner, type: literal(...ENTITY_TYPES) }, { in: inner }),
+  if: members({ ...op, test: inner, yes: inner, no: inner }),
+  set: members({ ...op, items: each(inner, snapshotItemsMax) }),
+  record: members({ ...op, members: each(tuple([text, inner]), snapshotItemsMax) }),
+});

@@ -139,10 +139,13 @@ export const json: Form = (value, at) => {
   );
 };
 
-/** The JSON Pointer of a member or item. */
+/** The JSON Pointer of a member or item; made for each, whether or not anything is wrong there. */
 export function below(at: string, step: string | number): string {
-  return at + pointer([step]);
+  const plain = typeof step === "number" || !ESCAPED.test(step);
+  return plain ? `${at}/${step}` : at + pointer([step]);
 }
+
+const ESCAPED = /[~/]/;
 
 /** The first fault that is found in any of the items. */
 export function first<T>(

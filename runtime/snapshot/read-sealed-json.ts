@@ -15,12 +15,21 @@ export interface SealedJson {
 }
 
 export function parseSealed(path: string, bytes: Uint8Array): SealedJson {
-  if (isDeep(bytes)) throw malformed(path, [{ pointer: "", message: "nested too deeply" }]);
+  const text = textOf(bytes);
+  if (text === undefined) throw malformed(path, [{ pointer: "", message: "expected JSON" }]);
+  if (isDeep(text)) throw malformed(path, [{ pointer: "", message: "nested too deeply" }]);
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     return { path, value: JSON.parse(text) };
   } catch {
     throw malformed(path, [{ pointer: "", message: "expected JSON" }]);
+  }
+}
+
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 
@@ -39,19 +48,16 @@ function malformed(path: string, problems: readonly Problem[]): Error {
   return refuse("malformed-file", path, "is not what this program takes", problems);
 }
 
-const [QUOTE, BACKSLASH] = [0x22, 0x5c];
-const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
-
-/** Counts brackets outside of strings. */
-function isDeep(bytes: Uint8Array): boolean {
+/**
+ * Counts brackets outside of strings. What is no JSON is told of later, by whoever parses it. The
+ * searches are the engine's own: a loop over each character takes longer than all else at a start.
+ */
+function isDeep(text: string): boolean {
+  const unescaped = text.replaceAll("\\\\", "").replaceAll('\\"', "");
+  const brackets = unescaped.replace(/"[^"]*"/g, "").replace(/[^[\]{}]+/g, "");
   let depth = 0;
-  let inString = false;
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at];
-    if (byte === QUOTE) inString = !inString;
-    else if (inString) at += byte === BACKSLASH ? 1 : 0;
-    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
-    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
+  for (const bracket of brackets) {
+    depth += bracket === "[" || bracket === "{" ? 1 : -1;
     if (depth > LIMITS.snapshotDepthMax) return true;
   }
   return false;
