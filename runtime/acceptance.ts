@@ -252,7 +252,7 @@ function unknownIntent(intent: string, known: readonly string[]): Refusal {
 }
 
 /** Why, in a sentence that holds nothing labelled. */
-function denial(
+export function denial(
   { tenant, principal, intent }: Asked,
   { unmet, rulings }: Decision,
 ): { readonly message: string; readonly hint: string } {

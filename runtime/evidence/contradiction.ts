@@ -4,7 +4,7 @@
  * fold left records that hold by themselves and contradict the ones before; the first is named.
  */
 import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
-import type { EffectBody, LedgerRecord } from "../../protocol/language/records.ts";
+import type { EffectBody, LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
 import { isSealed } from "../machine/places.ts";
 import type { Store } from "../ports.ts";
 import { keyName } from "../sealing/vault.ts";
@@ -17,7 +17,7 @@ type Effect = LedgerRecord & EffectBody;
 export const CONTRADICTS_FOLD = "state/contradicts-fold";
 
 export interface FoldCheckOptions {
-  /** Effects on stores of which it says no are passed over. */
+  /** Effects on stores of which it says no are passed over, and then whatever is not an effect. */
   readonly concerns?: (effect: EffectBody) => boolean;
   /** Where what stands is kept beyond what memory should hold. */
   readonly aside?: Store | undefined;
@@ -28,13 +28,20 @@ export interface FoldCheck {
   readonly take: (record: LedgerRecord) => string | undefined;
 }
 
-export function foldCheck({ concerns = () => true, aside }: FoldCheckOptions = {}): FoldCheck {
+export function foldCheck({ concerns, aside }: FoldCheckOptions = {}): FoldCheck {
   const state = new FoldInMemory(aside);
   let contradicted = false;
   return {
     take(record) {
+      if (record.type === "opened" && concerns === undefined && !contradicted) {
+        const message = neverHappened(state, record);
+        contradicted = message !== undefined;
+        return message;
+      }
       // Behind the first contradiction there is no telling what ought to stand.
-      if (contradicted || record.type !== "effect" || !concerns(record)) return undefined;
+      if (contradicted || record.type !== "effect" || concerns?.(record) === false) {
+        return undefined;
+      }
       const message = contradiction(state, record);
       contradicted = message !== undefined;
       const change = contradicted ? undefined : fold(record);
@@ -42,6 +49,14 @@ export function foldCheck({ concerns = () => true, aside }: FoldCheckOptions = {
       return message;
     },
   };
+}
+
+/** The event that it was begun for stands in its tenant's stream. */
+function neverHappened(state: FoldInMemory, { cause, tenant }: OpenedBody): string | undefined {
+  if (cause === undefined) return undefined;
+  const { store, position } = cause;
+  if (state.streamLength({ tenant, store }) >= position) return undefined;
+  return `it was begun for event ${position} of \`${store}\`, which the records before did not put there`;
 }
 
 function contradiction(state: FoldInMemory, record: Effect): string | undefined {

@@ -20,7 +20,9 @@ import type {
   SessionBody,
   SessionEndedBody,
 } from "../../protocol/language/records.ts";
-import type { Governor } from "../policy/governor.ts";
+import { deliveryKey } from "../../protocol/language/subscription.ts";
+import { denial } from "../acceptance.ts";
+import type { Governor, Ruled } from "../policy/governor.ts";
 import { type Difference, firstDifference } from "./difference.ts";
 
 /** A record that says what was decided. */
@@ -55,16 +57,27 @@ export function decideAgain(
 ): Difference | undefined {
   const intent = intentOf(record);
   const { policy } = record;
-  const other = otherWorkflow(record, intent, governor);
+  const other = otherWorkflow(record, intent, governor) ?? otherDelivery(record, governor);
   if (other !== undefined || policy === null) return other;
   const { tenant, principal } = record;
   const payload = payloadOf(record, { governor, around, policy });
   const ruled = governor.decide({ tenant, principal, caller: record.caller, intent, payload });
   return (
     firstDifference(plain(policy), plain(ruled.decision), ["policy"]) ??
-    (record.type === "refused"
-      ? firstDifference(record.context, ruled.context, ["context"])
-      : undefined)
+    (record.type === "refused" ? otherRefusal(record, ruled) : undefined)
+  );
+}
+
+/** What policies could see, and in which words it was told; a cancellation says of what, behind them. */
+function otherRefusal(record: LedgerRecord & RefusedBody, ruled: Ruled): Difference | undefined {
+  const { tenant, principal, caller, intent, context, message } = record;
+  const asked = { tenant, principal, caller, intent, payload: null };
+  const told = denial(asked, ruled.decision).message;
+  const isTold =
+    message === told || (message.startsWith(`${told} (of \``) && message.endsWith("`)"));
+  return (
+    firstDifference(context, ruled.context, ["context"]) ??
+    (isTold ? undefined : firstDifference(message, told, ["message"]))
   );
 }
 
@@ -112,6 +125,18 @@ function otherWorkflow(
   if (intent !== RUN_ACT.type && !isAct) return firstDifference(intent, null, ["intent"]);
   if (workflow === null || governor.workflow(workflow) !== undefined) return undefined;
   return firstDifference(workflow, null, ["workflow"]);
+}
+
+/** An event is delivered to an intent that subscribes to its stream, under a key of its own. */
+function otherDelivery(record: Decided, governor: Governor): Difference | undefined {
+  if (record.type !== "opened" && record.type !== "refused") return undefined;
+  const { cause, intent, idempotency_key: key } = record;
+  const sealed = governor.intent(intent);
+  if (cause === undefined || sealed === undefined) return undefined;
+  return (
+    firstDifference(cause.store, sealed.subscribes?.store ?? null, ["cause", "store"]) ??
+    firstDifference(key, deliveryKey(sealed.intent, cause.position), ["idempotency_key"])
+  );
 }
 
 const ACT_TYPES: ReadonlySet<string> = new Set([

@@ -87,7 +87,8 @@ function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: S
     cancel({ node, name }) {
       const record = records[at];
       if (record?.type !== "cancelled") return undefined;
-      if (record.node !== name) throw diverged(record, { field: "/node", ...namesOf(record, name) });
+      if (record.node !== name)
+        throw diverged(record, { field: "/node", ...namesOf(record, name) });
       const fact = cancelIn(program, node, record);
       if (fact !== undefined) return fact;
       throw diverged(record, { field: "/to", expected: record.to, found: null });

@@ -20,6 +20,7 @@ import {
   type RoleRuling,
   type SessionBody,
 } from "../../protocol/language/records.ts";
+import { DELIVERY_KEY, POST_PRINCIPAL } from "../../protocol/language/subscription.ts";
 import {
   type Check,
   isRising,
@@ -88,7 +89,7 @@ export function misgoverned(record: LedgerRecord): string | undefined {
     case "opened":
       return wrongCause(record) ?? wrongWho(record);
     case "refused":
-      return wrongContext(record) ?? wrongCause(record) ?? wrongWho(record);
+      return wrongCode(record) ?? wrongContext(record) ?? wrongCause(record) ?? wrongWho(record);
     case "session":
       return wrongSession(record);
     case "session-ended":
@@ -119,7 +120,8 @@ function wrongWho({ tenant, principal, session, caller, intent, cause }: Who): s
   const isGenesis = tenant === GENESIS_TENANT;
   if (identity === "runtime") {
     if (session !== null) return "session";
-    if (cause !== undefined) return undefined;
+    if (caller.roles.length > 0 || Object.keys(caller.attributes).length > 0) return "caller";
+    if (cause !== undefined) return principal === POST_PRINCIPAL ? undefined : "principal";
     if (!isGenesis) return "tenant";
     return principal === GENESIS_PRINCIPAL ? undefined : "principal";
   }
@@ -128,10 +130,23 @@ function wrongWho({ tenant, principal, session, caller, intent, cause }: Who): s
   return identity === "token" && session === null && !asksForOne ? "session" : undefined;
 }
 
-/** What a subscription begins is asked for by the runtime. */
-function wrongCause({ cause, caller }: OpenedBody | RefusedBody): string | undefined {
-  return cause !== undefined && caller.identity !== "runtime" ? "cause" : undefined;
+/** What a subscription begins is asked for by the runtime, once: no key of a caller's is like its. */
+function wrongCause({
+  cause,
+  caller,
+  idempotency_key: key,
+}: OpenedBody | RefusedBody): string | undefined {
+  const isDelivery = cause !== undefined;
+  if (isDelivery && caller.identity !== "runtime") return "cause";
+  return (key?.startsWith(DELIVERY_KEY) ?? false) === isDelivery ? undefined : "idempotency_key";
 }
+
+/** A policy that was asked and denies is all that this is told of; else it has a reason of its own. */
+function wrongCode({ policy, code }: RefusedBody): string | undefined {
+  return (code === DENIED) === (policy !== null) ? undefined : "code";
+}
+
+const DENIED = "policy/denied";
 
 /** It was looked at where a role was asked. */
 function wrongContext({ policy, context }: RefusedBody): string | undefined {

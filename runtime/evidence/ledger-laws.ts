@@ -6,6 +6,7 @@
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { formerWriter } from "../ledger/chains.ts";
 import { bootCheck } from "./boot-check.ts";
+import type { Broken } from "./chain.ts";
 import { interruptionCheck, UNINTERRUPTED } from "./interruptions.ts";
 import { type EvidencePlace, type EvidenceProblem, problemAt } from "./problem.ts";
 import { type KnownSession, sessionCheck } from "./session-check.ts";
@@ -16,18 +17,34 @@ export interface LedgerLaws {
   readonly session: (id: string) => KnownSession | undefined;
 }
 
+/** Writers follow each other, and none of them changes what it runs under. */
+function writerCheck(): (record: LedgerRecord) => Broken | undefined {
+  let last: Extract<LedgerRecord, { readonly epoch: number }> | undefined;
+  return (record) => {
+    if (!("epoch" in record)) return undefined;
+    const before = last;
+    const former = formerWriter(record, before?.epoch ?? 0);
+    if (former !== undefined) return former;
+    last = record;
+    if (before?.epoch !== record.epoch) return undefined;
+    const other = (["snapshot", "engine"] as const).find((name) => before[name] !== record[name]);
+    if (other === undefined) return undefined;
+    const message = `the writer of epoch ${record.epoch} has another \`${other}\` than before`;
+    return { code: "ledger/other-writer", message };
+  };
+}
+
 export function ledgerLaws(tell: (problem: EvidenceProblem) => void): LedgerLaws {
   const interruptions = interruptionCheck();
   const sessions = sessionCheck();
   const boots = bootCheck();
-  let epoch = 0;
+  const writers = writerCheck();
   return {
     take(record, place) {
       for (const refuted of interruptions.take(record, place)) {
         tell(problemAt(refuted.place ?? place, UNINTERRUPTED, refuted.message));
       }
-      const broken = formerWriter(record, epoch) ?? sessions.take(record) ?? boots.take(record);
-      if ("epoch" in record) epoch = Math.max(epoch, record.epoch);
+      const broken = writers(record) ?? sessions.take(record) ?? boots.take(record);
       if (broken !== undefined) tell(problemAt(place, broken.code, broken.message));
     },
     session: sessions.session,

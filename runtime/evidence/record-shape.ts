@@ -5,7 +5,11 @@
 import { isDigest } from "../../protocol/language/digest.ts";
 import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
 import { isTraceId } from "../../protocol/language/names.ts";
-import type { LedgerRecord, RecordType } from "../../protocol/language/records.ts";
+import {
+  type LedgerRecord,
+  RECORD_FORMAT,
+  type RecordType,
+} from "../../protocol/language/records.ts";
 import { allowing, caller, denyingOrNone, misgoverned } from "./governed-shape.ts";
 import {
   anything,
@@ -63,7 +67,7 @@ function isDay(day: string): boolean {
 
 /** Of every record that begins a trace on somebody's behalf. */
 const BEGUN: Members = [
-  ["format", count],
+  ["format", (value) => value === RECORD_FORMAT],
   ["epoch", positive],
   ["flushed", notNegative],
   ["snapshot", isDigest],

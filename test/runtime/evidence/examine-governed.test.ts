@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import type { CedarExpression } from "../../../protocol/language/cedar-expression.ts";
 import type { RecordBody } from "../../../protocol/language/records.ts";
+import { denial } from "../../../runtime/acceptance.ts";
 import type { Beside } from "../../../runtime/evidence/examination.ts";
 import { examine } from "../../../runtime/evidence/examine.ts";
 import { examinationText } from "../../../runtime/evidence/examine-text.ts";
@@ -84,7 +85,8 @@ function refusedUnder(governed: Partial<Governed>, more: Partial<RecordBody> = {
   const { tenant, principal, caller, intent } = body;
   const governor = governorOf(governanceOf({ workflows: [workflow], ...governed }));
   const { decision, context } = governor.decide({ tenant, principal, caller, intent, payload });
-  return examined(loneLine({ ...body, policy: decision, context }, "r1"), beside);
+  const { message } = denial({ tenant, principal, caller, intent, payload }, decision);
+  return examined(loneLine({ ...body, policy: decision, context, message }, "r1"), beside);
 }
 
 test("what is forbidden names the statement that forbids it, and where that stands", () => {

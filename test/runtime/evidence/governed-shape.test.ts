@@ -87,7 +87,7 @@ test("a decision to deny is what the last role denied, or what was not met", () 
     ],
     ["an error", { policy: { ...DENIED, rulings: [failed] } }],
     ["unmet", { policy: unmet, context: null }],
-    ["not decided", { policy: null, context: null }],
+    ["not decided", { policy: null, context: null, code: "session/expired" }],
   ];
   const wrong: readonly Change[] = [
     ["an allow", { policy: ALLOWED }],
@@ -99,7 +99,9 @@ test("a decision to deny is what the last role denied, or what was not met", () 
       "an error that statements made",
       { policy: { ...DENIED, rulings: [{ ...failed, determining: ["a#1"] }] } },
     ],
-    ["seen by nobody", { policy: null }],
+    ["seen by nobody", { policy: null, code: "session/expired" }],
+    ["denied by no policy", { policy: null, context: null }],
+    ["denied for another reason", { code: "session/expired" }],
     ["asked and not looked at", { context: null }],
   ];
   check(refusedBody(), "r1", right, true);
@@ -108,12 +110,18 @@ test("a decision to deny is what the last role denied, or what was not met", () 
 
 test("who asks is an operator, the holder of a session, or the runtime for itself", () => {
   const held = { caller: HOLDER, session: "s1" };
+  const delivered = {
+    caller: RUNTIME,
+    principal: "post_office",
+    idempotency_key: "post/example::IN_X_V0/1",
+    cause: { store: "example/events", position: 1 },
+  };
   const right: readonly Change[] = [
     ["the operator", {}],
     ["a holder", held],
     ["an operator's session", { session: "s1" }],
     ["the runtime", startOpened()],
-    ["the post office", { caller: RUNTIME, cause: { store: "example/events", position: 1 } }],
+    ["the post office", delivered],
   ];
   const wrong: readonly Change[] = [
     ["a token without a session", { caller: HOLDER }],
@@ -122,7 +130,11 @@ test("who asks is an operator, the holder of a session, or the runtime for itsel
     ["a runtime of another name", { ...startOpened(), principal: "me" }],
     ["an operator in the runtime's tenant", { ...startOpened(), caller: OPERATOR }],
     ["an event for an operator", { cause: { store: "example/events", position: 1 } }],
-    ["no event", { caller: RUNTIME, cause: { store: "example/events", position: 0 } }],
+    ["no event", { ...delivered, cause: { store: "example/events", position: 0 } }],
+    ["a delivery by another", { ...delivered, principal: "me" }],
+    ["a delivery under a caller's key", { ...delivered, idempotency_key: "mine" }],
+    ["a caller with a delivery's key", { idempotency_key: "post/example::IN_X_V0/1" }],
+    ["a runtime with roles", { ...startOpened(), caller: { ...RUNTIME, roles: ["a"] } }],
     ["roles in no order", { ...held, caller: { ...HOLDER, roles: ["b", "a"] } }],
     ["a role twice", { ...held, caller: { ...HOLDER, roles: ["a", "a"] } }],
     ["another identity", { ...held, caller: { ...HOLDER, identity: "admin" } }],
