@@ -23,8 +23,11 @@ export interface Event {
   readonly kind: "plain" | "other";
 }
 
+const secretAt = (...path: string[]) => ({ path, labels: ["secret"] as const });
+
 function tellGraph() {
   return new GraphMaker(TELL, { type: "object" })
+    .sealPayload(["secret"])
     .effect(
       "tell",
       {
@@ -32,6 +35,7 @@ function tellGraph() {
         store: EVENTS,
         operation: "APPEND",
         input: { object: [["event", { read: [0] }]] },
+        sealInput: [secretAt("event", "secret")],
       },
       { SUCCESS: "told" },
     )
@@ -44,11 +48,16 @@ const PAYLOAD = {
   type: "object",
   required: ["key", "position"],
   additionalProperties: false,
-  properties: { key: { type: "string", maxLength: 3 }, position: { type: "integer" } },
+  properties: {
+    key: { type: "string", maxLength: 3 },
+    position: { type: "integer" },
+    secret: { type: "string" },
+  },
 };
 
 function noteGraph() {
   return new GraphMaker(NOTE, PAYLOAD)
+    .sealPayload(["secret"])
     .effect(
       "note",
       {
@@ -56,6 +65,7 @@ function noteGraph() {
         store: "test/notes",
         operation: "APPEND",
         input: { object: [["event", { read: [0] }]] },
+        sealInput: [secretAt("event", "secret")],
       },
       { SUCCESS: "noted" },
     )
@@ -85,7 +95,7 @@ const SUBSCRIPTION: SealedSubscription = {
   stream: "test::CS_EVENTS_V0",
   store: EVENTS,
   event: { type: "object", required: ["key"] },
-  seal: [],
+  seal: [secretAt("secret")],
   when: null,
   key: { read: [0, "key"] },
   payload: {
