@@ -266,15 +266,21 @@ describe("what is no session of one's own tenant is told as none", () => {
 
   test("who names the operator in a token is not the operator", async () => {
     const at = new Place({ tenant: "acme" });
-    await at.during(async (runtime) => {
-      const own = await runtime.openSession({ seconds: HOUR });
+    const opened = await at.during(async (runtime) => {
       const token = goodToken({ sub: "operator" });
       const shown = await runtime.openSession({ token, seconds: HOUR });
-      await runtime.endSession({ session: own.session, by: shown.credential });
+      return { shown, own: await runtime.openSession({ seconds: HOUR }) };
     });
-    // Everybody may here; what policies saw is that it was not the token's own.
-    const record = at.records().find(({ type }) => type === "session-ended");
-    expect(record).toMatchObject({ principal: "operator", caller: { identity: "token" } });
+    const { own, shown } = opened;
+    const nobody = { snapshot: without("pgs.end_session") };
+    for (const [by, isOwn] of [
+      [shown.credential, false],
+      [own.credential, true],
+    ] as const) {
+      const end = (runtime: Runtime) => runtime.endSession({ session: own.session, by });
+      const { written } = await at.refused(end, nobody);
+      expect(written[0]).toMatchObject({ principal: "operator", context: { own: isOwn } });
+    }
   });
 });
 
