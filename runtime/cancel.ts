@@ -109,14 +109,30 @@ export class Cancelling {
     });
   }
 
+  #snapshotOf(id: string, trace: string): Snapshot {
+    try {
+      return this.#options.snapshotOf(id);
+    } catch (error) {
+      const isGone = error instanceof Refusal && error.code === "snapshot/not-found";
+      throw isGone ? noSnapshot(trace, id) : error;
+    }
+  }
+
   /** Its graph, without any capability: nothing is asked of one any more. */
   async #programOf(journal: Journal): Promise<Program> {
     const { snapshot: id, workflow } = openedIn(journal);
-    const graph = this.#options.snapshotOf(id).graph(workflow);
+    const graph = this.#snapshotOf(id, journal.trace).graph(workflow);
     requireWayOut(graph);
     const { programOf } = await import("./json-schema.ts");
     return programOf(graph);
   }
+}
+
+function noSnapshot(trace: string, id: string): Refusal {
+  const message = `nobody knows where \`${trace}\` stands: the snapshot ${id} that it began with is gone`;
+  return new Refusal("acceptance", "cancel/no-snapshot", message, {
+    hint: "Put its folder back beside the others, then cancel.",
+  });
 }
 
 interface Ending {

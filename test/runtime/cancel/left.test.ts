@@ -212,7 +212,8 @@ describe("what cannot go on", () => {
     const options = { ...asking(said), snapshot: today, snapshots };
     const before = ledgerBytes(root);
     await expect(during(root, cancel, options)).rejects.toMatchObject({
-      code: "snapshot/not-found",
+      family: "acceptance",
+      code: "cancel/no-snapshot",
     });
     expect(ledgerBytes(root).equals(before)).toBe(true);
   });
