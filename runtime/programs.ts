@@ -78,12 +78,17 @@ function changedIn(snapshot: Snapshot, capabilities: Capabilities): readonly str
 }
 
 function refuseMissing(implementation: string, capabilities: Capabilities): Refusal {
+  const names = capabilities.names();
+  // It is in the table, and its file is not there.
+  const inPart = names.includes(implementation);
   return new Refusal(
     "viability",
     "capability/missing",
     `the snapshot needs the capability \`${implementation}\`, which this program does not have`,
     {
-      hint: didYouMean(implementation, capabilities.names()) ?? "Run the version that compiled it.",
+      hint: inPart
+        ? "The program was installed in part: install it again."
+        : (didYouMean(implementation, names) ?? "Run the version that compiled it."),
     },
   );
 }
