@@ -89,12 +89,19 @@ interface Opening {
 const OPENING = Object.freeze({ intent: OPEN_SESSION_ACT.type, workflow: null, key: null });
 const ENDING = Object.freeze({ intent: END_SESSION_ACT.type, workflow: null, key: null });
 
-/** So many holders are remembered, the last ones: a decision for one may be remembered with it. */
-const HOLDERS_MAX = 1_024;
+/** A session that was asked for, and its holder: a decision may be remembered with that one. */
+interface Known {
+  readonly row: SessionRow;
+  readonly asker: Asker;
+}
+
+/** So many are held at a time. */
+const KNOWN_MAX = 1_024;
 
 export class Sessions {
   readonly #options: SessionsOptions;
-  readonly #holders = new Map<string, Asker>();
+  /** No other process ends a session: what is held here of one is what the state has. */
+  readonly #known = new Map<string, Known>();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -105,14 +112,13 @@ export class Sessions {
    * and over.
    */
   askerOf(text: string): Asker {
-    const { state, ledger } = this.#options;
     const credential = readCredential(text);
-    const row = state.session(credential.session);
-    if (!isSecretOf(credential, row?.secret_sha256) || row === undefined) throw noSession();
-    const asker = this.#holder(row);
-    const over = overWith(row, ledger.nowMs);
-    if (over !== undefined) throw new Rejected(asker, over);
-    return asker;
+    const known = this.#knownOf(credential.session);
+    const isRight = isSecretOf(credential, known?.row.secret_sha256);
+    if (!isRight || known === undefined) throw noSession();
+    const over = overWith(known.row, this.#options.ledger.nowMs);
+    if (over !== undefined) throw new Rejected(known.asker, over);
+    return known.asker;
   }
 
   /** Opens a session, unless it may not be; settles when its record is durable. */
@@ -164,7 +170,9 @@ export class Sessions {
       ...who,
       ended: session,
     };
-    const ended_at = await this.#write(`${session}.ended`, body);
+    const writing = this.#write(`${session}.ended`, body);
+    this.#known.delete(session);
+    const ended_at = await writing;
     return { session, ended_at };
   }
 
@@ -188,16 +196,16 @@ export class Sessions {
     return row;
   }
 
-  #holder(row: SessionRow): Asker {
-    const known = this.#holders.get(row.session);
+  #knownOf(session: string): Known | undefined {
+    const known = this.#known.get(session);
     if (known !== undefined) return known;
-    const [oldest] = this.#holders.keys();
-    if (oldest !== undefined && this.#holders.size >= HOLDERS_MAX) this.#holders.delete(oldest);
-    const { session, tenant, principal, identity, roles, attributes } = row;
-    const caller: Caller = { identity, roles, attributes };
-    const asker = deepFreeze({ tenant, principal, caller, session });
-    this.#holders.set(session, asker);
-    return asker;
+    const row = this.#options.state.session(session);
+    if (row === undefined) return undefined;
+    const [oldest] = this.#known.keys();
+    if (oldest !== undefined && this.#known.size >= KNOWN_MAX) this.#known.delete(oldest);
+    const found = { row, asker: holderOf(row) };
+    this.#known.set(session, found);
+    return found;
   }
 
   #begun() {
@@ -227,6 +235,11 @@ function requireSeconds(seconds: number): void {
 function bearerOf({ tenant, principal, roles, attributes }: Verified): Asker {
   const caller = { identity: "token", roles, attributes } as const;
   return deepFreeze({ tenant, principal, caller, session: null });
+}
+
+function holderOf({ session, tenant, principal, identity, roles, attributes }: SessionRow): Asker {
+  const caller: Caller = { identity, roles, attributes };
+  return deepFreeze({ tenant, principal, caller, session });
 }
 
 /** A name alone does not make somebody the one who opened it: a token may name the operator. */

@@ -115,6 +115,8 @@ test("every command that works in a workspace reads its configuration", () => {
     ["verify"],
     ["rebuild"],
     ["list"],
+    ["session", "list"],
+    ["session", "create"],
     ["config", "show"],
   ];
   for (const args of all) {
