@@ -3,6 +3,7 @@ export type { Answer } from "./answer.ts";
 export { readyGovernors } from "./evidence/decision-check.ts";
 export { examine } from "./evidence/examine.ts";
 export { examinationText, problemLine } from "./evidence/examine-text.ts";
+export { type Impact, impact } from "./evidence/impact.ts";
 export { type LedgerSource, recordsIn } from "./evidence/ledger-source.ts";
 export { list, listBoots, listRefusals } from "./evidence/list.ts";
 export { linesOfFile } from "./evidence/raw-lines.ts";

@@ -31,6 +31,7 @@ import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { jsonOption, type Workspace, workspaceOf, workspaceOption } from "../options.ts";
 import { columns, count } from "../print.ts";
+import { defineImpact } from "./policy-impact.ts";
 
 interface Options {
   readonly workspace: string;
@@ -39,6 +40,7 @@ interface Options {
 }
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
+  defineImpact(command, io, done);
   const test = command.command("test").description("hold the tables of decisions against policies");
   jsonOption(workspaceOption(test))
     .option("--snapshot <id|dir>", "ask the policies of this snapshot (default: the workspace's)")

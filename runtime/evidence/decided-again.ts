@@ -22,7 +22,7 @@ import type {
 } from "../../protocol/language/records.ts";
 import { deliveryKey } from "../../protocol/language/subscription.ts";
 import { denial } from "../acceptance.ts";
-import type { Governor, Ruled } from "../policy/governor.ts";
+import type { Asked, Governor, Ruled } from "../policy/governor.ts";
 import { type Difference, firstDifference } from "./difference.ts";
 
 /** A record that says what was decided. */
@@ -59,13 +59,18 @@ export function decideAgain(
   const { policy } = record;
   const other = otherWorkflow(record, intent, governor) ?? otherDelivery(record, governor);
   if (other !== undefined || policy === null) return other;
-  const { tenant, principal } = record;
-  const payload = payloadOf(record, { governor, around, policy });
-  const ruled = governor.decide({ tenant, principal, caller: record.caller, intent, payload });
+  const ruled = governor.decide(askedIn(record, governor, around));
   return (
     firstDifference(plain(policy), plain(ruled.decision), ["policy"]) ??
     (record.type === "refused" ? otherRefusal(record, ruled) : undefined)
   );
+}
+
+/** What a governor is asked, as the record says it. */
+export function askedIn(record: Decided, governor: Governor, around: Around): Asked {
+  const { tenant, principal, caller } = record;
+  const payload = payloadOf(record, { governor, around });
+  return { tenant, principal, caller, intent: intentOf(record), payload };
 }
 
 /** What policies could see, and in which words it was told; a cancellation says of what, behind them. */
@@ -148,11 +153,10 @@ const ACT_TYPES: ReadonlySet<string> = new Set([
 interface With {
   readonly governor: Governor;
   readonly around: Around;
-  readonly policy: Decision;
 }
 
 /** What the governor is told, as far as policies can see it. */
-function payloadOf(record: Decided, { governor, around, policy }: With): Json {
+function payloadOf(record: Decided, { governor, around }: With): Json {
   switch (record.type) {
     case "opened":
       return record.intent === RUN_ACT.type
@@ -164,7 +168,7 @@ function payloadOf(record: Decided, { governor, around, policy }: With): Json {
       return { seconds: secondsOf(record) };
     case "session-ended": {
       const { holder } = around;
-      return { own: holder === undefined ? ownSeen(policy) : isHolder(record, holder) };
+      return { own: holder === undefined ? ownSeen(record.policy) : isHolder(record, holder) };
     }
     case "cancelled": {
       const { workflow = "", intent = "", principal, caller } = around.opened ?? {};

@@ -6,15 +6,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { CedarExpression } from "../../../protocol/language/cedar-expression.ts";
-import { type Digest, NO_DIGEST } from "../../../protocol/language/digest.ts";
-import type { SealedGovernance } from "../../../protocol/language/governance.ts";
+import { type Digest, NO_DIGEST, sha256 } from "../../../protocol/language/digest.ts";
+import type { SealedGovernance, SealedIntent } from "../../../protocol/language/governance.ts";
 import { deepFreeze, type Json } from "../../../protocol/language/json.ts";
 import { writeLine } from "../../../protocol/language/record-line.ts";
 import type { Caller, OpenedBody, RecordBody } from "../../../protocol/language/records.ts";
 import { denial } from "../../../runtime/acceptance.ts";
 import { fingerprintOf } from "../../../runtime/fingerprint.ts";
 import { type Governor, governorOf } from "../../../runtime/policy/governor.ts";
-import { forbid, governanceOf, intentOf, OPERATOR, permit } from "../governed.ts";
+import type { Snapshot } from "../../../runtime/ports.ts";
+import { forbid, governanceOf, intentOf, OPERATOR, permit, type Statement } from "../governed.ts";
 import { freshRoot, ledgerFile } from "../on-disk.ts";
 import { capabilitiesOf, GraphMaker, snapshotOf } from "../protocol.ts";
 import {
@@ -70,9 +71,10 @@ const short: CedarExpression = {
   right: { op: "value", value: 86_400 },
 };
 
-const REGISTER = "actors.register";
+export const REGISTER = "actors.register";
 const ALL = ["pgs.boot", "pgs.cancel", "pgs.end_session", "pgs.open_session", "pgs.run", REGISTER];
-const statements = [
+/** Each reads something. */
+export const STATEMENTS: readonly Statement[] = [
   permit("security_guard", [REGISTER], isClerk, is(principal("identity"), "token")),
   forbid("security_guard", [REGISTER], is(kind, "weapon")),
   permit("security_guard", ["pgs.run"], is(principal("identity"), "operator")),
@@ -92,22 +94,50 @@ const statements = [
   permit("data_steward", ALL.slice(0, 4)),
 ];
 
-function governance(): SealedGovernance {
+/** What a snapshot is made of, as far as tests change it. */
+export interface Made {
+  readonly statements?: readonly Statement[];
+  readonly payload?: SealedIntent["payload"];
+  /** Members of the payload that policies may see, beside its kind. */
+  readonly seen?: readonly string[];
+  readonly workflows?: readonly (typeof WORK | typeof COHERENCE)[];
+  readonly intents?: readonly string[];
+}
+
+function governance({
+  statements = STATEMENTS,
+  payload = true,
+  seen = [],
+  workflows = [WORK, COHERENCE],
+  intents = ["pgs.boot", REGISTER],
+}: Made): SealedGovernance {
   const requires = { roles: ["clerk"], attributes: {} };
-  const intents = [intentOf("pgs.boot", COHERENCE), intentOf(REGISTER, WORK, { requires })];
-  const made = structuredClone(governanceOf({ workflows: [WORK, COHERENCE], intents, statements }));
+  const sealed = [
+    intentOf("pgs.boot", COHERENCE),
+    intentOf(REGISTER, WORK, { requires, payload }),
+  ].filter(({ type }) => intents.includes(type));
+  const made = structuredClone(governanceOf({ workflows, intents: sealed, statements }));
+  if (!intents.includes(REGISTER)) return deepFreeze(made);
   const action = made.policies.cedar[""].actions[REGISTER] as unknown as {
     appliesTo: { context: { attributes: Record<string, unknown> } };
   };
   action.appliesTo.context.attributes.payload = {
     type: "Record",
-    attributes: { kind: { type: "String", required: true } },
+    attributes: {
+      kind: { type: "String", required: true },
+      ...Object.fromEntries(seen.map((name) => [name, { type: "String", required: false }])),
+    },
     required: true,
   };
   return deepFreeze(made);
 }
 
-export const snapshot = snapshotOf([work, coherence], ["echo"], governance());
+export const snapshot = snapshotOf([work, coherence], ["echo"], governance({}));
+
+/** Another snapshot, of other policies. */
+export function snapshotWith(made: Made): Snapshot {
+  return { ...snapshot, id: sha256(JSON.stringify(made)), governance: () => governance(made) };
+}
 export const capabilities = capabilitiesOf();
 
 const governor = governorOf(snapshot.governance());
