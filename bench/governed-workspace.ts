@@ -7,6 +7,8 @@ import { join } from "node:path";
 import type { JsonObject } from "../protocol/language/json.ts";
 
 export const GOVERNED_INTENT = "trade.place_order";
+/** Its policies read nothing of a payload. */
+export const PLAIN_INTENT = "trade.look_around";
 export const ROLES = ["clerk", "trader", "auditor", "porter", "guest"];
 const KINDS = 13;
 
@@ -24,6 +26,11 @@ export function writeGovernedWorkspace(workspace: string, count: number): void {
       'permit(principal, action, resource) unless { context.labels.contains("secret") };';
     const text = policyText(`PO_${role.toUpperCase()}_V0`, role, cedar);
     writeFileSync(join(folder, `${role}.yaml`), text);
+  }
+  for (const role of ["security_guard", "city_manager", "data_steward"]) {
+    const cedar = 'permit(principal in Role::"trader", action, resource == Tenant::"town");';
+    const text = policyText(`PO_PLAIN_${role.toUpperCase()}_V0`, role, cedar, PLAIN_INTENT);
+    writeFileSync(join(folder, `plain-${role}.yaml`), text);
   }
 }
 
@@ -52,12 +59,12 @@ function statementOf(at: number): string {
   }
 }
 
-function policyText(code: string, role: string, cedar: string): string {
+function policyText(code: string, role: string, cedar: string, about = GOVERNED_INTENT): string {
   return `kind: policy
 code: ${code}
 summary: Generated for measuring.
 role: ${role}
-intents: [${GOVERNED_INTENT}]
+intents: [${about}]
 cedar: |
   ${cedar}
 `;
@@ -97,5 +104,11 @@ kind: intent
 code: IN_PLACE_ORDER_V0
 summary: Place an order.
 type: ${GOVERNED_INTENT}
+workflow: WF_PLACE_ORDER_V0
+---
+kind: intent
+code: IN_LOOK_AROUND_V0
+summary: The same, for whom nothing of it matters.
+type: ${PLAIN_INTENT}
 workflow: WF_PLACE_ORDER_V0
 `;
