@@ -1,8 +1,8 @@
 /**
  * A quick reader for YAML as protocols are nearly always written: block mappings and lists, braces
- * and brackets on one line, scalars on one line without escapes. It reads no text but these, and
- * gives null for all others, wrong ones included: those are the library's. What it reads, the
- * library reads alike; a test holds the two against each other.
+ * and brackets on one line, scalars on one line without escapes, texts behind a bar. It reads
+ * nothing but these, and gives null for all other texts, wrong ones included: those are the
+ * library's. What it reads, the library reads alike; a test holds the two against each other.
  */
 import type {
   YamlDocument,
@@ -42,6 +42,7 @@ const NEWLINE = 0x0a;
 const HASH = 0x23;
 const DASH = 0x2d;
 const COLON = 0x3a;
+const BAR = 0x7c;
 
 /** From the beginning of a line to the next content. False at what may be more than indentation. */
 function toContent(cursor: Cursor): boolean {
@@ -126,7 +127,7 @@ function blockValue(cursor: Cursor, indent: number, depth: number): YamlNode | n
   const code = text.charCodeAt(at);
   if (code !== NEWLINE && code !== HASH && at < text.length) {
     cursor.at = at;
-    return lineValue(cursor, indent, depth);
+    return code === BAR ? literalBlock(cursor, indent) : lineValue(cursor, indent, depth);
   }
   if (!toNextLine(cursor)) return null;
   if (isDash(cursor) && cursor.indent >= indent) return blockList(cursor, depth);
@@ -137,6 +138,36 @@ function blockValue(cursor: Cursor, indent: number, depth: number): YamlNode | n
 function lineValue(cursor: Cursor, indent: number, depth: number): YamlNode | null {
   const value = flowValue(cursor, depth, false);
   return value !== null && toNextLine(cursor) && cursor.indent <= indent ? value : null;
+}
+
+/** A block of text behind a bar: the lines below that are indented deeper than its key. */
+function literalBlock(cursor: Cursor, indent: number): YamlScalar | null {
+  const { text, at: start } = cursor;
+  if (text.charCodeAt(start + 1) !== NEWLINE) return null;
+  const lines: string[] = [];
+  let inner = 0;
+  let end = start;
+  for (let line = start + 2, newline = 0; line < text.length; line = newline + 1) {
+    newline = text.indexOf("\n", line);
+    const begin = afterSpaces(text, line);
+    const isEmpty = begin === newline;
+    if (!isEmpty && begin - line <= indent) break;
+    inner ||= begin - line;
+    // A last line without an end, a line of spaces, one that is indented less than the first.
+    if (newline < 0 || (isEmpty ? begin > line : begin - line < inner)) return null;
+    lines.push(text.slice(line + inner, newline));
+    if (!isEmpty) end = newline + 1;
+  }
+  const content = trimmedLines(lines);
+  if (content.length === 0 || /[\t\r]/.test(text.slice(start, end))) return null;
+  cursor.at = end;
+  const whole = `${content.join("\n")}\n`;
+  if (!toContent(cursor) || cursor.indent > indent) return null;
+  return { kind: "scalar", text: whole, plain: false, start, end };
+}
+
+function trimmedLines(lines: readonly string[]): readonly string[] {
+  return lines.slice(0, lines.findLastIndex((line) => line !== "") + 1);
 }
 
 /** Over spaces and a comment to the content of the next line. False where more stands on this one. */

@@ -94,6 +94,32 @@ test("text made of any pieces of YAML is read alike, or left to the library", ()
   );
 });
 
+test("a block of any lines is read alike, or left to the library", () => {
+  const piece = fc.constantFrom(
+    "",
+    " ",
+    "  ",
+    "    ",
+    "b",
+    "# c",
+    "- d",
+    "e: f",
+    "---",
+    "...",
+    "|",
+  );
+  const line = fc.array(piece, { maxLength: 3 }).map((parts) => parts.join(""));
+  const taken = new Set<boolean>();
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 6 }), fc.boolean(), (lines, inside) => {
+      const block = ["a: |", ...lines, ""].join("\n");
+      taken.add(readsAlike(inside ? `x:\n  - y: 1\n    ${block}\nz: 1\n` : block));
+    }),
+    { numRuns: 3_000 },
+  );
+  expect(taken).toEqual(new Set([true, false]));
+});
+
 test.each([
   ["an empty document at the end", "a: 1\n---\n"],
   ["a separator with something on its line", "--- a\n"],
@@ -101,7 +127,12 @@ test.each([
   ["a text that goes on below", "a: b\n  c\n"],
   ["a text between quotes that goes on below", 'a: "b\n  c"\n'],
   ["braces over several lines", "a: {\n  b: 1 }\n"],
-  ["a block", "a: |\n  b\n"],
+  ["a block that says how it ends", "a: |-\n  b\n"],
+  ["a block that says where it begins", "a: |2\n    b\n"],
+  ["a folded block", "a: >\n  b\n"],
+  ["a block that ends with the text", "a: |\n  b"],
+  ["a block without a line", "a: |\nb: 1\n"],
+  ["a block that falls back", "a: |\n    b\n  c\n"],
   ["a value that is missing", "a:\nb: 1\n"],
   ["a list in a list on one line", "a:\n  - - b\n"],
   ["too many levels", `a: ${"[".repeat(64)}${"]".repeat(64)}`],
