@@ -197,6 +197,9 @@ export class Runtime {
       acceptance: this.#acceptance,
       answer: (accepting, work) => this.#answer(accepting, work),
       refuseUnlessOpen: () => this.#refuseUnlessOpen(),
+      unheard: (error) => {
+        this.#unheard ??= error;
+      },
     });
   }
 

@@ -15,15 +15,18 @@ import type { Delivery } from "./route.ts";
 export interface CarrierOptions {
   readonly admission: Admission;
   readonly acceptance: Acceptance;
+  /** Throws a refusal where nothing new may be begun. */
+  readonly refuseUnlessOpen: () => void;
   /** Carries out what was accepted. Settles when the end of it is durable. */
   readonly answer: (accepting: Promise<Accepted>, work: Work) => Promise<unknown>;
 }
 
-export function carrier({ admission, acceptance, answer }: CarrierOptions): PostOptions["deliver"] {
+export function carrier({ admission, ...options }: CarrierOptions): PostOptions["deliver"] {
   return async (delivery) => {
     await admission.reenter();
     try {
-      await carry(delivery, { acceptance, answer });
+      options.refuseUnlessOpen();
+      await carry(delivery, options);
     } catch (error) {
       // A refusal that was written down is what came of it.
       if (!(error instanceof Refusal) || error.trace === undefined) throw error;

@@ -33,6 +33,8 @@ export interface PostOptions {
   readonly quiet: () => Promise<void>;
   /** Throws a refusal where nothing new may be begun. */
   readonly refuseUnlessOpen: () => void;
+  /** Told of what is nobody's refusal: our own fault, for whoever waits for none of it. */
+  readonly unheard: (error: unknown) => void;
   readonly atOnceMax?: number;
   readonly aheadMax?: number;
 }
@@ -103,7 +105,9 @@ export class PostOffice {
       // What a former writer began may end meanwhile, and what waits for it is then due.
       await this.#options.quiet();
     } while (!this.#isIdle);
-    const standing = [...this.#routes.values()].map((route) => route.standing);
+    const standing = [...this.#routes.values()]
+      .map((route) => route.standing)
+      .filter((one) => tenant === undefined || one.tenant === tenant);
     return { standing, hindered: this.#hindered };
   }
 
@@ -215,6 +219,7 @@ export class PostOffice {
   #hinder(error: unknown): void {
     this.#hindered = error;
     this.#stopped = true;
+    if (!(error instanceof Refusal)) this.#options.unheard(error);
   }
 
   #breath(): Promise<void> {

@@ -11,11 +11,11 @@ import { subscriptionsOf } from "./subscription.ts";
 
 type PostingOptions = CarrierOptions &
   Pick<World, "ledger" | "state" | "vault"> &
-  Pick<PostOptions, "clock" | "refuseUnlessOpen">;
+  Pick<PostOptions, "clock" | "unheard">;
 
 export function postFor(
   snapshot: Snapshot,
-  { ledger, state, vault, clock, refuseUnlessOpen, ...carrying }: PostingOptions,
+  { ledger, state, vault, clock, unheard, ...carrying }: PostingOptions,
 ): PostOffice | undefined {
   const subscriptions = subscriptionsOf(snapshot.governance());
   if (subscriptions.length === 0) return undefined;
@@ -28,6 +28,7 @@ export function postFor(
     open: sealerOf(vault, "", "").open,
     deliver: carrier(carrying),
     quiet: () => carrying.admission.idle(),
-    refuseUnlessOpen,
+    refuseUnlessOpen: carrying.refuseUnlessOpen,
+    unheard,
   });
 }

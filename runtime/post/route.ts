@@ -48,6 +48,12 @@ const LOOK_AT_ONCE = 256;
 /** So many are read from the state together. */
 const READ_AT_ONCE = 64;
 
+interface Read {
+  readonly from: number;
+  readonly events: readonly Json[];
+}
+const NOTHING_READ: Read = Object.freeze({ from: 1, events: [] });
+
 export class Route {
   readonly #options: RouteOptions;
   readonly #lines: Lines;
@@ -55,7 +61,7 @@ export class Route {
   readonly #due: number[] = [];
   /** Under way, and begun by somebody else: a former writer. */
   readonly #awaited = new Set<number>();
-  #read: { readonly from: number; readonly events: readonly Json[] } = { from: 1, events: [] };
+  #read: Read = NOTHING_READ;
   #told = 0;
 
   constructor(options: RouteOptions) {
@@ -70,7 +76,11 @@ export class Route {
     for (let looks = 0; looks < LOOK_AT_ONCE; looks += 1) {
       const due = this.#due[0];
       const position = due ?? this.#lines.next;
-      if (position === undefined || position > this.#length) return undefined;
+      if (position === undefined || position > this.#length) {
+        // What is read ahead need not be held until there is news.
+        this.#read = NOTHING_READ;
+        return undefined;
+      }
       const stands = this.#standing(position);
       if (due === undefined && stands === "over") {
         this.#lines.pass(position);
