@@ -121,7 +121,7 @@ export function recoveryText({ runtime, projections }: Engine, { paintErr }: Io)
       .slice(0, TOLD_MAX)
       .map(
         ({ trace, code, message }) =>
-          `${paintErr.yellow(code)}: ${trace} stays open: ${safe(message)}`,
+          `${paintErr.yellow(code)}: ${trace} stays open: ${safe(message)}; \`pgs cancel ${trace}\` would end it`,
       ),
     ...more(stuck.length, "stay open"),
     ...(leftOut === 0 ? [] : [`${leftOut} older traces have no files: \`pgs rebuild\` makes them`]),
