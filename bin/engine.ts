@@ -121,12 +121,17 @@ export function recoveryText({ runtime, projections }: Engine, { paintErr }: Io)
       .slice(0, TOLD_MAX)
       .map(
         ({ trace, code, message }) =>
-          `${paintErr.yellow(code)}: ${trace} stays open: ${safe(message)}; \`pgs cancel ${trace}\` would end it`,
+          `${paintErr.yellow(code)}: ${trace} stays open: ${safe(message)}${endable(trace, code)}`,
       ),
     ...more(stuck.length, "stay open"),
     ...(leftOut === 0 ? [] : [`${leftOut} older traces have no files: \`pgs rebuild\` makes them`]),
   ];
   return lines.map((line) => `recovery: ${line}\n`).join("");
+}
+
+/** Where it stands is known from its graph alone. */
+function endable(trace: string, code: string): string {
+  return code === "snapshot/not-found" ? "" : `; \`pgs cancel ${trace}\` can end it`;
 }
 
 /** The same for a JSON document: a member `recovery`, where anything was found. */
