@@ -247,6 +247,10 @@ const ENTITIES: readonly Row[] = [
     '(if context.payload.sure then principal else Principal::"x") is Principal in Role::"porter"',
     "true",
   ],
+  [
+    '(if context.payload.sure then Principal::"x" else principal) is Principal in Role::"porter"',
+    "false",
+  ],
 ];
 
 const ROWS = [...LOGIC, ...NUMBERS, ...TEXTS, ...SETS, ...RECORDS, ...ENTITIES];
