@@ -10,6 +10,7 @@ import type {
   SealedPolicy,
   SealedStatement,
 } from "../../../protocol/language/governance.ts";
+import { member } from "../../../protocol/language/json.ts";
 import { append } from "../../append.ts";
 import type { Cedar, CedarFault, Statement } from "../../cedar.ts";
 import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
@@ -88,9 +89,19 @@ const NO_TYPES: ReadonlySet<string> = new Set();
 
 /** The types that a statement can be about, which is about some. */
 function typesOf(statement: Statement, { cedar, schema }: Against): ReadonlySet<string> {
-  const types = Object.keys(schema[""].actions);
+  const named = namedActions(statement) ?? Object.keys(schema[""].actions);
   // Asking Cedar again takes as long as checking all of the text.
-  return types.length === 1 ? new Set(types) : cedar.actionsOf(statement, schema);
+  const isSure = named.length === 1 || statement.unconditional;
+  return isSure ? new Set(named) : cedar.actionsOf(statement, schema);
+}
+
+/** The actions that its scope names, as Cedar tells it in JSON; undefined where it names none. */
+function namedActions({ json }: Statement): readonly string[] | undefined {
+  const scope = member(json, "action");
+  const one = member(scope, "entity");
+  const several = member(scope, "entities");
+  const entities = Array.isArray(several) ? several : one === undefined ? undefined : [one];
+  return entities?.map((entity) => String(member(entity, "id")));
 }
 
 type SpanOf = (range?: Range) => Span;

@@ -1,6 +1,11 @@
 /** What is taken from Cedar's findings instead of being asked of it again says the same. */
 import { expect, test } from "vitest";
 import { loadCedar } from "../../../compiler/cedar.ts";
+import { ACT_SUBJECTS } from "../../../compiler/passes/policy/acts.ts";
+import { cedarSchemaOf, schemaFor } from "../../../compiler/passes/policy/cedar-schema.ts";
+import { typeIntents } from "../../../compiler/passes/policy/intents.ts";
+import { checkPolicy } from "../../../compiler/passes/policy/statements.ts";
+import { frontOf, PROGRAM } from "../from-text.ts";
 import { governanceOf } from "./protocol.ts";
 
 const { policies } = await governanceOf({ intent: "requires: { roles: [porter] }" });
@@ -40,4 +45,20 @@ test("a statement is impossible where it is about no action, and no others are",
   expect(idle).toContain(true);
   expect(idle).toContain(false);
   expect(statements.map((_, at) => impossible.has(at))).toEqual(idle);
+});
+
+test("what the statements of the committed domains are about is what Cedar says", async () => {
+  const { world, diagnostics } = frontOf(PROGRAM);
+  if (world === null) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
+  const typed = typeIntents(world, []);
+  const whole = cedarSchemaOf(typed, world.governance.roles);
+  const subjects = [...ACT_SUBJECTS, ...typed.intents];
+  const checked = world.governance.policies.flatMap((policy) => {
+    const mine = subjects.filter(({ type }) => policy.intents.includes(type));
+    const part = schemaFor(whole, mine);
+    const { about = [] } = checkPolicy(policy, { cedar, schema: part }, []) ?? {};
+    return about.map(({ statement, types }) => [types, cedar.actionsOf(statement, part)] as const);
+  });
+  expect(checked.length).toBeGreaterThan(30);
+  for (const [types, asked] of checked) expect(types).toEqual(asked);
 });
