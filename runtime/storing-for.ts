@@ -21,7 +21,7 @@ export function storingFor(
     state,
     checkpoint() {
       const { durable, hash } = ledger;
-      const watermark = { applied: durable.n, epoch: state.epoch, durable, hash };
+      const watermark = { applied: durable.n, epoch: state.epochUpTo(durable.n), durable, hash };
       const marks = ledger.takeMarks();
       return { watermark, open: ledger.open(), marks, delivered: delivered() };
     },

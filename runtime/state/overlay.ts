@@ -74,11 +74,13 @@ export class Overlay implements State {
   readonly #tokens = new Map<string, string>();
   #boot: BootRow | undefined;
   #queue: Pending[] = [];
-  #epoch: number;
+  /** Each first record of a writer: few, as a process is one. */
+  readonly #epochs: { readonly n: number; readonly epoch: number }[];
 
   constructor(store: Store) {
     this.#store = store;
-    this.#epoch = store.watermark()?.epoch ?? 0;
+    const { applied = 0, epoch = 0 } = store.watermark() ?? {};
+    this.#epochs = [{ n: applied, epoch }];
   }
 
   registry(place: StorePlace, key: string): RegistryEntry | undefined {
@@ -157,7 +159,12 @@ export class Overlay implements State {
 
   /** The highest epoch that a record up to now has named. */
   get epoch(): number {
-    return this.#epoch;
+    return this.#epochs.at(-1)?.epoch ?? 0;
+  }
+
+  /** The highest that a record at or before this position has named. */
+  epochUpTo(n: number): number {
+    return this.#epochs.findLast((one) => one.n <= n)?.epoch ?? 0;
   }
 
   /** How many changes are not stored yet. */
@@ -167,7 +174,8 @@ export class Overlay implements State {
 
   /** Takes up what a record changes. Records come in the ledger's order. */
   note(record: LedgerRecord): void {
-    this.#epoch = Math.max(this.#epoch, epochIn(record));
+    const epoch = epochIn(record);
+    if (epoch > this.epoch) this.#epochs.push({ n: record.n, epoch });
     const change = fold(record);
     if (change === undefined) return;
     this.#queue.push({ n: record.n, change, shown: this.#show(change) });

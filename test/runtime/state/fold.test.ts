@@ -107,6 +107,21 @@ describe("the state", () => {
     fc.assert(fc.property(history, storings, check), RUNS);
   });
 
+  test("knows the highest epoch up to every position, and no start that wrote nothing", () => {
+    const check = (records: readonly LedgerRecord[]) => {
+      const overlay = new Overlay(freshStore());
+      for (const record of records) overlay.note(record);
+      let highest = 0;
+      for (const [at, record] of records.entries()) {
+        if ("epoch" in record) highest = Math.max(highest, record.epoch);
+        expect(overlay.epochUpTo(at + 1)).toBe(highest);
+      }
+      expect(overlay.epoch).toBe(highest);
+      expect(overlay.epochUpTo(0)).toBe(0);
+    };
+    fc.assert(fc.property(history, check), RUNS);
+  });
+
   test("has the same rows in whatever groups its changes were stored", () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 });
     fc.assert(
