@@ -12,11 +12,13 @@ export interface Sharing {
   readonly writer: ResolvedEffect;
 }
 
-/** Only what some workflow writes is paired with what some workflow reads. */
+/** Only what some workflow writes is paired with what some workflow, or who subscribes, reads. */
 export function sharedStores(flows: readonly Flow[]): readonly Sharing[] {
   const writers = effectsWith(flows, (operation) => writtenSchema(operation) !== undefined);
   const readers = effectsWith(flows, ({ givesBack }) => givesBack.length > 0);
-  return readers.flatMap((reader) =>
+  const subscriptions = flows[0]?.typed.subscriptions.values() ?? [];
+  const subscribed = Array.from(subscriptions, ({ subscription }) => subscription.stream);
+  return [...new Set([...readers, ...subscribed])].flatMap((reader) =>
     writers
       .filter((writer) => writer !== reader && writer.store === reader.store)
       .map((writer) => ({ reader, writer })),

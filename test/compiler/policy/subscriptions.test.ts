@@ -198,6 +198,29 @@ value: { type: object, required: [member], properties: { member: { type: string 
   });
 });
 
+test("what another contract writes to the stream is held against what is subscribed to", async () => {
+  const other = `---
+kind: effect
+code: CS_EVENTS_V1
+summary: The same stream, with more to tell.
+semantics: stream
+store: events
+value: { type: object, required: [type], properties: { type: { type: string } } }
+---
+kind: workflow
+code: WF_TELL_V0
+summary: Tell.
+payload: { type: object, required: [type], properties: { type: { type: string } } }
+start: tell
+nodes:
+  tell: { effect: CS_EVENTS_V1, op: APPEND, with: { event: $.payload }, on: { SUCCESS: told } }
+exits: { told: { outcome: SUCCESS } }
+on_fault: { outcome: FAULTED }
+`;
+  const { diagnostics } = await compiled({ "example/example.yaml": textOf({}) + other });
+  expect(diagnostics.map(({ code }) => code)).toContain("prove/store-values-differ");
+});
+
 test("a shape that no subscription has is told by its key", async () => {
   for (const subscribes of [
     "{ stream: CS_EVENTS_V0 }",
