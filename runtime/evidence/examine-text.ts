@@ -14,6 +14,7 @@ import type {
   StoreStep,
 } from "./examination.ts";
 import type { Finding } from "./findings.ts";
+import { gateLines } from "./gate-text.ts";
 import {
   askedLines,
   cancelledLines,
@@ -37,6 +38,7 @@ export function examinationText(examined: Examination, style: Style = PLAIN): st
       examined.lone?.type === "refused" ? "Who denied it" : "Who allowed it",
       decided(examined, style),
     ],
+    ["Gates", examined.opened === null ? [] : gateLines(examined.opened)],
     ["Path", path(examined.path, style)],
     ["Effects", effects(examined, style)],
     ["Cancelled", examined.cancelled === null ? [] : cancelledLines(examined.cancelled, style)],
