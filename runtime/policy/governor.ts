@@ -48,7 +48,10 @@ export function governorOf(governance: SealedGovernance | undefined): Governor {
   };
   return Object.freeze({
     ready: async (type: string) => find(type)?.ready(),
-    decide: memoised((asked) => find(asked.intent)?.decide(asked) ?? unknown(asked.intent)),
+    decide: memoised((asked) => {
+      const subject = find(asked.intent);
+      return subject === undefined ? unknown(asked.intent, governance) : subject.decide(asked);
+    }),
     intent: (type: string) => intents.get(type),
     types: Object.freeze([...intents.keys()]),
     workflow: (name: string) => workflows.get(name),
@@ -59,6 +62,9 @@ function isAct(type: string): boolean {
   return ACTS.some((act) => act.type === type);
 }
 
-function unknown(type: string): Told {
+/** Nothing that could permit it was sealed. */
+function unknown(type: string, governance: SealedGovernance | undefined): Told {
+  if (governance === undefined) return denied("the snapshot was sealed without policies");
+  if (isAct(type)) return denied(`the snapshot was sealed before there was \`${type}\``);
   return denied(`there is no intent \`${type}\``);
 }

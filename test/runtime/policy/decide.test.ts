@@ -77,6 +77,32 @@ test("a request that the sealed types do not know is denied", async () => {
   expect(await decided({})).toMatchObject({ decision: "deny", rulings: [] });
 });
 
+test("a snapshot without policies lets nobody do anything, nor does one that knows no such act", async () => {
+  const asked = { tenant: "town", principal: "ada", caller: ADA, payload: { own: true } };
+  const none = governorOf(undefined);
+  for (const intent of ["club.join", "pgs.end_session"]) {
+    const { decision, context } = none.decide({ ...asked, intent });
+    expect([decision.decision, decision.unmet, decision.rulings, context]).toEqual([
+      "deny",
+      "the snapshot was sealed without policies",
+      [],
+      null,
+    ]);
+  }
+  expect([none.types, none.intent("club.join"), none.workflow("a::WF_B_V0")]).toEqual([
+    [],
+    undefined,
+    undefined,
+  ]);
+  const governance = await governanceOf({});
+  const { actions, entityTypes } = governance.policies.cedar[""];
+  const { "pgs.end_session": _, ...others } = actions;
+  const cedar = { "": { entityTypes, actions: others } };
+  const older = governorOf({ ...governance, policies: { ...governance.policies, cedar } });
+  const { decision } = older.decide({ ...asked, intent: "pgs.end_session" });
+  expect(decision.unmet).toBe("the snapshot was sealed before there was `pgs.end_session`");
+});
+
 const REQUIRES =
   "requires: { roles: [porter, clerk], attributes: { gate: { type: string, maxLength: 5 } } }";
 const porter = (change: object) => ({ principal: { ...ADA, ...change } });
