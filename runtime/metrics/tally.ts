@@ -21,6 +21,9 @@ export interface OpenSession {
   readonly expiresMs: number;
 }
 
+/** So many sessions are kept before it is asked which of them are over. */
+const SESSIONS_MIN = 1_024;
+
 export class Tally {
   readonly opened = new Counter("workflow", "intent");
   readonly closed = new Counter("workflow", "intent", "outcome", "exit");
@@ -40,6 +43,7 @@ export class Tally {
   readonly sessions = new Map<string, OpenSession>();
   /** Executions of the boot's own workflow since the last start that came through all gates. */
   readonly #starts = new Set<string>();
+  #sessionsMax = SESSIONS_MIN;
   cutBytes = 0;
   epoch = 0;
   last = 0;
@@ -79,6 +83,7 @@ export class Tally {
         break;
       case "session":
         this.sessionsOpened.add(record.caller.identity);
+        this.#forgetExpired(Date.parse(record.at));
         this.sessions.set(record.trace, {
           tenant: record.tenant,
           expiresMs: Date.parse(record.expires_at),
@@ -91,6 +96,15 @@ export class Tally {
       default:
         this.#step(record);
     }
+  }
+
+  /** Now and then, so that what is kept does not grow with all sessions that there ever were. */
+  #forgetExpired(nowMs: number): void {
+    if (this.sessions.size < this.#sessionsMax) return;
+    for (const [session, { expiresMs }] of this.sessions) {
+      if (expiresMs <= nowMs) this.sessions.delete(session);
+    }
+    this.#sessionsMax = 2 * this.sessions.size + SESSIONS_MIN;
   }
 
   #begin({ trace, workflow, intent, started_at }: LedgerRecord & OpenedBody): void {

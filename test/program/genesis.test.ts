@@ -99,13 +99,17 @@ test("work that is refused leaves no start behind", () => {
 test("another configuration or another snapshot takes a whole start", () => {
   const folder = workspace();
   expect(greet(folder, "Ada").code).toBe(0);
+  // How one call goes about its work is no other configuration.
   expect(greet(folder, "Bob", "--wait", "7").code).toBe(0);
-  expect(boots(folder)).toEqual(["opened", "boot", "opened", "boot"]);
+  expect(boots(folder)).toEqual(["opened", "boot", "boot"]);
+  const elsewhere = ["--traces-dir", join(folder, "elsewhere")];
+  expect(greet(folder, "Bob", ...elsewhere).code).toBe(0);
+  expect(boots(folder).slice(3)).toEqual(["opened", "boot"]);
   const yaml = join(folder, "protocol/domains/greeting/greeting.yaml");
   writeFileSync(yaml, readFileSync(yaml, "utf8").replace("Greet somebody", "Welcome somebody"));
   expect(pgs(["compile", "--workspace", folder]).code).toBe(0);
-  expect(greet(folder, "Cyd", "--wait", "7").code).toBe(0);
-  expect(boots(folder).slice(4)).toEqual(["opened", "boot"]);
+  expect(greet(folder, "Cyd", ...elsewhere).code).toBe(0);
+  expect(boots(folder).slice(5)).toEqual(["opened", "boot"]);
 });
 
 test("a start explains itself like any execution", () => {
@@ -228,3 +232,30 @@ test("a workspace that was killed in the middle of work comes to life, whole", a
   expect(boots(folder).slice(before)).toEqual(["opened", "boot"]);
   expect(pgs(["verify", "--state", "--workspace", folder]).code).toBe(0);
 });
+
+test.each([
+  ["the configuration", 12, "G2", (folder: string) => `${folder}/pgs.config.yaml`],
+  ["a snapshot", 6, "G3", (folder: string) => `${sealedIn(folder)}/more.json`],
+  ["a data root", 11, "G1", (folder: string) => `${folder}/data`],
+])("work that stops at %s keeps its exit code, and names the gate", (_, code, gate, broken) => {
+  const folder = workspace();
+  writeFileSync(broken(folder), "x: y\n");
+  const refused = greet(folder, "Ada", "--json");
+  expect(refused.code, refused.out).toBe(code);
+  expect(refused.json()).toMatchObject({ refused: { gate, phase: gate.replace("G", "Φ") } });
+  expect(greet(folder, "Ada").err).toContain(`stopped at the gate ${gate}, before Φ`);
+});
+
+test("what is refused after a start names no gate", () => {
+  const folder = workspace();
+  const args = ["run", "--workspace", folder, "--wf", "greeting::WF_NO_V0", "--payload", "-"];
+  const refused = pgs([...args, "--json"], { input: "{}" });
+  expect(refused.code).toBe(4);
+  expect(refused.json()).toEqual({
+    refused: expect.not.objectContaining({ gate: expect.anything() }),
+  });
+});
+
+function sealedIn(folder: string): string {
+  return join(folder, "snapshots", readFileSync(join(folder, "snapshots/current"), "utf8").trim());
+}

@@ -257,3 +257,19 @@ test("a start is whole where an execution of its own went before it, and else li
     { labels: { kind: "whole" }, value: 1 },
   ]);
 });
+
+test("sessions that are over are not kept, however many there were", () => {
+  const tally = new Tally();
+  const [, session] = LONE;
+  for (let n = 1; n <= 20_000; n += 1) {
+    const at = new Date(BEGAN_MS + n * 1_000).toISOString();
+    const expires_at = new Date(BEGAN_MS + n * 1_000 + 60_000).toISOString();
+    tally.take({ ...session, n, trace: `s${n}`, at, expires_at } as never);
+  }
+  expect(tally.sessionsOpened.total).toBe(20_000);
+  expect(tally.sessions.size).toBeLessThan(3_000);
+  const active = [...tally.sessions.values()].filter(
+    ({ expiresMs }) => expiresMs > BEGAN_MS + 20_000 * 1_000,
+  );
+  expect(active).toHaveLength(60);
+});

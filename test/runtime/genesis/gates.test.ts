@@ -1,0 +1,183 @@
+/** Gates with one port that misbehaves: what no test can do to a real disk, clock or machine. */
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { sha256 } from "../../../protocol/language/digest.ts";
+import { LIMITS } from "../../../protocol/language/limits.ts";
+import { Refusal } from "../../../protocol/language/refusal.ts";
+import type { Check } from "../../../runtime/genesis/check.ts";
+import { clockChecks, entropyChecks } from "../../../runtime/genesis/kernel.ts";
+import { capabilityChecks } from "../../../runtime/genesis/reality.ts";
+import type { Site } from "../../../runtime/genesis/site.ts";
+import type { Start } from "../../../runtime/genesis/start.ts";
+import {
+  dataRootChecks,
+  flushChecks,
+  lockChecks,
+  roomChecks,
+  workspaceChecks,
+} from "../../../runtime/genesis/viability.ts";
+import type { Files } from "../../../runtime/ports.ts";
+import { SYSTEM_PORTS } from "../../../runtime/runtime-options.ts";
+import { systemFiles } from "../../../runtime/system-ports.ts";
+import { start as startLedger, wholeOn } from "../ledger/ledger-root.ts";
+import { freshRoot, HOLDER } from "../on-disk.ts";
+import { capabilitiesOf, registerGraph, snapshotOf } from "../protocol.ts";
+
+const ROOM = { bytes: 100 * LIMITS.recordBytesMax, names: 100 };
+const SITE: Site = { user: 1, ownerOf: () => 1, roomAt: () => ROOM };
+
+function start(dataRoot: string, more: Partial<Start> = {}): Start {
+  const unasked = () => {
+    throw new Error("nobody asks for it here");
+  };
+  return {
+    workspace: join(dataRoot, ".."),
+    settings: { dataRoot, waitMs: 0, digest: sha256("settings"), given: [], count: 0 },
+    ports: SYSTEM_PORTS,
+    site: SITE,
+    holder: HOLDER,
+    openSnapshot: unasked,
+    capabilities: capabilitiesOf(),
+    allowChangedCapabilities: false,
+    storeWorkerFile: "",
+    openRuntime: unasked,
+    passed: [],
+    alive: {},
+    ...more,
+  };
+}
+
+function withFiles(files: Partial<Files>): Partial<Start> {
+  return { ports: { ...SYSTEM_PORTS, files: { ...systemFiles, ...files } } };
+}
+
+function causes(checks: readonly Check[]): readonly (string | null)[] {
+  return checks.map(({ cause }) => cause);
+}
+
+function made(): string {
+  const dataRoot = freshRoot();
+  mkdirSync(dataRoot);
+  return dataRoot;
+}
+
+function failing(code: string): () => never {
+  return () => {
+    throw Object.assign(new Error(`${code}: it does not`), { code, syscall: "fsync" });
+  };
+}
+
+test.each([
+  ["EIO", "data-root/io-error"],
+  ["ENOSPC", "data-root/no-room"],
+  ["EROFS", "data-root/not-writable"],
+  ["EPERM", "data-root/not-writable"],
+])("a flush that ends with %s is %s", async (code, cause) => {
+  const checks = await flushChecks(start(made(), withFiles({ replace: failing(code) })));
+  expect(causes(checks)).toEqual([cause]);
+});
+
+test("a disk that gives back other bytes than it was given is told", async () => {
+  const lying = { read: () => Buffer.from("something else") };
+  const checks = await flushChecks(start(made(), withFiles(lying)));
+  expect(causes(checks)).toEqual(["data-root/io-error"]);
+});
+
+test("what the flush writes, it takes away again", async () => {
+  const dataRoot = made();
+  expect(causes(await flushChecks(start(dataRoot)))).toEqual([null]);
+  expect(systemFiles.names(dataRoot)).toEqual([]);
+});
+
+test.each([
+  ["room for no record", { bytes: LIMITS.recordBytesMax - 1, names: 100 }, "data-root/no-room"],
+  ["room for no name", { ...ROOM, names: 0 }, "data-root/no-room"],
+  ["names that nobody counts", { ...ROOM, names: undefined }, null],
+  ["room for one record", { bytes: LIMITS.recordBytesMax, names: 1 }, null],
+])("a disk with %s", async (_, room, cause) => {
+  const site = { ...SITE, roomAt: () => room };
+  expect(causes(await roomChecks(start(made(), { site })))).toEqual([cause]);
+});
+
+test.each([
+  ["of this user", { user: 1, ownerOf: () => 1 }, [null, null]],
+  ["of another user", { user: 1, ownerOf: () => 2 }, ["data-root/other-owner"]],
+  ["where users have no numbers", { user: undefined, ownerOf: () => undefined }, [null, null]],
+])("a data root %s", async (_, whose, expected) => {
+  const site = { ...SITE, ...whose };
+  expect(causes(await dataRootChecks(start(made(), { site })))).toEqual(expected);
+});
+
+test("whose a data root is that is not there yet, nobody asks", async () => {
+  const asked = { ...SITE, ownerOf: failing("ENOENT") };
+  const dataRoot = freshRoot();
+  expect(causes(await dataRootChecks(start(dataRoot, { site: asked })))).toEqual([null, null]);
+  expect(systemFiles.standing(dataRoot)?.kind).toBe("folder");
+});
+
+test("a link is no workspace", async () => {
+  const folder = made();
+  const workspace = join(folder, "link");
+  symlinkSync(folder, workspace);
+  expect(causes(await workspaceChecks(start(folder, { workspace })))).toEqual([
+    "workspace/not-a-folder",
+  ]);
+});
+
+test("a lock that another process has is told with the name that it left", async () => {
+  const dataRoot = made();
+  writeFileSync(join(dataRoot, "owner.json"), '{"pid":1,"command":"pgs run"}\n');
+  const ports = { ...SYSTEM_PORTS, lock: () => undefined };
+  const [check] = await lockChecks(start(dataRoot, { ports }));
+  expect(check).toMatchObject({ ok: false, cause: "data-root/held" });
+  expect(check?.found).toContain("process 1 (`pgs run`)");
+});
+
+test("where the configuration does not hold, nothing is said of the data root that it names", async () => {
+  const settings = new Refusal("kernel", "config/unknown-key", "no");
+  const blind = start(freshRoot(), { settings });
+  for (const checks of [dataRootChecks, roomChecks, flushChecks, lockChecks, clockChecks]) {
+    expect(await checks(blind)).toEqual([]);
+  }
+});
+
+const HOUR_MS = 60 * 60 * 1_000;
+
+test.each([
+  ["as it should be", 0, null],
+  ["set back by less than an hour", -HOUR_MS + 60_000, null],
+  ["set back by more than an hour", -HOUR_MS - 60_000, "clock/behind"],
+  ["that is not a number", Number.NaN, "clock/unset"],
+  ["of 1970", -Date.now(), "clock/unset"],
+])("a clock %s", async (_, offMs, cause) => {
+  const dataRoot = made();
+  const { ledger } = startLedger(dataRoot);
+  wholeOn(ledger, "one");
+  await ledger.flush();
+  await ledger.close();
+  const nowMs = Date.now() + offMs;
+  const clock = { ...SYSTEM_PORTS.clock, now: () => nowMs };
+  const ports = { ...SYSTEM_PORTS, clock };
+  expect(causes(await clockChecks(start(dataRoot, { ports })))).toEqual([cause]);
+});
+
+test.each([
+  ["the same bytes twice", (count: number) => Buffer.alloc(count, 7)],
+  ["too few bytes", () => Buffer.from(String(Math.sin(performance.now())))],
+])("randomness that gives %s is no randomness", async (_, bytes) => {
+  const ports = { ...SYSTEM_PORTS, entropy: { bytes } };
+  expect(causes(await entropyChecks(start(freshRoot(), { ports })))).toEqual([
+    "entropy/predictable",
+  ]);
+});
+
+test("a capability that throws when it is loaded is named", async () => {
+  const capabilities = { ...capabilitiesOf(), transform: failing("a broken part") };
+  const snapshot = snapshotOf([registerGraph()], ["identify"]);
+  const checks = await capabilityChecks(
+    start(freshRoot(), { capabilities, alive: { snapshot: snapshot as never } }),
+  );
+  expect(causes(checks)).toEqual([null, "capability/throws"]);
+  expect(checks[1]?.found).toContain("`identify` throws when it is loaded: Error: a broken part");
+});
