@@ -6,11 +6,14 @@ import type { Configuration } from "../config/config.ts";
 import { originText } from "../config/origin.ts";
 import { shown } from "../config/shown.ts";
 
+/** How one call goes about its work; nothing that is alive differs by them. */
+const OF_ONE_CALL = /^(?:wait_seconds|identity\.session_seconds|batch\..*)$/;
+
 export function settingsOf(configuration: Configuration): Settings {
   const { config } = configuration;
   const rows = shown(configuration);
   // A digest of a secret would let others try what it may be.
-  const plain = rows.filter(({ secret }) => !secret);
+  const plain = rows.filter(({ setting, secret }) => !secret && !OF_ONE_CALL.test(setting));
   return {
     dataRoot: config.data_root,
     waitMs: config.wait_seconds * 1_000,
