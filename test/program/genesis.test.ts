@@ -167,7 +167,8 @@ test.each([
   const check = stoppedAt(genesis(folder), ["G5", "coherence", "boot/incoherent"]);
   expect(check.found).toContain("platform/");
   // Work stops at it too, where it goes through the last gate whole.
-  const refused = greet(folder, "Bob", "--wait", "7", "--json");
+  const elsewhere = ["--traces-dir", join(folder, "elsewhere")];
+  const refused = greet(folder, "Bob", ...elsewhere, "--json");
   expect(refused.code).toBe(6);
   expect(refused.json()).toMatchObject({
     refused: { code: "boot/incoherent", phase: "Φ5", gate: "G5" },
