@@ -22,6 +22,7 @@ import type {
 } from "../../protocol/language/records.ts";
 import { deliveryKey } from "../../protocol/language/subscription.ts";
 import { denial } from "../acceptance.ts";
+import { equal } from "../machine/compare.ts";
 import type { Asked, Governor, Ruled } from "../policy/governor.ts";
 import { type Difference, firstDifference } from "./difference.ts";
 
@@ -61,7 +62,7 @@ export function decideAgain(
   if (other !== undefined || policy === null) return other;
   const ruled = governor.decide(askedIn(record, governor, around));
   return (
-    firstDifference(plain(policy), plain(ruled.decision), ["policy"]) ??
+    otherDecision(policy, ruled.decision) ??
     (record.type === "refused" ? otherRefusal(record, ruled) : undefined)
   );
 }
@@ -207,6 +208,8 @@ function secondsOf({ at, expires_at }: LedgerRecord & SessionBody): number {
   return Math.ceil((Date.parse(expires_at) - Date.parse(at)) / SECOND_MS);
 }
 
-function plain(decision: Decision): Json {
-  return decision as unknown as Json;
+/** Where they differ; that they do not is known in a fraction of the time. */
+function otherDecision(recorded: Decision, again: Decision): Difference | undefined {
+  const [one, other] = [recorded, again] as unknown as [Json, Json];
+  return equal(one, other) ? undefined : firstDifference(one, other, ["policy"]);
 }
