@@ -21,8 +21,14 @@ export const COMMANDS: readonly { readonly name: string; readonly summary: strin
     { name: "replay", summary: "run recorded facts again and compare every record" },
     { name: "verify", summary: "check ledger, traces, snapshots and state against each other" },
     { name: "rebuild", summary: "make the state and the trace files anew from the record" },
-    { name: "list", summary: "list executions, workflows, intents or capabilities" },
-    { name: "policy", summary: "hold tables of decisions against the policies" },
+    {
+      name: "list",
+      summary: "list executions, refusals, starts, workflows, intents or capabilities",
+    },
+    {
+      name: "policy",
+      summary: "hold decisions against the policies: those of tables, and those recorded",
+    },
     { name: "health", summary: "say what is wrong with a data root first, then its numbers" },
     { name: "genesis", summary: "come to life phase by phase, and say what each gate found" },
     { name: "config", summary: "show the settings of a workspace, and where each comes from" },
