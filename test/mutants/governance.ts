@@ -92,8 +92,8 @@ const HOLDERS: readonly Mistake[] = [
   {
     name: "a session is taken for the operator's",
     file: SESSIONS,
-    find: "const asker = deepFreeze({ tenant, principal, caller, session });",
-    replace: "const asker = deepFreeze({ ...this.#options.operator, session });",
+    find: "return deepFreeze({ tenant, principal, caller, session });",
+    replace: 'return deepFreeze({ tenant: "default", principal: "operator", caller, session });',
   },
 ];
 

@@ -286,9 +286,9 @@ const STATE: readonly Mistake[] = [
 const OUTSIDE: readonly Mistake[] = [
   {
     name: "a call before its attempt is durable",
-    file: RUNNING,
-    find: "await world.ledger.flush();\n      const { command, execution }",
-    replace: "const { command, execution }",
+    file: "runtime/waiting.ts",
+    find: "await world.ledger.flush();\n        // Cancelled meanwhile",
+    replace: "// Cancelled meanwhile",
   },
   {
     name: "a call that must not be repeated is repeated",
