@@ -6,7 +6,10 @@
  */
 import { join } from "node:path";
 import { openCapabilities } from "../../capabilities/registry.ts";
+import { RUN_ACT } from "../../protocol/language/acts.ts";
 import type { Json } from "../../protocol/language/json.ts";
+import type { FullName } from "../../protocol/language/names.ts";
+import { operatorOf } from "../../runtime/asker.ts";
 import { prepareDataRoot } from "../../runtime/data-root.ts";
 import {
   acceptedFact,
@@ -16,7 +19,13 @@ import {
   type World,
   write,
 } from "../../runtime/execution.ts";
-import { openSnapshot, resolveSnapshot, SYSTEM_PORTS } from "../../runtime/index.ts";
+import {
+  governorOf,
+  openSnapshot,
+  resolveSnapshot,
+  type Snapshot,
+  SYSTEM_PORTS,
+} from "../../runtime/index.ts";
 import { Ledger } from "../../runtime/ledger/ledger.ts";
 import { recoverLedger } from "../../runtime/ledger/recovery.ts";
 import { NEW } from "../../runtime/machine/program.ts";
@@ -62,12 +71,14 @@ export async function openExecutions({
   const ledger = new Ledger({ dataRoot, files, clock, settleKeys, ...recoverLedger(begin) });
   const state = new Overlay(store);
   const world: World = { ledger, state, vault, capabilities };
-  const by = { programs, epoch: 1, tenant: "default", principal: "bench" };
+  const by = { programs, epoch: 1 };
+  const decided = await allowedRun(snapshot, program.graph.workflow);
   const newTraceId = traceIds(clock, entropy);
   for (let n = 0; n < executions; n += 1) {
     const payload = { order: orderOf(n) } as unknown as Json;
     const journal: Journal = { trace: newTraceId(), records: [], lines: [] };
-    const opened = write(world, journal, openedBody(by, ledger, { program, payload, key: null }));
+    const accepted = { ...decided, program, payload, key: null };
+    const opened = write(world, journal, openedBody(by, ledger, { accepted, payload }));
     const host = stopping(liveHost(world, journal, opened), n % (STEPS + 1));
     stopped(() => advance(world, { program, journal, host }, NEW, acceptedFact(opened, payload)));
     if (n % FLUSH_EVERY === 0) await ledger.flush();
@@ -77,6 +88,19 @@ export async function openExecutions({
   store.close();
   removeState(files, dataRoot);
   return { dataRoot, bytes: ledgerBytesIn(dataRoot) };
+}
+
+/** Who asks for all of them, and the decision that lets them be run by the workflow's name. */
+async function allowedRun(snapshot: Snapshot, name: FullName) {
+  const asker = operatorOf({ tenant: "default", principal: "bench" });
+  const governor = governorOf(snapshot.governance());
+  const intent = RUN_ACT.type;
+  await governor.ready(intent);
+  const { workflow, labels, reach } = governor.workflow(name) ?? {};
+  const payload = { workflow, labels, reach } as unknown as Json;
+  const { decision } = governor.decide({ ...asker, intent, payload });
+  if (decision.decision !== "allow") throw new Error(`the operator may not run ${name}`);
+  return { asker, intent, decision };
 }
 
 /** The same host, which comes to its end before its record number `recordsMax + 1`. */
