@@ -39,6 +39,8 @@ export const TRACE_ID_PATTERN = FILE_NAME_PATTERN;
 /** A tenant's name is also a folder's, on every system. */
 export const TENANT_PATTERN = /^(?!(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z][a-z0-9_-]{0,62}$/;
 export const PRINCIPAL_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,126}$/;
+/** Of those who ask from outside: `pgs` and `post_office` are the runtime's own, for starts and deliveries. */
+export const CALLER_PATTERN = /^(?!(?:pgs|post_office)$)[A-Za-z0-9][A-Za-z0-9._@-]{0,126}$/;
 
 /** An artifact's full name, `domain::CODE`. */
 export type FullName = `${string}::${string}`;

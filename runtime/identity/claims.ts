@@ -5,7 +5,11 @@
 import { byCodeUnits } from "../../protocol/language/canonical.ts";
 import { isObject, type Json, type JsonObject, member } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
-import { PRINCIPAL_PATTERN, TENANT_PATTERN } from "../../protocol/language/names.ts";
+import {
+  CALLER_PATTERN,
+  PRINCIPAL_PATTERN,
+  TENANT_PATTERN,
+} from "../../protocol/language/names.ts";
 import { readStrictJson } from "../../protocol/language/strict-json.ts";
 import type { IdentitySettings } from "./settings.ts";
 import { found, tokenFault } from "./token-fault.ts";
@@ -108,13 +112,11 @@ function tenantIn(value: Json | undefined, claim: string): string {
 }
 
 function principalIn(value: Json | undefined, claim: string): string {
-  if (typeof value === "string" && PRINCIPAL_PATTERN.test(value)) return value;
+  if (typeof value === "string" && CALLER_PATTERN.test(value)) return value;
+  const isReserved = typeof value === "string" && PRINCIPAL_PATTERN.test(value);
+  const what = isReserved ? "a principal that is not the runtime's own" : "a principal's name";
   const hint = "A letter or digit, then letters, digits and `._@-`, at most 127.";
-  throw tokenFault(
-    "principal",
-    `expected a principal's name as \`${claim}\`, ${found(value)}`,
-    hint,
-  );
+  throw tokenFault("principal", `expected ${what} as \`${claim}\`, ${found(value)}`, hint);
 }
 
 /** Roles and attributes are called as policies can name them. */

@@ -154,7 +154,19 @@ async function verdict(
 test("whatever one source takes for a setting, the others take, and refuse alike", async () => {
   const text = fc.oneof(
     fc.constantFrom("0", "1", "64", "1024", "1025", "-1", "1.5", "05", "1e3", "1e999", "", " 1"),
-    fc.constantFrom("all", "none", "some", "default", "con", "../up", "a/b", "Ada", "a@b", "x y"),
+    fc.constantFrom(
+      "all",
+      "none",
+      "some",
+      "default",
+      "con",
+      "../up",
+      "a/b",
+      "Ada",
+      "a@b",
+      "x y",
+      "post_office",
+    ),
     fc.string({ maxLength: 12, unit: "grapheme-ascii" }),
   );
   await fc.assert(

@@ -10,7 +10,7 @@ import { nested, settingsOf } from "../../../bin/config/settings.ts";
 import { load } from "../../../compiler/passes/load.ts";
 import { parse } from "../../../compiler/passes/parse.ts";
 import type { JsonObject } from "../../../protocol/language/json.ts";
-import { PRINCIPAL_PATTERN, TENANT_PATTERN } from "../../../protocol/language/names.ts";
+import { CALLER_PATTERN, TENANT_PATTERN } from "../../../protocol/language/names.ts";
 import { PROGRAM } from "../from-text.ts";
 
 const LANGUAGE = join(import.meta.dirname, "../../../protocol/language");
@@ -63,7 +63,7 @@ test("an editor knows the configuration: each setting is described, and its defa
   expect(fits({ operator: { tenant: "../up" } })).toBe(false);
   const patternOf = (name: string) => settings.find(({ key }) => key === name)?.schema.pattern;
   expect(patternOf("operator.tenant")).toBe(TENANT_PATTERN.source);
-  expect(patternOf("operator.principal")).toBe(PRINCIPAL_PATTERN.source);
+  expect(patternOf("operator.principal")).toBe(CALLER_PATTERN.source);
 });
 
 test("every key has a description or a schema that has one, for an editor to show", () => {

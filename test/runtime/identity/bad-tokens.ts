@@ -278,6 +278,11 @@ export const BAD_TOKENS: Readonly<Record<string, Case>> = {
     code: "token/tenant",
     says: "found nothing",
   },
+  "the principal that delivers for the runtime": {
+    token: goodToken({ sub: "post_office" }),
+    code: "token/principal",
+    says: "expected a principal that is not the runtime's own as `sub`, found `post_office`",
+  },
   "a principal with a line break": {
     token: goodToken({ sub: "ada\nroot" }),
     code: "token/principal",
