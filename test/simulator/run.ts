@@ -86,7 +86,7 @@ class Run {
     machine.disk.room = Number.POSITIVE_INFINITY;
     if (this.#random.chance(0.05)) stored.erase();
     const life = this.#start(plan);
-    if (this.#random.chance(0.08)) this.#fillDisk(life);
+    if (this.#random.chance(0.14)) this.#fillDisk(life);
     if (!(await this.#opened(life, this.#random.pick([0, 200])))) return;
     const second = this.#random.chance(0.1) ? this.#start(NO_FAULTS) : undefined;
     second?.open(this.#random.pick([0, 200]));
@@ -111,7 +111,7 @@ class Run {
 
   #fillDisk({ process }: Life): void {
     const { machine } = this.#place;
-    machine.disk.room = this.#random.below(6_000);
+    machine.disk.room = this.#random.below(this.#random.pick([800, 6_000]));
     process.faults.struck = true;
     machine.agenda.timer(this.#random.below(10_000), "room on the disk", () => {
       machine.disk.room = Number.POSITIVE_INFINITY;
