@@ -88,5 +88,5 @@ function goOnCalling(
   // Whoever asked is gone: what goes wrong is told by `close`. One that is cancelled before its turn
   // takes it all the same.
   const over = going.catch(onUnheard).then(() => turn);
-  over.finally(() => admission.leave());
+  void over.finally(() => admission.leave());
 }

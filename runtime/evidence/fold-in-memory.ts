@@ -116,6 +116,10 @@ export class FoldInMemory implements Values {
       }
       case "opened":
       case "closed":
+      case "session":
+      case "session-ended":
+      case "refused":
+      case "boot":
     }
   }
 
