@@ -1,13 +1,14 @@
 /**
  * What must hold of a ledger over all of its traces, beside chains and state: who is said to have
- * been interrupted was, sessions stand for who uses them, starts are what they say. It takes records
- * in order, and tells; it changes nothing.
+ * been interrupted was, sessions stand for who uses them, starts are what they say, a key begins one
+ * execution. It takes records in order, and tells; it changes nothing.
  */
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { formerWriter } from "../ledger/chains.ts";
 import { bootCheck } from "./boot-check.ts";
 import type { Broken } from "./chain.ts";
 import { interruptionCheck, UNINTERRUPTED } from "./interruptions.ts";
+import { keyCheck } from "./key-check.ts";
 import { type EvidencePlace, type EvidenceProblem, problemAt } from "./problem.ts";
 import { type KnownSession, sessionCheck } from "./session-check.ts";
 
@@ -38,14 +39,18 @@ export function ledgerLaws(tell: (problem: EvidenceProblem) => void): LedgerLaws
   const interruptions = interruptionCheck();
   const sessions = sessionCheck();
   const boots = bootCheck();
+  const keys = keyCheck();
   const writers = writerCheck();
+  const judges = [writers, sessions.take, boots.take, keys.take];
   return {
     take(record, place) {
       for (const refuted of interruptions.take(record, place)) {
         tell(problemAt(refuted.place ?? place, UNINTERRUPTED, refuted.message));
       }
-      const broken = writers(record) ?? sessions.take(record) ?? boots.take(record);
-      if (broken !== undefined) tell(problemAt(place, broken.code, broken.message));
+      for (const judge of judges) {
+        const broken = judge(record);
+        if (broken !== undefined) tell(problemAt(place, broken.code, broken.message));
+      }
     },
     session: sessions.session,
   };

@@ -10,6 +10,7 @@ import { CONTRADICTS_FOLD, foldCheck } from "./contradiction.ts";
 import type { Beside } from "./examination.ts";
 import { type Finding, finding } from "./findings.ts";
 import { claimsInterruption, interruptionCheck, UNINTERRUPTED } from "./interruptions.ts";
+import { keyCheck } from "./key-check.ts";
 import { type EvidenceProblem, problemAt, problemOf } from "./problem.ts";
 import type { TraceReading } from "./read-trace.ts";
 import { type KnownSession, sessionCheck } from "./session-check.ts";
@@ -44,6 +45,9 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
   const interruptions = interruptionCheck();
   const sessions = sessionCheck();
   const boots = bootCheck();
+  const keys = keyCheck();
+  const judge = (record: LedgerRecord) =>
+    sessions.take(record) ?? boots.take(record) ?? keys.take(record);
   const problems: EvidenceProblem[] = [];
   let foreign = 0;
   try {
@@ -51,7 +55,7 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
       for (const { trace, message } of interruptions.take(record)) {
         if (trace === last.trace) problems.push(problemOf(reading.file, UNINTERRUPTED, message));
       }
-      const broken = record.n > last.n ? undefined : (sessions.take(record) ?? boots.take(record));
+      const broken = record.n > last.n ? undefined : judge(record);
       if (broken !== undefined && record.trace === last.trace) {
         problems.push(problemOf(reading.file, broken.code, broken.message));
       }

@@ -108,6 +108,17 @@ test("a start goes on like one that went through the gates before it", async () 
   await check(withMore(["boot-3", other]), "boot/other-configuration");
 });
 
+test("a key of a tenant begins one execution, and a refusal uses none up", async () => {
+  const key = { idempotency_key: "k" };
+  const of = (trace: string, more: object) =>
+    ({ ...TRACES.find(([name]) => name === trace)?.[1][0], epoch: 2, ...more }) as RecordBody;
+  const other = of("t2", { idempotency_key: "other" });
+  await check(withMore(["t8", of("t2", key)], ["t9", other], ["t10", used(key)]));
+  await check(withMore(["t8", of("t2", key)], ["t9", of("t2", key)]), "idempotency/used-twice");
+  const refused = of("r1", key);
+  await check(withMore(["r8", refused], ["r9", refused], ["t9", used(key)]));
+});
+
 test("one writer has one snapshot and one engine", () =>
   check(
     withMore(["s2", session({ engine: "9.9.9", token: { issuer: "x", sha256: id } })]),
