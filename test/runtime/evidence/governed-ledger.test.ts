@@ -6,7 +6,7 @@ import type { RecordBody } from "../../../protocol/language/records.ts";
 import { list, listBoots, listRefusals } from "../../../runtime/evidence/list.ts";
 import { readTrace } from "../../../runtime/evidence/read-trace.ts";
 import { rebuild } from "../../../runtime/evidence/rebuild.ts";
-import { replayFull } from "../../../runtime/evidence/replay.ts";
+import { replayFull, replayState } from "../../../runtime/evidence/replay.ts";
 import { isSeenBy } from "../../../runtime/evidence/seen-by.ts";
 import { traceInLedger } from "../../../runtime/evidence/trace-in-ledger.ts";
 import { verify } from "../../../runtime/evidence/verify.ts";
@@ -117,6 +117,24 @@ test("a key of a tenant begins one execution, and a refusal uses none up", async
   await check(withMore(["t8", of("t2", key)], ["t9", of("t2", key)]), "idempotency/used-twice");
   const refused = of("r1", key);
   await check(withMore(["r8", refused], ["r9", refused], ["t9", used(key)]));
+});
+
+test("a key that was given twice is told where a state was stored before, too", async () => {
+  const of = (key: string) =>
+    ({
+      ...TRACES.find(([name]) => name === "t2")?.[1][0],
+      epoch: 2,
+      idempotency_key: key,
+    }) as never;
+  const dataRoot = rootOf(withMore(["t8", of("one")], ["t9", of("two")]));
+  await rebuilt(dataRoot);
+  const forged = rootOf(withMore(["t8", of("one")], ["t9", of("one")]));
+  cpSync(join(forged, "ledger"), join(dataRoot, "ledger"), { recursive: true });
+  const none = { tracesFolder: undefined, paint: undefined, state: true };
+  const { problems } = await verify({ files, dataRoot, ...none, snapshot: () => snapshot });
+  expect(problems.map(({ code }) => code)).toContain("idempotency/used-twice");
+  const replayed = () => replayState({ kind: "ledger", files, dataRoot });
+  expect(replayed).toThrow(/two executions of a tenant have one idempotency key/);
 });
 
 test("one writer has one snapshot and one engine", () =>
