@@ -27,7 +27,7 @@ import type { PostOffice } from "./post/post-office.ts";
 import { postFor } from "./post/posting.ts";
 import { type Programs, programsOf } from "./programs.ts";
 import { gatherUnsettled, type Unfinished } from "./reopen.ts";
-import { Repeats } from "./repeats.ts";
+import { keyedBy, Repeats } from "./repeats.ts";
 import { NOTHING_RESUMED, resume } from "./resume.ts";
 import { Running } from "./running.ts";
 import {
@@ -46,7 +46,7 @@ import {
   type OpenSession,
   Sessions,
 } from "./sessions/sessions.ts";
-import { openState } from "./state/open.ts";
+import { keepNames, openState } from "./state/open.ts";
 import { Overlay } from "./state/overlay.ts";
 import type { Storing } from "./state/storing.ts";
 import { storingFor } from "./storing-for.ts";
@@ -88,6 +88,9 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
   const own = ports.store === undefined ? openState(files, dataRoot) : undefined;
   const store = own ?? (ports.store as (dataRoot: string) => Store)(dataRoot);
   let runtime: Runtime | undefined;
+  // While the ledger is read; what goes wrong is told before anything is stored.
+  const named = own && keepNames(files, dataRoot);
+  named?.catch(() => {});
   try {
     const watermark = store.watermark();
     const state = new Overlay(store);
@@ -117,6 +120,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     const applied = watermark?.applied ?? 0;
     const clean = applied === recovered.end.n && store.open().length === 0;
     runtime = new Runtime(options, world, { ...owned, store, storing, ports, applied, clean });
+    await named;
     await runtime.resume(gathered.takeOpen(), cuts);
     await runtime.projectAgain(gathered.closed());
     return runtime;
@@ -349,9 +353,10 @@ export class Runtime {
 
   async #answer(accepting: Promise<Accepted>, work: Work): Promise<Answer> {
     const accepted = await accepting;
-    const { program, payload, key, asker } = accepted;
+    const { program, payload, key, asker, intent } = accepted;
     if (key === null) return this.#running.run(accepted, this.#traceOf(work, asker));
-    const keyed = { tenant: asker.tenant, key, workflow: program.graph.workflow, payload };
+    const { workflow } = program.graph;
+    const keyed = { ...keyedBy(asker), key, intent, workflow, payload };
     // What a ledger that failed holds in memory will never be durable: it answers nobody.
     if (this.#world.ledger.failed) await this.#world.ledger.flush();
     const first = this.#repeats.find(keyed);

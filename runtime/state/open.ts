@@ -5,6 +5,7 @@
  */
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { statePath } from "../data-root.ts";
+import { flushFailure } from "../ledger/failure.ts";
 import type { Files } from "../ports.ts";
 import { OtherFormat, openStore, type SqliteStore } from "./sqlite.ts";
 
@@ -16,6 +17,19 @@ export function openState(files: Files, dataRoot: string): SqliteStore {
     if (!(error instanceof OtherFormat || isBlank(files, path, error))) throw error;
     removeState(files, dataRoot);
     return openStore(path, "writing");
+  }
+}
+
+/**
+ * Makes the names of an opened state durable, its log's too. SQLite asks for that as well before it
+ * moves what the log holds into the file, and goes on where it fails: a power cut could then leave
+ * half of it there, and no log.
+ */
+export async function keepNames(files: Files, dataRoot: string): Promise<void> {
+  try {
+    await files.flushNames(dataRoot);
+  } catch (error) {
+    throw flushFailure(error, "the folder of the state");
   }
 }
 
