@@ -1,14 +1,17 @@
 /**
- * Idempotency keys: the same key with the same work gives the first execution's answer and runs
- * nothing; with other work it is refused. What was asked first is read from the record itself, so
- * that it holds across processes and crashes; what is still under way is shared.
+ * Idempotency keys: the same key with the same work, asked for by the same one in the same way, gives
+ * the first execution's answer and runs nothing; with anything else it is refused. What was asked
+ * first is read from the record itself, so that it holds across processes and crashes; what is still
+ * under way is shared. Whoever repeats was allowed to ask before this is looked at; an answer that is
+ * given again is no new evidence, and leaves no record.
  */
 import { canonical } from "../protocol/language/canonical.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Json } from "../protocol/language/json.ts";
-import type { LedgerRecord, OpenedBody } from "../protocol/language/records.ts";
+import type { Identity, LedgerRecord, OpenedBody } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { type Answer, answerOf } from "./answer.ts";
+import type { Asker } from "./asker.ts";
 import { Recorded } from "./ledger/recorded.ts";
 import { equal } from "./machine/compare.ts";
 import type { ExecutionRow, Files, State, Store } from "./ports.ts";
@@ -19,8 +22,25 @@ import type { Vault } from "./sealing/vault.ts";
 export interface Keyed {
   readonly tenant: string;
   readonly key: string;
+  /** Who asked: a name alone is nobody, as a token may name the operator. */
+  readonly principal: string;
+  readonly identity: Identity;
+  /** The type of what was asked for: another intent has policies of its own. */
+  readonly intent: string;
   readonly workflow: string;
   readonly payload: Json;
+}
+
+/** What `Keyed` says of who asks, whatever session they ask with. */
+export function keyedBy({
+  tenant,
+  principal,
+  caller,
+}: Pick<Asker, "tenant" | "principal" | "caller">): Pick<
+  Keyed,
+  "tenant" | "principal" | "identity"
+> {
+  return { tenant, principal, identity: caller.identity };
 }
 
 export interface RepeatsOptions {
@@ -80,7 +100,12 @@ export class Repeats {
   }
 
   #sameWork(keyed: Keyed, opened: LedgerRecord & OpenedBody): boolean {
-    if (opened.workflow !== keyed.workflow) return false;
+    const isAskedAlike =
+      opened.workflow === keyed.workflow &&
+      opened.intent === keyed.intent &&
+      opened.principal === keyed.principal &&
+      opened.caller.identity === keyed.identity;
+    if (!isAskedAlike) return false;
     const { vault } = this.#options;
     const payload = sealerOf(vault, keyed.tenant, opened.trace).open(opened.payload);
     if ("erased" in payload) throw erased(keyed.key, opened.trace);
@@ -93,8 +118,9 @@ function idOf({ tenant, key }: Keyed): string {
   return `${tenant} ${key}`;
 }
 
-function textOf({ workflow, payload }: Keyed): string {
-  return `${workflow} ${canonical(payload)}`;
+/** No name in it has a space. */
+function textOf({ principal, identity, intent, workflow, payload }: Keyed): string {
+  return `${principal} ${identity} ${intent} ${workflow} ${canonical(payload)}`;
 }
 
 function repeated(answer: Answer): Answer {
@@ -102,9 +128,9 @@ function repeated(answer: Answer): Answer {
 }
 
 function otherWork(key: string): Refusal {
-  const message = `the idempotency key \`${key}\` was given before, with another payload or workflow`;
+  const message = `the idempotency key \`${key}\` was given before, for other work or by somebody else`;
   return new Refusal("acceptance", "idempotency/other-work", message, {
-    hint: "A key belongs to one piece of work for ever; give other work a key of its own.",
+    hint: "A key belongs for ever to one payload of one intent, asked for by one principal; give other work a key of its own.",
   });
 }
 

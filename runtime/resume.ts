@@ -16,7 +16,7 @@ import {
   type Unfinished,
   wasCancelled,
 } from "./reopen.ts";
-import type { Repeats } from "./repeats.ts";
+import { keyedBy, type Repeats } from "./repeats.ts";
 import type { Running } from "./running.ts";
 import type { Recovery } from "./runtime-options.ts";
 
@@ -80,10 +80,11 @@ function goOnCalling(
   const going = running.waiting
     .carryThroughInTurn(course, calling, turn)
     .then(() => running.settle(journal));
-  const { tenant, idempotency_key: key } = openedIn(journal);
+  const opened = openedIn(journal);
+  const { idempotency_key: key, intent } = opened;
   if (key !== null) {
     const { workflow } = program.graph;
-    repeats.share({ tenant, key, workflow, payload }, going);
+    repeats.share({ ...keyedBy(opened), key, intent, workflow, payload }, going);
   }
   // Whoever asked is gone: what goes wrong is told by `close`. One that is cancelled before its turn
   // takes it all the same.

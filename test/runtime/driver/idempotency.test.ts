@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../protocol/language/json.ts";
 import type { Work } from "../../../runtime/runtime-options.ts";
+import { governanceOf, intentOf } from "../governed.ts";
+import { goodToken } from "../identity/tokens.ts";
 import { during, freshRoot, recordsOf, UNFLUSHED } from "../on-disk.ts";
 import { capabilitiesOf, GraphMaker, REGISTER, registerGraph, snapshotOf } from "../protocol.ts";
+import { Place } from "../sessions/place.ts";
 
 function work(name: string, idempotencyKey: string, more: Partial<Work> = {}): Work {
   return { workflow: REGISTER, payload: { name }, idempotencyKey, ...more };
@@ -77,6 +80,60 @@ describe("an idempotency key", () => {
       options,
     );
     expect(openedIn(root)).toBe(1);
+  });
+
+  test("under another intent is refused, at once and later", async () => {
+    const root = freshRoot();
+    const intents = ["a.one", "a.two"].map((type) => intentOf(type, REGISTER));
+    const governance = governanceOf({ workflows: [REGISTER], intents });
+    const snapshot = snapshotOf([registerGraph()], ["identify"], governance);
+    const asked = { payload: { name: "a" }, idempotencyKey: "k1" };
+    const refused = { family: "acceptance", code: "idempotency/other-work" };
+    await during(
+      root,
+      async (runtime) => {
+        const first = runtime.submit({ ...asked, intent: "a.one" });
+        const others = [
+          () => runtime.submit({ ...asked, intent: "a.two" }),
+          () => runtime.submit({ ...asked, workflow: REGISTER }),
+        ];
+        for (const other of others) await expect(other()).rejects.toMatchObject(refused);
+        await first;
+        for (const other of others) await expect(other()).rejects.toMatchObject(refused);
+        expect((await runtime.submit({ ...asked, intent: "a.one" })).repeated).toBe(true);
+      },
+      { snapshot },
+    );
+    expect(openedIn(root)).toBe(1);
+  });
+
+  test("is of one principal, known in one way, whichever session it is asked with", async () => {
+    const place = new Place();
+    await place.during(async (runtime) => {
+      const sessionOf = async (more: object) =>
+        (await runtime.openSession({ token: goodToken(more), seconds: 60 })).credential;
+      const [ada, again, eve, asOperator] = [
+        await sessionOf({ jti: 1, tenant: "default" }),
+        await sessionOf({ jti: 2, tenant: "default" }),
+        await sessionOf({ sub: "eve", tenant: "default" }),
+        await sessionOf({ sub: "operator", tenant: "default" }),
+      ];
+      const refused = { family: "acceptance", code: "idempotency/other-work" };
+      const first = runtime.submit(work("a", "k1", { session: ada }));
+      const others = [
+        () => runtime.submit(work("a", "k1", { session: eve })),
+        () => runtime.submit(work("a", "k1")),
+      ];
+      for (const other of others) await expect(other()).rejects.toMatchObject(refused);
+      await first;
+      for (const other of others) await expect(other()).rejects.toMatchObject(refused);
+      const repeated = await runtime.submit(work("a", "k1", { session: again }));
+      expect(repeated).toEqual({ ...(await first), repeated: true });
+      await runtime.submit(work("b", "k2"));
+      const posing = runtime.submit(work("b", "k2", { session: asOperator }));
+      await expect(posing).rejects.toMatchObject(refused);
+    });
+    expect(openedIn(place.root)).toBe(2);
   });
 
   test("belongs to its tenant alone", async () => {
