@@ -17,12 +17,13 @@ const OTHER_ORDERS = 100_000;
 const BARE = "node -e 0";
 const RUN = "pgs run";
 const BUDGET = { limit: 3, at: "most" } as const;
+const GOVERNED_BUDGET = { limit: 3.5, at: "most" } as const;
 
 /** What is started in each turn, by name. Arguments differ from round to round. */
 type Contests = readonly {
   readonly name: string;
   readonly note?: string;
-  readonly budget?: typeof BUDGET;
+  readonly budget?: typeof BUDGET | typeof GOVERNED_BUDGET;
   readonly args: (round: number) => readonly string[];
 }[];
 
@@ -85,6 +86,9 @@ function processorRows({ bare, run }: Processor): readonly Row[] {
   ];
 }
 
+const BY_NAME: readonly string[] = ["--wf", ACCEPT_ORDER];
+const BY_INTENT: readonly string[] = ["--intent", "orders.accept_order"];
+
 function contestsOf(bench: Bench): Contests {
   const pgs = join(bench.root, "bin", "pgs.cjs");
   const workspace = orderWorkspace(bench);
@@ -93,10 +97,10 @@ function contestsOf(bench: Bench): Contests {
     writeFileSync(file, JSON.stringify({ order: orderOf(round) }));
     return file;
   };
-  const run = (round: number, dataRoot: string, more: readonly string[] = []) => [
+  const run = (round: number, dataRoot: string, more: readonly string[] = [], by = BY_NAME) => [
     pgs,
     "run",
-    ...["--wf", ACCEPT_ORDER],
+    ...by,
     ...["--payload", payload("order", round)],
     ...["--data-root", join(workspace, dataRoot)],
     ...["--workspace", workspace],
@@ -112,6 +116,12 @@ function contestsOf(bench: Bench): Contests {
       budget: BUDGET,
       note: "a data root that holds the runs before",
       args: (round) => run(round, "kept"),
+    },
+    {
+      name: "pgs run --intent",
+      budget: GOVERNED_BUDGET,
+      note: "an intent of the workspace, decided by its policies",
+      args: (round) => run(round, "governed", [], BY_INTENT),
     },
     {
       name: "pgs run, new data root",
