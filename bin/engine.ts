@@ -3,6 +3,7 @@
  * them: under the workspace's snapshot, with the traces written that were asked for.
  */
 import { openCapabilities } from "../capabilities/registry.ts";
+import { GENESIS_TENANT } from "../protocol/language/acts.ts";
 import type { Digest } from "../protocol/language/digest.ts";
 import {
   atGate,
@@ -19,6 +20,7 @@ import { identityOf } from "./config/identity.ts";
 import { bootOptionsOf, requireViable } from "./genesis/for-work.ts";
 import type { Io } from "./io.ts";
 import type { Workspace } from "./options.ts";
+import { ownTenantIfAny } from "./own-tenant.ts";
 import { safe } from "./print.ts";
 import { type Projections, projectionsOf, type Unwritten } from "./projections.ts";
 
@@ -37,6 +39,10 @@ export interface EngineOptions {
 export interface Engine {
   readonly runtime: Runtime;
   readonly projections: Projections;
+  /** What was found when the data root was opened, as far as who asks may know of it. */
+  readonly recovery: Recovery;
+  /** Traces of one's own that a former run left without files, and that were not made in passing. */
+  readonly withoutFiles: () => number;
 }
 
 /** Through all gates of a start, and ready for work. */
@@ -84,7 +90,36 @@ export async function openUnder(
     // Before the state is stored: from where it ends, the next start makes up for what is missing.
     ...(traces === "none" ? {} : { onClosed: projections.onClosed }),
   });
-  return { runtime, projections };
+  const tenant = ownTenantWhere(runtime, projections) ? ownTenantIfAny(workspace) : undefined;
+  return {
+    runtime,
+    projections,
+    recovery: seenBy(tenant, runtime),
+    withoutFiles: () => projections.leftOut(tenant),
+  };
+}
+
+/** After a clean stop there is nothing to tell, and nobody need be looked up for it. */
+function ownTenantWhere({ recovery }: Runtime, projections: Projections): boolean {
+  const { continued, calling, stuck } = recovery;
+  const isAnyLeft = [continued, calling, stuck].some(({ length }) => length > 0);
+  return isAnyLeft || projections.isAnyLeftOut();
+}
+
+/** What became of others' executions is theirs to know; starts, and what was cut, are nobody's. */
+function seenBy(tenant: string | undefined, runtime: Runtime): Recovery {
+  const { continued, calling, stuck, held, cuts } = runtime.recovery;
+  const isSeen = (trace: string) => {
+    const whose = runtime.tenantOf(trace);
+    return whose === GENESIS_TENANT || (tenant !== undefined && whose === tenant);
+  };
+  return {
+    continued: continued.filter(isSeen),
+    calling: calling.filter(isSeen),
+    stuck: stuck.filter(({ trace }) => isSeen(trace)),
+    held: held.filter(isSeen),
+    cuts,
+  };
 }
 
 function folderOf({ snapshots }: Workspace, wanted: string | undefined): string {
@@ -104,9 +139,9 @@ function snapshotsBeside(current: Snapshot, workspace: Workspace): (id: Digest) 
 }
 
 /** What was found when the data root was opened; nothing after a clean stop. */
-export function recoveryText({ runtime, projections }: Engine, { paintErr }: Io): string {
-  const { continued, calling, stuck, cuts }: Recovery = runtime.recovery;
-  const leftOut = projections.leftOut();
+export function recoveryText({ recovery, withoutFiles }: Engine, { paintErr }: Io): string {
+  const { continued, calling, stuck, cuts } = recovery;
+  const leftOut = withoutFiles();
   const lines = [
     ...cuts.map(({ bytes, aside }) => `cut a torn tail of ${bytes} bytes, kept in ${safe(aside)}`),
     ...continued
@@ -135,11 +170,11 @@ function endable(trace: string, code: string): string {
 }
 
 /** The same for a JSON document: a member `recovery`, where anything was found. */
-export function recoveryMember({ runtime, projections }: Engine): {
+export function recoveryMember({ recovery, withoutFiles }: Engine): {
   readonly recovery?: object;
 } {
-  const { continued, calling, stuck, cuts }: Recovery = runtime.recovery;
-  const without_files = projections.leftOut();
+  const { continued, calling, stuck, cuts } = recovery;
+  const without_files = withoutFiles();
   const found = [continued, calling, stuck, cuts].some(({ length }) => length > 0);
   if (!found && without_files === 0) return {};
   const cut = cuts.map(({ segment, offset, bytes, aside }) => ({ segment, offset, bytes, aside }));

@@ -28,13 +28,15 @@ const { files } = SYSTEM_PORTS;
 export type TraceReading = ReturnType<typeof readTrace>;
 
 /**
- * A trace that was named: by the path of its file, whosever it is, or by its id, whose file stands
- * among the workspace's traces or whose records stand in the ledger. By its id, one's own tenant's
- * is found alone: another's is as little there as one that never was.
+ * A trace that was named: by the path of its file, or by its id, whose file stands among the
+ * workspace's traces or whose records stand in the ledger. By its id, one's own tenant's is found
+ * alone: another's is as little there as one that never was. By its path, whoever owns the data root
+ * is shown any, and the holder of a session one's own.
  */
 export function traceOf(given: string, workspace: Workspace, io: Io): TraceReading {
   const path = resolve(io.workingFolder, given);
-  if (isFile(path)) return readTrace(linesOfFile(files, path), path);
+  const named = isFile(path) ? readTrace(linesOfFile(files, path), path) : undefined;
+  if (named !== undefined && mayBeShown(named, workspace)) return named;
   if (!isTraceId(given)) throw noTrace(`expected a trace file at \`${path}\`, found none`);
   const byId = join(workspace.traces, given, `${given}.jsonl`);
   const tenant = ownTenant(workspace);
@@ -45,6 +47,11 @@ export function traceOf(given: string, workspace: Workspace, io: Io): TraceReadi
   const { dataRoot } = workspace;
   const places = `a trace file at \`${path}\` or \`${byId}\`, or its records in \`${dataRoot}\``;
   throw noTrace(`expected ${places}, found none`);
+}
+
+/** Of a file that was named by its path. */
+function mayBeShown(reading: TraceReading, workspace: Workspace): boolean {
+  return workspace.config.session === undefined || isSeenBy(ownTenant(workspace), reading);
 }
 
 /** A trace whose records stand in the ledger, whosever it is. */

@@ -31,8 +31,10 @@ export interface Projections {
   readonly onClosed: (closed: ClosedExecution) => Promise<void>;
   /** From here on, what closes was asked for in this run. */
   readonly begun: () => void;
-  /** Traces that a former run left without files, and that were too many to make in passing. */
-  readonly leftOut: () => number;
+  /** A tenant's traces that a former run left without files: too many to make in passing. */
+  readonly leftOut: (tenant: string | undefined) => number;
+  /** Whether there are any, whosever they are. */
+  readonly isAnyLeftOut: () => boolean;
   /** The first ones that could not be written, and how many there were. */
   readonly unwritten: () => { readonly first: readonly Unwritten[]; readonly count: number };
 }
@@ -55,12 +57,13 @@ export function projectionsOf({ workspace, snapshots, traces }: ProjectionOption
   const first: Unwritten[] = [];
   let count = 0;
   let again: number | undefined = 0;
-  let leftOut = 0;
+  const leftOut = new Map<string | undefined, number>();
   return {
     async onClosed(closed) {
       if (!isWanted(closed, traces)) return;
       if (again !== undefined && again >= MADE_AGAIN_MAX) {
-        leftOut += 1;
+        const tenant = tenantIn(closed);
+        leftOut.set(tenant, (leftOut.get(tenant) ?? 0) + 1);
         return;
       }
       if (again !== undefined) again += 1;
@@ -76,9 +79,14 @@ export function projectionsOf({ workspace, snapshots, traces }: ProjectionOption
     begun() {
       again = undefined;
     },
-    leftOut: () => leftOut,
+    leftOut: (tenant) => leftOut.get(tenant) ?? 0,
+    isAnyLeftOut: () => leftOut.size > 0,
     unwritten: () => ({ first, count }),
   };
+}
+
+function tenantIn({ records: [opened] }: ClosedExecution): string | undefined {
+  return opened?.type === "opened" ? opened.tenant : undefined;
 }
 
 function isWanted({ records }: ClosedExecution, traces: Traces): boolean {

@@ -240,6 +240,11 @@ export class Runtime {
     };
   }
 
+  /** Whose an execution is; undefined where there is none of that name. */
+  tenantOf(trace: string): string | undefined {
+    return this.#world.state.execution(trace)?.tenant;
+  }
+
   /** Records that are on the disk, and how many of them the state had when it was opened. */
   get reach(): { readonly durable: number; readonly applied: number } {
     return { durable: this.#world.ledger.durable.n, applied: this.#held.applied };

@@ -18,7 +18,7 @@ const NOTES = `
 A trace is an execution; or what was refused, a session, the end of one, a start (\`boot-<n>\`), or a
 torn tail that was cut: these have no files, and are named by their ids. By its id, a trace of one's
 own tenant is found: the operator's, or that of the session in PGS_SESSION. A file that is named by
-its path is examined whosever it is.
+its path is examined whosever it is, but for who comes with a session.
 `;
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {

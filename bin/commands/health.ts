@@ -19,6 +19,7 @@ import {
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { jsonOption, runtimeOptions, type WorkspaceOptions, workspaceOf } from "../options.ts";
+import { requireNoSession } from "../own-tenant.ts";
 import { columns, count, safe } from "../print.ts";
 import { ledgerProgress } from "../progress.ts";
 
@@ -52,7 +53,9 @@ async function health({ metrics, ...options }: Options, io: Io): Promise<number>
       "expected either `--metrics` or `--json`, found both",
     );
   }
-  const { dataRoot } = await workspaceOf(options, io);
+  const workspace = await workspaceOf(options, io);
+  requireNoSession(workspace, "health");
+  const { dataRoot } = workspace;
   const { files, clock } = SYSTEM_PORTS;
   const progress = ledgerProgress(io, "counted");
   const vitals = vitalsOf({ files, dataRoot, site: systemSite(io.user), progress: progress.tell });

@@ -15,6 +15,7 @@ import { snapshotAtHand } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { jsonOption, type Workspace, type WorkspaceOptions, workspaceOf } from "../options.ts";
+import { requireNoSession } from "../own-tenant.ts";
 import { columns, count } from "../print.ts";
 import { ledgerProgress } from "../progress.ts";
 
@@ -39,6 +40,7 @@ export function defineImpact(command: Command, io: Io, done: (exitCode: number) 
     .addHelpText("after", NOTES)
     .action(async (old: string, other: string, options: WorkspaceOptions) => {
       const workspace = await workspaceOf(options, io);
+      requireNoSession(workspace, "policy impact");
       const progress = ledgerProgress(io, "decided again");
       const found = await impact({
         files: SYSTEM_PORTS.files,

@@ -17,6 +17,7 @@ import {
   waitOption,
   workspaceOf,
 } from "../options.ts";
+import { requireNoSession } from "../own-tenant.ts";
 import { count, safe } from "../print.ts";
 
 interface Options extends WorkspaceOptions {
@@ -34,6 +35,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .option("--no-traces", "leave the trace files alone")
     .action(async (options: Options) => {
       const workspace = await workspaceOf(options, io);
+      requireNoSession(workspace, "rebuild");
       const rebuilt = await rebuild({
         files: SYSTEM_PORTS.files,
         clock: SYSTEM_PORTS.clock,

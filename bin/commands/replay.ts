@@ -27,6 +27,7 @@ import {
   type WorkspaceOptions,
   workspaceOf,
 } from "../options.ts";
+import { requireNoSession } from "../own-tenant.ts";
 import { count, valueText } from "../print.ts";
 import { ledgerProgress } from "../progress.ts";
 
@@ -52,6 +53,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
       const replayFrom = (source: ReplaySource) =>
         replay(source, options, { workspace, progress: progress.tell });
       const named = namedTrace(given, options);
+      if (named === undefined) requireNoSession(workspace, "replay --all");
       const replayed =
         named === undefined
           ? await withScratch(io, (scratch) => replayFrom(ledgerOf(options, workspace, scratch)))

@@ -12,6 +12,7 @@ import { snapshotSource, withScratch } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { jsonOption, runtimeOptions, type WorkspaceOptions, workspaceOf } from "../options.ts";
+import { requireNoSession } from "../own-tenant.ts";
 import { count } from "../print.ts";
 import { ledgerProgress } from "../progress.ts";
 
@@ -35,6 +36,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .addHelpText("after", NOTES)
     .action(async (options: Options) => {
       const workspace = await workspaceOf(options, io);
+      requireNoSession(workspace, "verify");
       const progress = ledgerProgress(io, "checked");
       const found = await withScratch(io, (scratch) =>
         verify({

@@ -69,6 +69,34 @@ test("another tenant's operator finds neither by its id, and both by their files
   expect(run(["examine", "boot-1"], NEXT_DOOR).code).toBe(0);
 });
 
+function holderIn(env: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const created = run(["session", "create"], env);
+  expect(created.code, created.err).toBe(0);
+  return { PGS_SESSION: created.out.trim() };
+}
+
+test("who comes with a session is shown no file of another tenant", () => {
+  const [own, other] = [holderIn({}), holderIn(NEXT_DOOR)];
+  const file = `traces/${taken}/${taken}.jsonl`;
+  for (const command of ["examine", "replay"]) {
+    expect(run([command, file], own).code).toBe(0);
+    const hidden = run([command, file], other);
+    expect(hidden.code).toBe(2);
+    expect(hidden.err).toContain("trace/not-found");
+    expect(hidden.out).toBe("");
+  }
+});
+
+test.each(["verify", "rebuild", "replay --all", "policy impact current current", "health"])(
+  "`pgs %s` is for who owns the data root, not for who comes with a session",
+  (command) => {
+    const holder = holderIn({});
+    const refused = run([...command.split(" "), "--json"], holder);
+    expect(refused.code).toBe(4);
+    expect(refused.json()).toMatchObject({ refused: { code: "session/one-tenant" } });
+  },
+);
+
 test("verifying and replaying decide again, and hold", () => {
   expect(run(["verify", "--state"]).code).toBe(0);
   expect(run(["replay", "--all"]).code).toBe(0);

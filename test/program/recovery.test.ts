@@ -83,6 +83,22 @@ test("an execution that was brought to its end, and a tail that was cut", () => 
   expect(pgs(run, { input: payload("b") }).json().recovery).toBeUndefined();
 });
 
+test("others' executions are brought to their end, and nobody else is told of them", () => {
+  const env = { PGS_OPERATOR_TENANT: "next_door" };
+  const text = stopped("external", '{"half');
+  const said = pgs([...RUN, "--payload", "-", ...text.place], { input: payload("a"), env });
+  expect(said.err).not.toContain(text.trace);
+  // What was torn is nobody's.
+  expect(said.err).toContain("recovery: cut a torn tail of 6 bytes");
+  const found = stopped("external");
+  const run = [...RUN, "--payload", "-", "--json", ...found.place];
+  const answered = pgs(run, { input: payload("a"), env });
+  expect(answered.out).not.toContain(found.trace);
+  expect(answered.json()).toMatchObject({ outcome: "POSTED" });
+  expect(answered.json().recovery).toBeUndefined();
+  expect(pgs(["verify", "--workspace", workspace, ...found.place]).out).not.toContain("open:");
+});
+
 test("an execution that goes on with a call that was interrupted", () => {
   const text = stopped("attempted");
   const said = pgs([...RUN, "--payload", "-", ...text.place], { input: payload("a") });
