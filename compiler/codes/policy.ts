@@ -74,6 +74,12 @@ export const POLICY = {
     (p) => `the Post Office can never ask for ${quote(p.type)}: it has no roles and no attributes`,
     { hint: "Declare an intent of its own for the subscription, which requires nothing." },
   ),
+  "policy/unseen-member": entry<{ member: string; whose: string }>(
+    (p) => `policies do not see ${quote(p.member)}${p.whose}: to ask for it is always false`,
+    {
+      hint: "Ask for what they see: of a caller what some intent requires, of a payload what is declared, of one kind and without a label.",
+    },
+  ),
   "policy/unseen-role": entry<{ role: string }>(
     (p) => `no policy can see the role ${quote(p.role)}: no intent requires it, no domain names it`,
     { severity: "warning" },

@@ -49,7 +49,7 @@ export async function policy(
   for (const one of governance.policies) {
     if (cedar === null) break;
     const mine = subjects.filter(({ type }) => one.intents.includes(type));
-    const result = checkPolicy(one, { cedar, schema: schemaFor(schema, mine) }, found);
+    const result = checkPolicy(one, { cedar, schema: schemaFor(schema, mine), subjects: mine }, found);
     if (result === null) faulty.push(one);
     else checked.push(result);
   }

@@ -6,6 +6,7 @@ import { ACTS } from "../../../protocol/language/acts.ts";
 import type { CedarRecord, CedarType } from "../../../protocol/language/governance.ts";
 import type { JsonObject } from "../../../protocol/language/json.ts";
 import type { Schema } from "../../model.ts";
+import type { Type } from "../../types/type.ts";
 
 /** What policies can be about: an intent, or an act of the language's own. */
 export interface Subject {
@@ -14,6 +15,8 @@ export interface Subject {
   readonly context: CedarRecord;
   /** What a case of a table of decisions gives for it. */
   readonly payload: Schema;
+  /** What is tried, with all that policies do not see of it; undefined of an act, of which they see all. */
+  readonly takes?: Type;
 }
 
 /** Sorted by type. */

@@ -7,6 +7,7 @@ import { GENESIS_TENANT } from "../../../protocol/language/acts.ts";
 import type { CedarExpression } from "../../../protocol/language/cedar-expression.ts";
 import { withoutComments } from "../../../protocol/language/cedar-text.ts";
 import { PRINCIPAL_PATTERN, TENANT_PATTERN } from "../../../protocol/language/names.ts";
+import { expressionsIn } from "./expressions-in.ts";
 import type { Range } from "./place-in-text.ts";
 
 export interface ImpossibleName {
@@ -22,10 +23,12 @@ export function impossibleNames(
 ): readonly ImpossibleName[] {
   const found: ImpossibleName[] = [];
   for (const condition of conditions) {
-    visit(condition, ({ type, id: name }) => {
-      if (type !== "Tenant" && type !== "Principal") return;
+    for (const expression of expressionsIn(condition)) {
+      if (expression.op !== "entity") continue;
+      const { type, id: name } = expression;
+      if (type !== "Tenant" && type !== "Principal") continue;
       if (!isPossible(type, name)) found.push({ type, name, at: placeOf(cedar, type) });
-    });
+    }
   }
   return found;
 }
@@ -33,23 +36,6 @@ export function impossibleNames(
 function isPossible(type: ImpossibleName["type"], name: string): boolean {
   if (type === "Principal") return PRINCIPAL_PATTERN.test(name);
   return TENANT_PATTERN.test(name) || name === GENESIS_TENANT;
-}
-
-type Entity = Extract<CedarExpression, { readonly op: "entity" }>;
-
-function visit(expression: CedarExpression, onEntity: (entity: Entity) => void): void {
-  if (expression.op === "entity") {
-    onEntity(expression);
-    return;
-  }
-  const parts = Object.values(expression).flatMap((part): readonly unknown[] =>
-    Array.isArray(part) ? part.flat() : [part],
-  );
-  for (const part of parts) if (isExpression(part)) visit(part, onEntity);
-}
-
-function isExpression(part: unknown): part is CedarExpression {
-  return typeof part === "object" && part !== null && "op" in part;
 }
 
 /** The first such name as it is written; all of the statement where none is found. */

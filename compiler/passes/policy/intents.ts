@@ -46,10 +46,12 @@ function typedIntent(intent: ResolvedIntent, world: World, found: Diagnostic[]):
   const labelled = merged([...placesOf(takes), ...placesOf(payload)]);
   const { text } = artifact;
   const solution = text.context ?? {};
-  const seen = cedarTypeOf(both(typeOf(takes), payload), labelled);
+  const taken = both(typeOf(takes), payload);
+  const seen = cedarTypeOf(taken, labelled);
   return {
     type: text.type,
     payload,
+    takes: taken,
     artifact,
     sealed: {
       type: text.type,

@@ -13,12 +13,16 @@ import type {
 import { member } from "../../../protocol/language/json.ts";
 import { append } from "../../append.ts";
 import type { Cedar, CedarFault, Statement } from "../../cedar.ts";
+import { quoteAll } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
+import { didYouMean } from "../../did-you-mean.ts";
 import type { ResolvedPolicy } from "../../model.ts";
+import type { Subject } from "./acts.ts";
 import { impossibleNames } from "./impossible-names.ts";
 import { lowerStatement, type Unsealed } from "./lower-statement.ts";
 import { type Range, spanInText } from "./place-in-text.ts";
 import { placeOf } from "./place-of-word.ts";
+import { unseenMembers } from "./unseen-members.ts";
 
 export interface CheckedPolicy {
   readonly policy: ResolvedPolicy;
@@ -31,6 +35,8 @@ interface Against {
   readonly cedar: Cedar;
   /** With the actions of the policy's intents only. */
   readonly schema: CedarSchema;
+  /** These intents and acts. */
+  readonly subjects: readonly Subject[];
 }
 
 /** Null where it is faulty. */
@@ -53,23 +59,23 @@ export function checkPolicy(
     statement,
     types: impossible.has(at) ? NO_TYPES : typesOf(statement, against),
   }));
-  const wrong =
-    faults.length > 0
-      ? told("policy/ill-typed", faults, span)
-      : about
-          .filter(({ types }) => types.size === 0)
-          .map(({ statement }) =>
-            diagnose("policy/idle-statement", span(statement), { effect: statement.effect }),
-          );
+  if (faults.length > 0) {
+    append(found, told("policy/ill-typed", faults, span));
+    return null;
+  }
+  const lowered = statements.map(({ json }) => lowerStatement(json));
+  const wrong = about.flatMap(({ statement, types }, at) => {
+    const { unsealed = [], conditions = [] } = lowered[at] ?? {};
+    const beyond = [
+      ...unsealable(statement, unsealed, span),
+      ...misnamed(statement, conditions, span),
+      ...unseen(statement, conditions, { against, span }),
+    ];
+    if (beyond.length > 0 || types.size > 0) return beyond;
+    return [diagnose("policy/idle-statement", span(statement), { effect: statement.effect })];
+  });
   append(found, wrong);
   if (wrong.length > 0) return null;
-  const lowered = statements.map(({ json }) => lowerStatement(json));
-  const beyond = statements.flatMap((statement, at) => [
-    ...unsealable(statement, lowered[at]?.unsealed ?? [], span),
-    ...misnamed(statement, lowered[at]?.conditions ?? [], span),
-  ]);
-  append(found, beyond);
-  if (beyond.length > 0) return null;
   const sealed: SealedPolicy = {
     policy: name,
     summary: text.summary,
@@ -88,11 +94,17 @@ export function checkPolicy(
 const NO_TYPES: ReadonlySet<string> = new Set();
 
 /** The types that a statement can be about, which is about some. */
-function typesOf(statement: Statement, { cedar, schema }: Against): ReadonlySet<string> {
-  const named = namedActions(statement) ?? Object.keys(schema[""].actions);
+function typesOf(statement: Statement, against: Against): ReadonlySet<string> {
+  const { cedar, schema } = against;
+  const named = scopedTypes(statement, against);
   // Asking Cedar again takes as long as checking all of the text.
   const isSure = named.length === 1 || statement.unconditional;
   return isSure ? new Set(named) : cedar.actionsOf(statement, schema);
+}
+
+/** What its scope lets it be about. */
+function scopedTypes(statement: Statement, { schema }: Against): readonly string[] {
+  return namedActions(statement) ?? Object.keys(schema[""].actions);
 }
 
 /** The actions that its scope names, as Cedar tells it in JSON; undefined where it names none. */
@@ -157,6 +169,25 @@ function misnamed(
   const all = impossibleNames(cedar, conditions).map(({ type, name, at }) => {
     const place = span({ start: start + at.start, end: start + at.end });
     return diagnose("policy/impossible-name", place, { type, name });
+  });
+  return distinct(all);
+}
+
+/** What a statement asks for and never sees. */
+function unseen(
+  statement: Statement,
+  conditions: SealedStatement["conditions"],
+  { against, span }: { readonly against: Against; readonly span: SpanOf },
+): readonly Diagnostic[] {
+  const { cedar, start } = statement;
+  const named = scopedTypes(statement, against);
+  const subjects = against.subjects.filter(({ type }) => named.includes(type));
+  const scope = { subjects, schema: against.schema };
+  const all = unseenMembers(cedar, conditions, scope).map(({ member, name, types, beside, at }) => {
+    const place = span({ start: start + at.start, end: start + at.end });
+    const whose = types.length === 0 ? "" : ` of ${quoteAll(types)}`;
+    const hint = didYouMean(name, beside);
+    return diagnose("policy/unseen-member", place, { member, whose }, { hint });
   });
   return distinct(all);
 }

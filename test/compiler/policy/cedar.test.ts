@@ -56,7 +56,7 @@ test("what the statements of the committed domains are about is what Cedar says"
   const checked = world.governance.policies.flatMap((policy) => {
     const mine = subjects.filter(({ type }) => policy.intents.includes(type));
     const part = schemaFor(whole, mine);
-    const { about = [] } = checkPolicy(policy, { cedar, schema: part }, []) ?? {};
+    const { about = [] } = checkPolicy(policy, { cedar, schema: part, subjects: mine }, []) ?? {};
     return about.map(({ statement, types }) => [types, cedar.actionsOf(statement, part)] as const);
   });
   expect(checked.length).toBeGreaterThan(30);

@@ -87,6 +87,32 @@ const REFUSED: readonly (readonly [what: string, parts: Parts, code: string, why
     "Group",
   ],
   [
+    "to ask whether there is what carries a label",
+    { guard: `${scoped("context.payload.age > 17")}\n${scoped("context.payload has email")}` },
+    "policy/unseen-member",
+    "context.payload.email",
+  ],
+  [
+    "an exception for what is a fraction",
+    { guard: "permit(principal, action, resource) unless { context.payload has weight };" },
+    "policy/unseen-member",
+    "context.payload.weight",
+  ],
+  [
+    "an exception for an attribute that nothing requires",
+    { guard: "permit(principal, action, resource) unless { principal has suspended };" },
+    "policy/unseen-member",
+    "principal.suspended",
+  ],
+  [
+    "a labelled part of what is seen, by a detour",
+    {
+      guard: `${OPEN}\nforbid(principal, action, resource) when { {a: context.payload}.a has home.street };`,
+    },
+    "policy/unseen-member",
+    "home.street",
+  ],
+  [
     "an action of no intent",
     { guard: 'permit(principal, action == Action::"club.leave", resource);' },
     "policy/ill-typed",
