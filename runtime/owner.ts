@@ -65,9 +65,12 @@ function leaveNote(
   }
 }
 
+/** Said of a data root in which another process is at work. */
+export const HELD = "data-root/held";
+
 function held(files: Files, dataRoot: string): Refusal {
   const message = `the data root \`${dataRoot}\` is held by ${ownerOf(files, dataRoot)}`;
-  return new Refusal("busy", "data-root/held", message, {
+  return new Refusal("busy", HELD, message, {
     hint: "Wait until it has ended, or name another data root with `--data-root`.",
   });
 }

@@ -1,6 +1,6 @@
 /**
  * `pgs genesis`: brings a process to life phase by phase and says what each gate found; then lets go
- * of everything. The exit code names the phase that was not reached.
+ * of everything. The exit code names the gate at which the cause was found.
  */
 import type { Command } from "commander";
 import { PHASES, type Phase, phaseNamed } from "../../protocol/language/gates.ts";
@@ -23,7 +23,8 @@ this command looks at more in each, and always goes through the last one whole: 
 back and compares on the data root's own ledger and state, in a tenant of its own (_genesis).
 From Φ3 on it opens the data root as work does: what a former stop left open is brought to its end.
 
-Exit codes: 0 reached; 2 wrong use; 11 to 15 the phase (10 + its number) that was not entered.
+Exit codes: 0 reached; 2 wrong use; 11 to 15 (10 + the number of its gate) where what stopped the
+start was found.
 `;
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
@@ -61,10 +62,12 @@ async function genesis({ until = "Φ5", ...options }: Options, io: Io): Promise<
   const failed = phases.find(({ ok }) => !ok)?.phase;
   const reached = failed === undefined ? until : (PHASES[PHASES.indexOf(failed) - 1] ?? "Φ0");
   io.out(json ? `${JSON.stringify({ reached, phases })}\n` : endText(reached, until, io.paint));
-  return failed === undefined ? EXIT.done : EXIT_OF_PHASE + PHASES.indexOf(failed);
+  if (failed === undefined) return EXIT.done;
+  const stopped = phases.find(({ checks }) => checks.some(({ ok, looked }) => !ok && looked));
+  return EXIT_OF_PHASE + PHASES.indexOf(stopped?.phase ?? failed);
 }
 
-/** The phase that was not entered is added to it. */
+/** The phase behind the gate is added to it. */
 const EXIT_OF_PHASE = 10;
 
 async function letGo({ alive: { runtime } }: Start): Promise<void> {

@@ -7,7 +7,9 @@ import { safe } from "../print.ts";
 type Paint = Io["paint"];
 
 export function phaseText({ phase, gate, ok, ms, checks }: PhaseReport, paint: Paint): string {
-  const verdict = ok ? paint.green("passed") : paint.red("stopped");
+  const isRoot = checks.some((check) => !check.ok && check.looked);
+  const stopped = isRoot ? paint.red("stopped") : paint.yellow("not looked at");
+  const verdict = ok ? paint.green("passed") : stopped;
   const head = `${paint.bold(`${phase} ${PHASE_TITLES[phase]}`)}  ${gate} ${verdict} ${paint.dim(`${ms} ms`)}`;
   return [head, ...checks.flatMap((check) => checkLines(check, paint)), ""].join("\n");
 }
@@ -16,14 +18,18 @@ export function phaseText({ phase, gate, ok, ms, checks }: PhaseReport, paint: P
 const NAME_CHARS = 21;
 
 function checkLines(check: Check, paint: Paint): readonly string[] {
-  const { name, ok, expected, found, cause, remedy } = check;
+  const { name, ok, looked, expected, found, cause, remedy } = check;
   const label = name.padEnd(NAME_CHARS);
   if (ok) return [`  ${paint.green("✓")} ${label} ${paint.dim(safe(found))}`];
+  if (!looked) return [`  ${paint.yellow("·")} ${label} follows from \`${safe(cause ?? "")}\``];
   const indent = " ".repeat(NAME_CHARS + 5);
+  // A sentence of its own that says both.
+  const isWhole = found.startsWith("expected ");
   return [
     `  ${paint.red("✗")} ${label} ${safe(cause ?? "")}`,
-    `${indent}expected ${safe(expected)}`,
-    `${indent}found ${safe(found)}`,
+    ...(isWhole
+      ? [`${indent}${safe(found)}`]
+      : [`${indent}expected ${safe(expected)}`, `${indent}found ${safe(found)}`]),
     ...(remedy === null ? [] : [`${indent}${safe(remedy)}`]),
   ];
 }

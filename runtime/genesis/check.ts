@@ -8,6 +8,8 @@ import { Refusal } from "../../protocol/language/refusal.ts";
 export interface Check {
   readonly name: string;
   readonly ok: boolean;
+  /** False where it was not made, because of what `cause` names: another check. */
+  readonly looked: boolean;
   readonly expected: string;
   readonly found: string;
   /** Why it does not hold: a code in words, or the check that it follows from; null where it holds. */
@@ -27,7 +29,7 @@ export interface PhaseReport {
 }
 
 export function held(name: string, expected: string, found: string): Check {
-  return { name, ok: true, expected, found, cause: null, remedy: null };
+  return { name, ok: true, looked: true, expected, found, cause: null, remedy: null };
 }
 
 /** What a check expects, and what it is called. */
@@ -40,7 +42,13 @@ export function failed(
   { name, expected }: Expected,
   { cause, found, remedy }: { readonly cause: string; readonly found: string; remedy?: string },
 ): Check {
-  return { name, ok: false, expected, found, cause, remedy: remedy ?? null };
+  return { name, ok: false, looked: true, expected, found, cause, remedy: remedy ?? null };
+}
+
+/** A check that could not be made before another one holds. */
+export function unseen({ name, expected }: Expected, cause: string): Check {
+  const found = "not looked at";
+  return { name, ok: false, looked: false, expected, found, cause, remedy: null };
 }
 
 /** A refusal as what was found. */

@@ -3,6 +3,7 @@
  * can be written by, and randomness. It reads, and changes nothing.
  */
 import { sha256 } from "../../protocol/language/digest.ts";
+import { invariant } from "../../protocol/language/invariant.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { ledgerFolder, segmentPath } from "../ledger/segments.ts";
 import type { Clock, Entropy, Files } from "../ports.ts";
@@ -30,7 +31,7 @@ const EARLIEST = "2026-01-01T00:00:00.000Z";
 const BEHIND_MS_MAX = 60 * 60 * 1_000;
 
 export async function clockChecks({ ports, settings }: Start): Promise<readonly Check[]> {
-  if (settings instanceof Refusal) return [];
+  invariant(!(settings instanceof Refusal), "what requires the configuration follows it");
   const text = "a time since this program was made, and no hour behind the ledger's last record";
   const last = lastTime(ports.files, settings.dataRoot);
   return [await checked({ name: "clock", expected: text }, () => requireClock(ports.clock, last))];

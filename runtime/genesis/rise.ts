@@ -1,10 +1,11 @@
 /**
  * Comes to life gate by gate: each subsystem in its order, once all that it requires holds. The
- * first gate of which a check does not hold is the last one that is tried; what it could not look at
- * is told as that, with the check that it follows from.
+ * first gate at which a check was made and does not hold is the last one that is tried; what could
+ * not be looked at is told as that, with the check that it follows from. A gate of which something
+ * waits for a later one is not passed, and the start goes on to where that is told.
  */
 import { GATES, type Phase, phaseBehind } from "../../protocol/language/gates.ts";
-import { type Check, failed, type PhaseReport } from "./check.ts";
+import { type Check, type PhaseReport, unseen } from "./check.ts";
 import { ordered, type Ranked } from "./order.ts";
 
 /** A part of a process: what it needs, and what it finds when it comes to life. */
@@ -28,10 +29,11 @@ export interface Rising<World> {
 /** One report a gate, as they are passed. */
 export async function* rise<World>(of: Rising<World>): AsyncGenerator<PhaseReport, void> {
   const order = ordered(of.subsystems);
+  const broken = new Map<string, string>();
   for (const gate of GATES) {
     const phase = phaseBehind(gate);
     const beganMs = of.elapsedMs();
-    const gathered: Gathered = { roots: [], follow: [], hold: [], broken: new Map() };
+    const gathered: Gathered = { roots: [], follow: [], hold: [], broken };
     for (const one of order) {
       if (one.phase === phase) await riseOne(one, of.world, gathered);
     }
@@ -39,7 +41,7 @@ export async function* rise<World>(of: Rising<World>): AsyncGenerator<PhaseRepor
     const checks = [...roots, ...follow, ...hold];
     const ok = checks.every((check) => check.ok);
     yield { phase, gate, ok, ms: rounded(of.elapsedMs() - beganMs), checks };
-    if (!ok || phase === of.until) return;
+    if (roots.length > 0 || phase === of.until) return;
   }
 }
 
@@ -60,12 +62,13 @@ async function riseOne<World>(
   const blamed = requires.map((needed) => broken.get(needed)).find((check) => check !== undefined);
   if (blamed !== undefined) {
     broken.set(name, blamed);
-    follow.push(failed({ name, expected }, { cause: blamed, found: "not looked at" }));
+    follow.push(unseen({ name, expected }, blamed));
     return;
   }
   for (const check of await one.rise(world)) {
-    (check.ok ? hold : roots).push(check);
-    if (!check.ok && !broken.has(name)) broken.set(name, check.name);
+    const { ok, looked, cause } = check;
+    (ok ? hold : looked ? roots : follow).push(check);
+    if (!ok && !broken.has(name)) broken.set(name, looked ? check.name : (cause ?? check.name));
   }
 }
 

@@ -10,13 +10,7 @@ import { ordered } from "./order.ts";
 import { capabilityChecks, ledgerChecks, registryChecks, snapshotChecks } from "./reality.ts";
 import type { Subsystem } from "./rise.ts";
 import type { Start } from "./start.ts";
-import {
-  dataRootChecks,
-  flushChecks,
-  lockChecks,
-  roomChecks,
-  workspaceChecks,
-} from "./viability.ts";
+import { dataRootChecks, lockChecks, roomChecks, workspaceChecks } from "./viability.ts";
 
 export const SUBSYSTEMS: readonly Subsystem<Start>[] = /* @__PURE__ */ ordered<Subsystem<Start>>([
   {
@@ -29,7 +23,8 @@ export const SUBSYSTEMS: readonly Subsystem<Start>[] = /* @__PURE__ */ ordered<S
   {
     name: "data-root",
     phase: "Φ1",
-    requires: [],
+    // It is made where there is none: never beside a workspace that nobody meant.
+    requires: ["workspace"],
     expected: "a folder of its own, of this user",
     rise: dataRootChecks,
   },
@@ -41,17 +36,10 @@ export const SUBSYSTEMS: readonly Subsystem<Start>[] = /* @__PURE__ */ ordered<S
     rise: roomChecks,
   },
   {
-    name: "flush",
-    phase: "Φ1",
-    requires: ["room"],
-    expected: "a file system that keeps what it flushed",
-    rise: flushChecks,
-  },
-  {
     name: "lock",
     phase: "Φ1",
-    requires: ["flush"],
-    expected: "a data root that no other process holds",
+    requires: ["room"],
+    expected: "a data root that no other process holds, on a disk that keeps what it flushed",
     rise: lockChecks,
   },
   {

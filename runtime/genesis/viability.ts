@@ -2,14 +2,16 @@
  * The first gate, physical viability: folders that are there, ours and no links, room, a file system
  * that keeps what it was told to keep, and nobody else at work. What it writes it removes again.
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import type { Digest } from "../../protocol/language/digest.ts";
+import { invariant } from "../../protocol/language/invariant.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { prepareDataRoot } from "../data-root.ts";
 import { failureOf } from "../disk-failure.ts";
-import { own } from "../owner.ts";
+import { HELD, type Ownership, own } from "../owner.ts";
 import type { Files } from "../ports.ts";
-import { type Check, checked } from "./check.ts";
+import { type Check, checked, held, refused, unseen } from "./check.ts";
 import type { Site } from "./site.ts";
 import type { Settings, Start } from "./start.ts";
 
@@ -43,15 +45,15 @@ export async function workspaceChecks({ ports, workspace }: Start): Promise<read
 }
 
 export async function dataRootChecks({ ports, site, settings }: Start): Promise<readonly Check[]> {
-  // Where it lies, the configuration says: what is wrong with that is told at the next gate.
-  if (settings instanceof Refusal) return [];
+  const place = { name: "data-root", expected: "a folder of its own, with files of its own" };
+  // Where it lies, the configuration says; what is wrong with that, the next gate.
+  if (settings instanceof Refusal) return [unseen(place, "configuration")];
   const { files } = ports;
   const { dataRoot } = settings;
   const owner = { name: "data-root-owner", expected: "a data root of this user, or none yet" };
   const own = await checked(owner, () => requireOwner(files, site, dataRoot));
   if (!own.ok) return [own];
-  const expected = { name: "data-root", expected: "a folder of its own, with files of its own" };
-  const prepared = await checked(expected, () => {
+  const prepared = await checked(place, () => {
     prepareDataRoot(files, dataRoot);
     return `\`${dataRoot}\``;
   });
@@ -63,8 +65,7 @@ const ROOM_BYTES_MIN = LIMITS.recordBytesMax;
 const MIB = 1024 * 1024;
 
 export async function roomChecks({ site, settings }: Start): Promise<readonly Check[]> {
-  if (settings instanceof Refusal) return [];
-  const { dataRoot } = settings;
+  const { dataRoot } = knownOf(settings);
   const expected = { name: "room", expected: `${ROOM_BYTES_MIN / MIB} MiB for a largest record` };
   return [await checked(expected, () => requireRoom(site, dataRoot))];
 }
@@ -80,24 +81,44 @@ function requireRoom(site: Site, dataRoot: string): string {
   });
 }
 
+const LOCK = { name: "lock", expected: "a data root that no other process holds" };
+const FLUSH = {
+  name: "flush",
+  expected: "a file that is written, flushed, renamed, and read back as it was",
+};
+
+/** Writes only while it holds the lock: into what another process holds nothing is written. */
+export async function lockChecks(start: Start): Promise<readonly Check[]> {
+  const { ports, settings, holder } = start;
+  const { dataRoot, waitMs, digest } = knownOf(settings);
+  const { files, clock, lock } = ports;
+  let ownership: Ownership;
+  try {
+    ownership = await own({ dataRoot, files, clock, holder, waitMs, ...(lock && { lock }) });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    if (error.code === HELD) return [refused(LOCK, error), unseen(FLUSH, LOCK.name)];
+    return [refused(FLUSH, error), unseen(LOCK, FLUSH.name)];
+  }
+  try {
+    const kept = await checked(FLUSH, () => probe(files, dataRoot, digest));
+    return [held(LOCK.name, LOCK.expected, "free"), kept];
+  } finally {
+    ownership.release();
+  }
+}
+
 const PROBE = ".genesis-probe";
 const PROBE_BYTES = 4_096;
 
-export async function flushChecks({ ports, settings }: Start): Promise<readonly Check[]> {
-  if (settings instanceof Refusal) return [];
-  const text = "a file that is written, flushed, renamed, and read back as it was";
-  const expected = { name: "flush", expected: text };
-  return [await checked(expected, () => probe(ports.files, settings))];
-}
-
-function probe(files: Files, { dataRoot, digest }: Settings): string {
+function probe(files: Files, dataRoot: string, digest: Digest): string {
   const path = join(dataRoot, PROBE);
   const bytes = Buffer.alloc(PROBE_BYTES, digest);
   try {
     files.replace(path, bytes);
     const back = Buffer.from(files.read(path));
     files.remove(path);
-    if (back.equals(bytes)) return `${PROBE_BYTES} bytes in \`${dirname(path)}\``;
+    if (back.equals(bytes)) return `${PROBE_BYTES} bytes in \`${dataRoot}\``;
   } catch (error) {
     throw failureOf("data-root", error);
   }
@@ -107,16 +128,7 @@ function probe(files: Files, { dataRoot, digest }: Settings): string {
   });
 }
 
-export async function lockChecks(start: Start): Promise<readonly Check[]> {
-  const { ports, settings, holder } = start;
-  if (settings instanceof Refusal) return [];
-  const { dataRoot, waitMs } = settings;
-  const { files, clock, lock } = ports;
-  const expected = { name: "lock", expected: "a data root that no other process holds" };
-  const free = await checked(expected, async () => {
-    const ownership = await own({ dataRoot, files, clock, holder, waitMs, ...(lock && { lock }) });
-    ownership.release();
-    return "free";
-  });
-  return [free];
+function knownOf(settings: Settings | Refusal): Settings {
+  invariant(!(settings instanceof Refusal), "what follows from the data root requires it");
+  return settings;
 }

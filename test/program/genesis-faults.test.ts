@@ -1,178 +1,29 @@
-/**
- * Exactly one thing is broken, in real files and a real process: the start stops at its gate and
- * names the check that is to blame, and why. The last gate has a file of its own.
- */
-import { execFileSync } from "node:child_process";
 import {
   appendFileSync,
-  chownSync,
   cpSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { canonical } from "../../protocol/language/canonical.ts";
 import { sha256 } from "../../protocol/language/digest.ts";
-import { freshFolder, pgs } from "./cli.ts";
+import { pgs } from "./cli.ts";
 import {
-  copyOf,
+  check,
   genesis,
   greet,
   type How,
+  lived,
   programCopy,
-  type Stop,
   stoppedAt,
   uncompiled,
   workspace,
 } from "./genesis-place.ts";
-
-/** What is broken, in a workspace of its own or around it, and where the start stops. */
-type Case = readonly [what: string, broken: (folder: string) => How | undefined, stop: Stop];
-
-function check(cases: readonly Case[]): void {
-  test.each(cases)("%s", (_, broken, stop) => {
-    const folder = workspace();
-    const how = broken(folder);
-    stoppedAt(genesis(folder, how ?? {}), stop);
-  });
-}
-
-/** With a data root in which something has run, left cleanly. */
-let ran: string | undefined;
-function lived(): string {
-  if (ran === undefined) {
-    ran = workspace();
-    expect(greet(ran, "Ada").code).toBe(0);
-  }
-  return copyOf(ran);
-}
-
-const isRoot = process.getuid?.() === 0;
-const mounted: string[] = [];
-afterAll(() => {
-  for (const folder of mounted.splice(0)) execFileSync("umount", ["-l", folder]);
-});
-
-function disk(size: string): string | undefined {
-  const folder = freshFolder();
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", folder], {
-      stdio: "ignore",
-    });
-  } catch {
-    return undefined;
-  }
-  mounted.push(folder);
-  return folder;
-}
-
-const canMount = disk("64k") !== undefined;
-
-describe("G1, physical viability: a start stops where", () => {
-  check([
-    [
-      "the workspace is not there",
-      (folder) => void rmSync(folder, { recursive: true }),
-      ["G1", "workspace", "workspace/not-a-folder"],
-    ],
-    [
-      "the workspace is a link",
-      (folder) => {
-        renameSync(folder, `${folder}.away`);
-        symlinkSync(`${folder}.away`, folder);
-        return undefined;
-      },
-      ["G1", "workspace", "workspace/not-a-folder"],
-    ],
-    [
-      "a file stands in place of the data root",
-      (folder) => void writeFileSync(join(folder, "data"), ""),
-      ["G1", "data-root", "data-root/not-a-file"],
-    ],
-    [
-      "the data root is a link",
-      (folder) => void symlinkSync(freshFolder(), join(folder, "data")),
-      ["G1", "data-root", "data-root/not-a-file"],
-    ],
-    [
-      "a file stands in place of the ledger's folder",
-      (folder) => {
-        mkdirSync(join(folder, "data"));
-        writeFileSync(join(folder, "data/ledger"), "");
-        return undefined;
-      },
-      ["G1", "data-root", "data-root/not-a-file"],
-    ],
-    [
-      "a FIFO stands in place of the state",
-      (folder) => {
-        mkdirSync(join(folder, "data"));
-        execFileSync("mkfifo", [join(folder, "data/state.db")]);
-        return undefined;
-      },
-      ["G1", "data-root", "data-root/not-a-file"],
-    ],
-  ]);
-
-  test.skipIf(!isRoot)("the data root is owned by somebody else", () => {
-    const folder = lived();
-    chownSync(join(folder, "data"), 12_345, 12_345);
-    stoppedAt(genesis(folder), ["G1", "data-root-owner", "data-root/other-owner"]);
-    const refused = greet(folder, "Bob", "--json");
-    expect(refused.code).toBe(11);
-    expect(refused.json()).toMatchObject({
-      refused: { code: "data-root/other-owner", phase: "Φ1", gate: "G1" },
-    });
-  });
-
-  test.skipIf(!canMount)("the disk is read-only", () => {
-    const small = disk("16m") ?? "";
-    const folder = workspace();
-    const args = ["--data-root", join(small, "data")];
-    expect(genesis(folder, { args }).code).toBe(0);
-    execFileSync("mount", ["-o", "remount,ro", small]);
-    stoppedAt(genesis(folder, { args }), ["G1", "flush", "data-root/not-writable"]);
-    const fresh = { args: ["--data-root", join(small, "other")] };
-    stoppedAt(genesis(folder, fresh), ["G1", "data-root", "data-root/not-writable"]);
-  });
-
-  test.skipIf(!canMount)("the disk is full: what follows from that is not looked at", () => {
-    const small = disk("16m") ?? "";
-    writeFileSync(join(small, "fill"), Buffer.alloc(12 * 1024 * 1024));
-    const report = genesis(workspace(), { args: ["--data-root", join(small, "data")] });
-    stoppedAt(report, ["G1", "room", "data-root/no-room"]);
-    const rest = report.phases.at(-1)?.checks.slice(1, 3);
-    expect(rest).toMatchObject([
-      { name: "flush", ok: false, found: "not looked at", cause: "room" },
-      { name: "lock", ok: false, found: "not looked at", cause: "room" },
-    ]);
-  });
-
-  test("another process holds the data root", async () => {
-    const folder = lived();
-    const database = createRequire(import.meta.url)("libsql") as new (path: string) => Lockable;
-    const held = new database(join(folder, "data/owner.db"));
-    held.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
-    try {
-      stoppedAt(genesis(folder), ["G1", "lock", "data-root/held"]);
-    } finally {
-      held.close();
-    }
-    expect(genesis(folder).code).toBe(0);
-  });
-});
-
-interface Lockable {
-  readonly exec: (sql: string) => void;
-  readonly close: () => void;
-}
 
 describe("G2, kernel: a start stops where", () => {
   const settings = (text: string) => (folder: string) =>
@@ -216,6 +67,23 @@ describe("G2, kernel: a start stops where", () => {
       ["G2", "entropy", "entropy/predictable"],
     ],
   ]);
+
+  test("where the data root lies, nobody knows: it is not looked at, and no phase is claimed", () => {
+    const folder = workspace();
+    settings("data_rot: elsewhere\n")(folder);
+    writeFileSync(join(folder, "data"), "");
+    const report = genesis(folder);
+    stoppedAt(report, ["G2", "configuration", "config/unknown-key"]);
+    const [first] = report.phases;
+    expect(first).toMatchObject({ gate: "G1", ok: false });
+    const unseen = { ok: false, looked: false, found: "not looked at", cause: "configuration" };
+    expect(first?.checks).toEqual([
+      ...["data-root", "room", "lock"].map((name) => expect.objectContaining({ name, ...unseen })),
+      expect.objectContaining({ name: "workspace", ok: true }),
+    ]);
+    const alone = genesis(folder, { args: ["--until", "1"] });
+    expect({ code: alone.code, reached: alone.reached }).toEqual({ code: 11, reached: "Φ0" });
+  });
 
   test("the clock stands hours behind the ledger", () => {
     const before = "const now = Date.now; Date.now = () => now() - 2 * 60 * 60 * 1000;";

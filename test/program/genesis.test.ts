@@ -57,7 +57,13 @@ test("for people each phase is a paragraph, and the end says how far it came", (
   expect(stopped.code).toBe(12);
   expect(stopped.out).toMatch(/✗ configuration +config\/unknown-key\n +expected known settings/);
   expect(stopped.out).toContain("Did you mean `data_root`?");
-  expect(stopped.out).toMatch(/stopped: reached Φ1, not Φ5\n$/);
+  expect(stopped.out).toMatch(/G1 not looked at [0-9.]+ ms\n {2}· data-root +follows from `config/);
+  expect(stopped.out).toMatch(/stopped: reached Φ0, not Φ5\n$/);
+  const nowhere = pgs(["genesis", "--workspace", join(folder, "nowhere")]);
+  expect(nowhere.out).toMatch(
+    /✗ workspace +workspace\/not-a-folder\n +expected the workspace `[^`]+` to be a folder of its own, found nothing there\n/,
+  );
+  expect(nowhere.out).toMatch(/· data-root +follows from `workspace`\n/);
 });
 
 test("the first start is whole; one after a clean stop is one record", () => {

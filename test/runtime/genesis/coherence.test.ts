@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { sha256 } from "../../../protocol/language/digest.ts";
 import type { Json } from "../../../protocol/language/json.ts";
 import type { EffectBody, LedgerRecord } from "../../../protocol/language/records.ts";
+import { held } from "../../../runtime/genesis/check.ts";
 import { bootOf, coherenceWork, driftFrom } from "../../../runtime/genesis/coherence.ts";
 import type { BootRow, StorePlace, Values } from "../../../runtime/ports.ts";
 
@@ -27,7 +28,7 @@ test.each([
 
 test("the runtime asks with what it found, and not with how long that took", () => {
   const start = { epoch: 7, snapshot: A, configuration: B };
-  const check = { name: "n", ok: true, expected: "e", found: "f", cause: null, remedy: null };
+  const check = held("n", "e", "f");
   const report = (ms: number) =>
     ({ phase: "Φ1", gate: "G1", ok: true, ms, checks: [check] }) as const;
   const work = coherenceWork(start, [report(1)]);

@@ -12,7 +12,6 @@ import type { Site } from "../../../runtime/genesis/site.ts";
 import type { Start } from "../../../runtime/genesis/start.ts";
 import {
   dataRootChecks,
-  flushChecks,
   lockChecks,
   roomChecks,
   workspaceChecks,
@@ -74,20 +73,20 @@ test.each([
   ["EROFS", "data-root/not-writable"],
   ["EPERM", "data-root/not-writable"],
 ])("a flush that ends with %s is %s", async (code, cause) => {
-  const checks = await flushChecks(start(made(), withFiles({ replace: failing(code) })));
-  expect(causes(checks)).toEqual([cause]);
+  const checks = await lockChecks(start(made(), withFiles({ replace: failing(code) })));
+  expect(causes(checks)).toEqual([null, cause]);
 });
 
 test("a disk that gives back other bytes than it was given is told", async () => {
   const lying = { read: () => Buffer.from("something else") };
-  const checks = await flushChecks(start(made(), withFiles(lying)));
-  expect(causes(checks)).toEqual(["data-root/io-error"]);
+  const checks = await lockChecks(start(made(), withFiles(lying)));
+  expect(causes(checks)).toEqual([null, "data-root/io-error"]);
 });
 
 test("what the flush writes, it takes away again", async () => {
   const dataRoot = made();
-  expect(causes(await flushChecks(start(dataRoot)))).toEqual([null]);
-  expect(systemFiles.names(dataRoot)).toEqual([]);
+  expect(causes(await lockChecks(start(dataRoot)))).toEqual([null, null]);
+  expect(systemFiles.names(dataRoot)).toEqual(["owner.db", "owner.json"]);
 });
 
 test.each([
@@ -128,18 +127,50 @@ test("a link is no workspace", async () => {
 test("a lock that another process has is told with the name that it left", async () => {
   const dataRoot = made();
   writeFileSync(join(dataRoot, "owner.json"), '{"pid":1,"command":"pgs run"}\n');
-  const ports = { ...SYSTEM_PORTS, lock: () => undefined };
-  const [check] = await lockChecks(start(dataRoot, { ports }));
-  expect(check).toMatchObject({ ok: false, cause: "data-root/held" });
+  const untouched = { replace: failing("EIO"), project: failing("EIO") };
+  const ports = {
+    ...SYSTEM_PORTS,
+    files: { ...systemFiles, ...untouched },
+    lock: () => undefined,
+  };
+  const [check, flush] = await lockChecks(start(dataRoot, { ports }));
+  expect(check).toMatchObject({ ok: false, looked: true, cause: "data-root/held" });
   expect(check?.found).toContain("process 1 (`pgs run`)");
+  // It is theirs: nothing is written into it.
+  expect(flush).toMatchObject({ name: "flush", ok: false, looked: false, cause: "lock" });
 });
 
-test("where the configuration does not hold, nothing is said of the data root that it names", async () => {
+test("what is flushed is flushed by who holds the lock, and nobody else", async () => {
+  const dataRoot = made();
+  const steps: string[] = [];
+  const lock = () => {
+    steps.push("held");
+    return { release: () => void steps.push("released") };
+  };
+  const replace: Files["replace"] = (path, bytes) => {
+    steps.push("flushed");
+    systemFiles.replace(path, bytes);
+  };
+  const ports = { ...SYSTEM_PORTS, files: { ...systemFiles, replace }, lock };
+  expect(causes(await lockChecks(start(dataRoot, { ports })))).toEqual([null, null]);
+  expect(steps).toEqual(["held", "flushed", "released"]);
+});
+
+test("a disk on which no lock can be left is no disk that keeps what it is told", async () => {
+  const checks = await lockChecks(start(made(), withFiles({ project: failing("EROFS") })));
+  expect(checks).toMatchObject([
+    { name: "flush", ok: false, looked: true, cause: "data-root/not-writable" },
+    { name: "lock", ok: false, looked: false, cause: "flush" },
+  ]);
+});
+
+test("where the configuration does not hold, the data root that it names is not looked at", async () => {
   const settings = new Refusal("kernel", "config/unknown-key", "no");
-  const blind = start(freshRoot(), { settings });
-  for (const checks of [dataRootChecks, roomChecks, flushChecks, lockChecks, clockChecks]) {
-    expect(await checks(blind)).toEqual([]);
-  }
+  const dataRoot = freshRoot();
+  expect(await dataRootChecks(start(dataRoot, { settings }))).toMatchObject([
+    { name: "data-root", ok: false, looked: false, cause: "configuration" },
+  ]);
+  expect(systemFiles.standing(dataRoot)).toBe(undefined);
 });
 
 const HOUR_MS = 60 * 60 * 1_000;

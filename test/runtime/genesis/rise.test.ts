@@ -9,6 +9,7 @@ import {
   failed,
   held,
   type PhaseReport,
+  unseen,
 } from "../../../runtime/genesis/check.ts";
 import { rise, type Subsystem } from "../../../runtime/genesis/rise.ts";
 
@@ -104,7 +105,25 @@ test("root causes come first, then what follows from them, then what holds", asy
   ]);
   // What could not be looked at was not: nothing of it is told as held.
   expect(risen).toEqual(["well", "root", "other"]);
-  expect(checks.filter(({ found }) => found === "not looked at")).toHaveLength(2);
+  expect(checks.filter(({ looked }) => !looked).map(({ name }) => name)).toEqual(["stem", "leaf"]);
+});
+
+test("what waits for a later gate does not end the start, and its own gate is not passed", async () => {
+  const { reports, risen } = await ran([
+    subsystem("early", "Φ1", { checks: [unseen({ name: "early", expected: "all" }, "late")] }),
+    subsystem("behind", "Φ1", { requires: ["early"] }),
+    subsystem("late", "Φ2", { checks: [broken("late")] }),
+    subsystem("never", "Φ3"),
+  ]);
+  expect(reports.map(({ gate, ok }) => [gate, ok])).toEqual([
+    ["G1", false],
+    ["G2", false],
+  ]);
+  expect(reports[0]?.checks).toMatchObject([
+    { name: "early", looked: false, cause: "late" },
+    { name: "behind", looked: false, cause: "late" },
+  ]);
+  expect(risen).toEqual(["early", "late"]);
 });
 
 test("a refusal is what a check found, with its hint as the remedy", async () => {
@@ -115,6 +134,7 @@ test("a refusal is what a check found, with its hint as the remedy", async () =>
   expect(check).toEqual({
     name: "a",
     ok: false,
+    looked: true,
     expected: "yes",
     found: "no",
     cause: "test/refused",
