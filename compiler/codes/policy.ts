@@ -3,6 +3,13 @@ import { entry } from "./entry.ts";
 import { quote } from "./quote.ts";
 
 export const POLICY = {
+  "policy/added-label": entry<{ place: string; label: string; workflow: string }>(
+    (p) =>
+      `${quote(p.place)} is ${quote(p.label)} here, and in the payload of ${quote(p.workflow)} it is not`,
+    {
+      hint: "Give the workflow's own payload the label: what it takes unlabelled stands in records as it is.",
+    },
+  ),
   "policy/always-forbidden": entry<{ type: string; roles: string }>(
     (p) => `${quote(p.type)} can never be allowed: ${p.roles} forbids it without a condition`,
     { hint: "Give the `forbid` a condition, or remove the intent." },

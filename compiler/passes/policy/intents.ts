@@ -7,11 +7,12 @@ import { byCodeUnits, canonical } from "../../../protocol/language/canonical.ts"
 import type { CedarType, SealedIntent } from "../../../protocol/language/governance.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
 import type { Json } from "../../../protocol/language/json.ts";
+import type { Label } from "../../../protocol/language/names.ts";
 import { quote } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import type { Artifact, ResolvedIntent, Schema, World } from "../../model.ts";
 import { fit } from "../../types/fit.ts";
-import { labelsIn, merged, placesOf } from "../../types/labels.ts";
+import { labelsIn, marks, merged, placesOf } from "../../types/labels.ts";
 import { both, typeOf } from "../../types/type.ts";
 import type { Subject } from "./acts.ts";
 import { cedarTypeOf } from "./cedar-types.ts";
@@ -94,6 +95,25 @@ function checkPayload(
   if (answer.verdict === "undecided") {
     found.push(diagnose("policy/payload-unproven", at, { workflow, why: answer.why }));
   }
+  for (const added of labelsAdded(payload, takes)) {
+    found.push(diagnose("policy/added-label", at, { workflow, ...added }));
+  }
+}
+
+interface Added {
+  readonly place: string;
+  readonly label: Label;
+}
+
+/** Labels of an intent's payload that its workflow's has not: what is recorded is sealed by that alone. */
+function labelsAdded(payload: Schema, takes: Schema): readonly Added[] {
+  const marked = placesOf(takes);
+  return placesOf(payload).flatMap(({ path, labels }) => {
+    const steps = path.map((step) => (typeof step === "object" ? "*" : step));
+    const place = ["$", ...steps].join(".");
+    const lost = labels.filter((label) => !marks(marked, path, label));
+    return lost.map((label) => ({ place, label }));
+  });
 }
 
 function solutionType(context: Readonly<Record<string, Json>>): CedarType {
