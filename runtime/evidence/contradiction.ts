@@ -4,12 +4,13 @@
  * fold left records that hold by themselves and contradict the ones before; the first is named.
  */
 import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
-import type { EffectBody, LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
+import type { EffectBody, LedgerRecord } from "../../protocol/language/records.ts";
 import { isSealed } from "../machine/places.ts";
 import type { Store } from "../ports.ts";
 import { keyName } from "../sealing/vault.ts";
 import { type Decided, decide } from "../state/decide.ts";
 import { fold } from "../state/fold.ts";
+import { type Delivered, type DeliveryCheck, holdsSealed, isDelivered } from "./delivery-check.ts";
 import { FoldInMemory } from "./fold-in-memory.ts";
 
 type Effect = LedgerRecord & EffectBody;
@@ -19,6 +20,8 @@ export const CONTRADICTS_FOLD = "state/contradicts-fold";
 export interface FoldCheckOptions {
   /** Effects on stores of which it says no are passed over, and then whatever is not an effect. */
   readonly concerns?: (effect: EffectBody) => boolean;
+  /** Holds what was delivered against its event. */
+  readonly delivered?: DeliveryCheck | undefined;
   /** Where what stands is kept beyond what memory should hold. */
   readonly aside?: Store | undefined;
 }
@@ -28,20 +31,17 @@ export interface FoldCheck {
   readonly take: (record: LedgerRecord) => string | undefined;
 }
 
-export function foldCheck({ concerns, aside }: FoldCheckOptions = {}): FoldCheck {
+export function foldCheck({ concerns, delivered, aside }: FoldCheckOptions = {}): FoldCheck {
   const state = new FoldInMemory(aside);
   let contradicted = false;
   return {
     take(record) {
-      if (record.type === "opened" && concerns === undefined && !contradicted) {
-        const message = neverHappened(state, record);
-        contradicted = message !== undefined;
-        return message;
-      }
       // Behind the first contradiction there is no telling what ought to stand.
-      if (contradicted || record.type !== "effect" || concerns?.(record) === false) {
-        return undefined;
+      if (contradicted) return undefined;
+      if (isDelivered(record)) {
+        return concerns === undefined ? misdelivered(state, record, delivered) : undefined;
       }
+      if (record.type !== "effect" || concerns?.(record) === false) return undefined;
       const message = contradiction(state, record);
       contradicted = message !== undefined;
       const change = contradicted ? undefined : fold(record);
@@ -51,11 +51,16 @@ export function foldCheck({ concerns, aside }: FoldCheckOptions = {}): FoldCheck
   };
 }
 
-/** The event that it was begun for stands in its tenant's stream. */
-function neverHappened(state: FoldInMemory, { cause, tenant }: OpenedBody): string | undefined {
-  if (cause === undefined) return undefined;
+/** The event that it was asked for stands in its tenant's stream, and what was asked comes of it. */
+function misdelivered(
+  state: FoldInMemory,
+  record: Delivered,
+  delivered: DeliveryCheck | undefined,
+): string | undefined {
+  const { tenant, cause } = record;
   const { store, position } = cause;
-  if (state.streamLength({ tenant, store }) >= position) return undefined;
+  const [event] = state.events({ tenant, store }, position, 1);
+  if (event !== undefined) return delivered?.(record, event);
   return `it was begun for event ${position} of \`${store}\`, which the records before did not put there`;
 }
 
@@ -78,11 +83,6 @@ function contradiction(state: FoldInMemory, record: Effect): string | undefined 
 function wronglyErased({ reason, store }: Effect, { output }: Decided): string | undefined {
   if (reason?.code !== "fault/erased" || holdsSealed(output)) return undefined;
   return `a value in \`${store}\` is said to be erased, and the records before put no sealed one there`;
-}
-
-function holdsSealed(value: Json): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return isSealed(value) || Object.values(value).some(holdsSealed);
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Clock, Files, Snapshot } from "../ports.ts";
 import { removeState } from "../state/open.ts";
 import { openStore, type SqliteStore } from "../state/sqlite.ts";
 import type { Paint } from "../traces/project.ts";
+import { deliveryCheck } from "./delivery-check.ts";
 import { keysIn } from "./fold-state.ts";
 import { missingLedger } from "./ledger-source.ts";
 import { type EvidenceProblem, problemList } from "./problem.ts";
@@ -77,7 +78,9 @@ function requireSource({ files, dataRoot, from, tracesFolder }: RebuildOptions):
 /** A ledger that is not whole gives back nothing: it is judged to its end first, the state kept. */
 async function fromLedger(options: RebuildOptions): Promise<Rebuilt> {
   const { files, dataRoot, clock, paint, snapshot, scratch } = options;
-  requireWhole({ files, dataRoot, snapshot, ...(scratch === undefined ? {} : { scratch }) });
+  const delivered = await deliveryCheck(snapshot);
+  const room = scratch === undefined ? {} : { scratch };
+  requireWhole({ files, dataRoot, snapshot, delivered, ...room });
   removeState(files, dataRoot);
   const store = openStore(statePath(dataRoot), "writing");
   const fold = storeFold(store);

@@ -13,6 +13,7 @@ import { programsOf } from "../programs.ts";
 import type { Vault } from "../sealing/vault.ts";
 import type { Holder } from "./decided-again.ts";
 import { decisionDivergence, governorsOf } from "./decision-check.ts";
+import { type DeliveryCheck, deliveryCheck } from "./delivery-check.ts";
 import { foldRecords, rowsOf, type StateRows } from "./fold-state.ts";
 import { type Divergence, replayInFull } from "./full-replay.ts";
 import type { LedgerSource } from "./ledger-source.ts";
@@ -86,7 +87,10 @@ export function replayState(source: ReplaySource): Replay {
 /** Holds no more of a ledger than the executions that are open where it reads. */
 export async function replayFull(source: ReplaySource, beside: ReplayWith): Promise<Replay> {
   const again = { programs: programCache(beside), ...decisionsIn(beside) };
-  const { records, problems } = reading(source, beside.progress);
+  const { records, problems } = reading(source, {
+    ...(beside.progress && { progress: beside.progress }),
+    delivered: source.kind === "ledger" ? await deliveryCheck(beside.snapshot) : undefined,
+  });
   let count = 0;
   let executions = 0;
   const end = (...more: readonly EvidenceProblem[]) => ({
@@ -163,8 +167,14 @@ function result(mode: ReplayMode, records: number, problems: readonly EvidencePr
   return { ok: problems.length === 0, mode, records, divergence: null, problems };
 }
 
+interface ReadingWith {
+  readonly progress?: Progress;
+  /** Holds what was delivered against its event. */
+  readonly delivered?: DeliveryCheck | undefined;
+}
+
 /** A trace file is read at once; a ledger as its records are asked for. */
-function reading(source: ReplaySource, progress?: Progress): Reading {
+function reading(source: ReplaySource, { progress, delivered }: ReadingWith = {}): Reading {
   if (source.kind !== "ledger") {
     const read =
       source.kind === "read"
@@ -173,7 +183,7 @@ function reading(source: ReplaySource, progress?: Progress): Reading {
     return { records: read.records, problems: () => read.problems };
   }
   const list = problemList();
-  const entries = wholeLedger({ ...source, tell: list.add });
+  const entries = wholeLedger({ ...source, delivered, tell: list.add });
   const count = progressOf(progress, ledgerSize(source.files, source.dataRoot));
   const records = function* () {
     for (const { record, raw } of entries) {

@@ -9,11 +9,12 @@ import { otherLedger } from "../ledger/own-state.ts";
 import type { Files } from "../ports.ts";
 import type { Row, SqliteStore } from "../state/sqlite.ts";
 import { TABLES, type Table } from "../state/tables.ts";
+import type { DeliveryCheck } from "./delivery-check.ts";
 import { foldRecords, plain, TABLE_NAMES } from "./fold-state.ts";
 import type { LedgerSource } from "./ledger-source.ts";
 import { type EvidenceProblem, problemList, problemOf } from "./problem.ts";
 import { fromState } from "./stored-state.ts";
-import { wholeLedger } from "./whole-ledger.ts";
+import { type WholeOptions, wholeLedger } from "./whole-ledger.ts";
 
 export interface StateCheck {
   /** Rows that were compared. */
@@ -21,7 +22,8 @@ export interface StateCheck {
   readonly problems: readonly EvidenceProblem[];
 }
 
-export function verifyState(source: LedgerSource): StateCheck {
+/** `delivered`: holds what was delivered against its event. */
+export function verifyState(source: LedgerSource, delivered?: DeliveryCheck): StateCheck {
   const { files, dataRoot } = source;
   const path = statePath(dataRoot);
   const compared = fromState(files, path, (store) =>
@@ -32,7 +34,7 @@ export function verifyState(source: LedgerSource): StateCheck {
       if (other !== undefined) {
         return { keys: 0, problems: [problemOf(path, other.code, other.message)] };
       }
-      const folded = foldUpTo(source, watermark?.applied ?? 0);
+      const folded = foldUpTo({ ...source, delivered }, watermark?.applied ?? 0);
       try {
         return withFold(path, folded, store);
       } finally {
@@ -41,7 +43,7 @@ export function verifyState(source: LedgerSource): StateCheck {
     }),
   );
   if (compared !== undefined) return compared;
-  const { problems, store } = foldUpTo(source, 0);
+  const { problems, store } = foldUpTo({ ...source, delivered }, 0);
   store?.close();
   const missing = store === undefined ? notCompared(path) : notStored(files, path);
   return { keys: 0, problems: [missing, ...problems] };
@@ -54,7 +56,7 @@ interface Folded {
 }
 
 /** Reads the ledger to its end, and folds it up to a position. */
-function foldUpTo(source: LedgerSource, applied: number): Folded {
+function foldUpTo(source: Omit<WholeOptions, "tell">, applied: number): Folded {
   const found = problemList();
   const entries = wholeLedger({ ...source, tell: found.add });
   const records = function* () {

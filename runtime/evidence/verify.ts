@@ -11,6 +11,7 @@ import { ledgerFolder } from "../ledger/segments.ts";
 import type { Files, Snapshot } from "../ports.ts";
 import type { Paint } from "../traces/project.ts";
 import { decisionCheck } from "./decision-check.ts";
+import { deliveryCheck } from "./delivery-check.ts";
 import { type LedgerSource, noLedger, truncated } from "./ledger-source.ts";
 import { type EvidenceProblem, type ProblemList, problemList, problemOf } from "./problem.ts";
 import { ledgerSize, type Progress, progressOf } from "./progress.ts";
@@ -78,7 +79,9 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     durable,
   });
   if (applied > last) problems.add(truncated(dataRoot, applied, last));
-  const state = options.state ? verifyState(stateSource(options)) : undefined;
+  const state = options.state
+    ? verifyState(stateSource(options), await deliveryCheck(snapshots.open))
+    : undefined;
   state?.problems.forEach(problems.add);
   const found = problems.problems();
   return {

@@ -9,6 +9,7 @@ import { LedgerFault } from "../ledger/fault.ts";
 import type { Entry } from "../ledger/reader.ts";
 import type { Snapshot } from "../ports.ts";
 import { CONTRADICTS_FOLD, foldCheck } from "./contradiction.ts";
+import type { DeliveryCheck } from "./delivery-check.ts";
 import { ledgerLaws } from "./ledger-laws.ts";
 import { entriesOf, type LedgerSource, truncated } from "./ledger-source.ts";
 import { type EvidenceProblem, problemAt } from "./problem.ts";
@@ -19,6 +20,8 @@ import { traceCheck } from "./trace-check.ts";
 export interface WholeOptions extends LedgerSource {
   /** Where it is given, paths are held against the graphs of the snapshots that are at hand. */
   readonly snapshot?: (id: Digest) => Snapshot;
+  /** Where it is given, what was delivered is held against its event. */
+  readonly delivered?: DeliveryCheck | undefined;
   /** Told of everything that does not hold, but for what `entriesOf` refuses. */
   readonly tell: (problem: EvidenceProblem) => void;
 }
@@ -32,7 +35,7 @@ export function* wholeLedger(options: WholeOptions): Generator<Entry> {
   const aside =
     scratch === undefined ? undefined : openScratch({ files, folder: scratch, name: "whole" });
   try {
-    const folded = foldCheck({ aside });
+    const folded = foldCheck({ aside, delivered: options.delivered });
     const traces = traceCheck(options);
     const laws = ledgerLaws(tell);
     let last = 0;
