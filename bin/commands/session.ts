@@ -45,7 +45,7 @@ on standard output and nowhere else: the ledger has only a digest of the secret.
   export PGS_SESSION="$(pgs session create --token token.jwt)"
   pgs run --intent blockchain.register_actor --payload actor.json
 
-A token opens one session, once. Which tokens are taken, the settings \`identity.*\` say; without a
+A token opens one session, once, which never lasts longer than the token holds. Which tokens are taken, the settings \`identity.*\` say; without a
 token it is a session of the local operator (\`operator.*\`). Policies decide who may open and end
 sessions: the acts \`pgs.open_session\` and \`pgs.end_session\`. \`show\` and \`list\` need no lock, and show
 the sessions of one's own tenant: the operator's, or that of the session in \`--session\` or PGS_SESSION.

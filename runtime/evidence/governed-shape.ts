@@ -10,6 +10,7 @@ import {
 } from "../../protocol/language/acts.ts";
 import { DECIDING_ROLES } from "../../protocol/language/artifacts.ts";
 import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
+import { LIMITS } from "../../protocol/language/limits.ts";
 import {
   type Caller,
   type Decision,
@@ -161,7 +162,8 @@ function wrongSession({
   caller,
   token,
 }: LedgerRecord & SessionBody): string | undefined {
-  if (expires_at <= at) return "expires_at";
+  const lastingMs = Date.parse(expires_at) - Date.parse(at);
+  if (expires_at <= at || lastingMs > LIMITS.sessionSecondsMax * 1_000) return "expires_at";
   if (tenant === GENESIS_TENANT) return "tenant";
   return caller.identity === (token === null ? "operator" : "token") ? undefined : "caller";
 }

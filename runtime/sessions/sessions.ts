@@ -1,7 +1,7 @@
 /**
  * The Traffic Cop: who opens a session, whose it is that somebody shows, and when it is over. A
  * session belongs to one tenant and one principal for as long as it lasts, with the roles and
- * attributes that were verified when it was opened. Whatever it gives or takes away is durable before
+ * attributes that were verified when it was opened, and no longer than its token holds. Whatever it gives or takes away is durable before
  * it is told; no secret is ever written down.
  */
 import { END_SESSION_ACT, OPEN_SESSION_ACT } from "../../protocol/language/acts.ts";
@@ -19,6 +19,7 @@ import { VERSION } from "../../protocol/language/version.ts";
 import { type Acceptance, Rejected } from "../acceptance.ts";
 import type { Asker } from "../asker.ts";
 import type { IdentitySettings } from "../identity/settings.ts";
+import { tokenFault } from "../identity/token-fault.ts";
 import { type Verified, verifyToken } from "../identity/verify-token.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Entropy, SessionRow } from "../ports.ts";
@@ -84,6 +85,8 @@ export interface EndedSession {
 interface Opening {
   readonly asker: Asker;
   readonly token: SessionBody["token"];
+  /** From when the token is not taken any more: nor is what it opened. */
+  readonly tokenEndsMs: number;
 }
 
 const OPENING = Object.freeze({ intent: OPEN_SESSION_ACT.type, workflow: null, key: null });
@@ -128,11 +131,13 @@ export class Sessions {
     const { acceptance, ledger, entropy, newTraceId } = this.#options;
     const { asker } = opening;
     if (this.#isUsed(opening)) return acceptance.refuse(asker, replayed(), OPENING);
-    const policy = await acceptance.permit(asker, { ...OPENING, payload: { seconds } });
+    const nowMs = ledger.nowMs;
+    const lasting = Math.min(seconds, wholeSeconds(nowMs, opening.tokenEndsMs));
+    const policy = await acceptance.permit(asker, { ...OPENING, payload: { seconds: lasting } });
     // Another may have shown the same token meanwhile; from here to its record nothing is waited for.
     if (this.#isUsed(opening)) return acceptance.refuse(asker, replayed(), OPENING);
     const credential = newCredential(newTraceId(), entropy);
-    const expires_at = new Date(ledger.nowMs + seconds * 1_000).toISOString();
+    const expires_at = new Date(nowMs + lasting * 1_000).toISOString();
     const { tenant, principal, caller } = asker;
     const body: SessionBody = {
       type: "session",
@@ -178,11 +183,14 @@ export class Sessions {
 
   async #openingOf(token: string | undefined): Promise<Opening> {
     const { identity, operator, ledger } = this.#options;
-    if (token === undefined) return { asker: operator, token: null };
+    if (token === undefined) {
+      return { asker: operator, token: null, tokenEndsMs: Number.POSITIVE_INFINITY };
+    }
     if (identity === undefined) throw notConfigured();
     const verified = await verifyToken(token, identity, ledger.nowMs);
     const { issuer, sha256 } = verified;
-    return { asker: bearerOf(verified), token: { issuer, sha256 } };
+    const tokenEndsMs = endOf(verified, identity, ledger.nowMs);
+    return { asker: bearerOf(verified), token: { issuer, sha256 }, tokenEndsMs };
   }
 
   /** A token opens one session, once. */
@@ -230,6 +238,28 @@ function requireSeconds(seconds: number): void {
   if (Number.isSafeInteger(seconds) && seconds >= 1 && seconds <= most) return;
   const message = `expected a session of 1 to ${most} whole seconds, found ${seconds}`;
   throw new Refusal("usage", "session/bad-seconds", message);
+}
+
+/**
+ * A session ends with its token: with what the token says, or, where that is over already and the
+ * token is taken because clocks may differ, with that allowance.
+ */
+function endOf(
+  { expiresAtMs }: Verified,
+  { clockSkewSeconds }: IdentitySettings,
+  nowMs: number,
+): number {
+  if (wholeSeconds(nowMs, expiresAtMs) > 0) return expiresAtMs;
+  const tokenEndsMs = expiresAtMs + clockSkewSeconds * 1_000;
+  if (wholeSeconds(nowMs, tokenEndsMs) > 0) return tokenEndsMs;
+  const ends = new Date(tokenEndsMs).toISOString();
+  const message = `expected a token that holds for a second or more, found one that ends at ${ends}`;
+  throw tokenFault("expired", message, "Have the issuer give out a new one.");
+}
+
+/** How many whole ones there are from one moment to another. */
+function wholeSeconds(fromMs: number, toMs: number): number {
+  return Math.floor((toMs - fromMs) / 1_000);
 }
 
 function bearerOf({ tenant, principal, roles, attributes }: Verified): Asker {

@@ -162,6 +162,7 @@ test("a session says whose it is, until when, and by which token", () => {
     "s1",
     [
       ["over before it begins", { expires_at: "2026-11-21T09:00:00.000Z" }],
+      ["longer than any may last", { expires_at: "2026-12-22T11:00:00.000Z" }],
       ["a token of the operator's", { caller: OPERATOR }],
       ["a holder without a token", { token: null }],
       ["of the runtime", { caller: RUNTIME, token: null }],

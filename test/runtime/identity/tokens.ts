@@ -26,7 +26,7 @@ export const AUDIENCE = "pgs";
 
 /** Claims that are taken, as of `now`. */
 export function claims(more: object = {}, now = NOW): object {
-  const times = { iat: now - 10, nbf: now - 10, exp: now + 600 };
+  const times = { iat: now - 10, nbf: now - 10, exp: now + 31 * 86_400 };
   const who = { sub: "ada", tenant: "acme", roles: ["registrar"], attributes: { floor: 2 } };
   return { iss: ISSUER, aud: AUDIENCE, ...times, ...who, ...more };
 }

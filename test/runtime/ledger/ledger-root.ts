@@ -51,7 +51,7 @@ export const LONE: readonly Begun[] = Object.freeze([
   },
   {
     ...{ type: "session", ...BEGUN, ...BY, policy: ALLOWED, token: null },
-    expires_at: "9999-01-01T00:00:00.000Z",
+    expires_at: "2026-11-22T00:00:00.000Z",
     secret_sha256: sha256("a secret"),
   },
   {

@@ -5,9 +5,10 @@ import { expect, test } from "vitest";
 import { sha256 } from "../../../protocol/language/digest.ts";
 import { rebuild } from "../../../runtime/evidence/rebuild.ts";
 import { verifyState } from "../../../runtime/evidence/verify-state.ts";
+import type { Runtime } from "../../../runtime/runtime.ts";
 import { sessionOf, sessionsOf, tenantOfHolder } from "../../../runtime/sessions/known-sessions.ts";
 import { systemClock, systemFiles } from "../../../runtime/system-ports.ts";
-import { goodToken, ISSUER } from "../identity/tokens.ts";
+import { goodToken, ISSUER, NOW } from "../identity/tokens.ts";
 import { HOLDER, ledgerBytes, statesLike, UNFLUSHED } from "../on-disk.ts";
 import { Place, register } from "./place.ts";
 
@@ -57,6 +58,27 @@ test("the operator has a session without a token, with the configuration's roles
   expect(place.records().at(-1)?.type).toBe("closed");
   const begun = place.records().find(({ type }) => type === "opened");
   expect(begun).toMatchObject({ tenant: "default", caller: { roles: ["a", "b"] } });
+});
+
+test.each([
+  ["within its token's time", 600, 599, "12:09:59.000"],
+  ["for as long as its token holds, and no longer", 600, HOUR, "12:10:00.000"],
+  ["for whole seconds", 600.9, HOUR, "12:10:00.000"],
+  ["no longer than clocks may differ, of a token that is over", -1, HOUR, "12:00:59.000"],
+])("a session lasts %s", async (_, exp, seconds, expires) => {
+  const place = new Place();
+  const token = goodToken({ exp: NOW + exp });
+  const opened = await place.during((runtime) => runtime.openSession({ token, seconds }));
+  expect(opened.expires_at).toBe(`2026-11-21T${expires}Z`);
+  expect(place.records()[0]).toMatchObject({ expires_at: opened.expires_at });
+});
+
+test("a token that holds for less than a second opens none, and stays unused", async () => {
+  const place = new Place();
+  const token = goodToken({ exp: NOW - 59.5 });
+  const open = (runtime: Runtime) => runtime.openSession({ token, seconds: HOUR });
+  const { refusal, written } = await place.refused(open);
+  expect([refusal.code, written]).toEqual(["token/expired", []]);
 });
 
 test("a session is ended once, by a record of its own, and no other with it", async () => {
