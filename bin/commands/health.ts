@@ -29,7 +29,7 @@ interface Options extends WorkspaceOptions {
 
 const NOTES = `
 --metrics prints Prometheus text (exposition format 0.0.4) and nothing else: counters of executions,
-effects, calls, refusals, sessions and starts, durations as a histogram, bytes and segments of the
+effects, calls, deliveries, refusals, sessions and starts, durations as a histogram, bytes and segments of the
 ledger, how far the state is behind. All of it is counted anew from the ledger, so that a counter
 says the same whoever asks, and survives every restart.
 
@@ -92,7 +92,7 @@ function findingText({ code, severity, message, hint }: Finding, paint: Io["pain
 }
 
 function text(found: Health, { paint }: Io): string {
-  const { ok, findings, ledger, state, starts, sessions, refused, workflows } = found;
+  const { ok, findings, ledger, state, starts, sessions, deliveries, refused, workflows } = found;
   const verdict = ok ? paint.green.bold("healthy") : paint.red.bold("not healthy");
   const last = ledger.last_at === null ? "" : `, the last one of ${ledger.last_at}`;
   const where = `${count(ledger.bytes, "byte")} in ${count(ledger.segments, "segment")}`;
@@ -101,8 +101,9 @@ function text(found: Health, { paint }: Io): string {
     `ledger    ${where}`,
     `state     ${state.lag === 0 ? "follows the ledger" : `${count(state.lag, "record")} behind`}`,
     `room      ${count(found.room_bytes, "byte")}`,
-    `starts    ${starts.epoch} that wrote, ${starts.boots} through all gates`,
+    `starts    ${starts.epoch} that wrote: ${starts.whole} through all gates, ${starts.same} like one of them`,
     `sessions  ${sessions.opened} opened, ${sessions.ended} ended, ${sessions.active} active`,
+    `delivered ${deliveries.begun}, ${deliveries.refused} refused`,
     `refused   ${refused}`,
   ];
   const told = findings.map((one) => findingText(one, paint)).join("");

@@ -8,6 +8,7 @@ export function familiesOf(vitals: Vitals, nowMs: number): readonly Family[] {
     ...executions(vitals),
     ...outside(vitals),
     ...askers(vitals, nowMs),
+    ...deliveries(vitals),
     ...ledger(vitals),
     ...state(vitals),
   ];
@@ -59,6 +60,21 @@ function askers({ tally }: Vitals, nowMs: number): readonly Family[] {
     counter("sessions_opened", "Sessions that were opened.", tally.sessionsOpened.rows()),
     counter("sessions_ended", "Sessions that were ended in time.", tally.sessionsEnded.rows()),
     gauge("sessions_active", "Sessions that are neither ended nor expired.", only(active.length)),
+  ];
+}
+
+function deliveries({ tally }: Vitals): readonly Family[] {
+  return [
+    counter(
+      "deliveries",
+      "Executions that a subscription asked for, by its stream.",
+      tally.deliveries.rows(),
+    ),
+    counter(
+      "deliveries_refused",
+      "Events that a subscription asked for nothing with, as it was refused.",
+      tally.deliveriesRefused.rows(),
+    ),
   ];
 }
 

@@ -2,6 +2,7 @@
  * What is wrong with a data root, worst first, and what it comes to in numbers: made of its vitals
  * for people and for those who watch. It judges what was read, and reads nothing.
  */
+import { END_SESSION_ACT, OPEN_SESSION_ACT } from "../../protocol/language/acts.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { boundOf } from "./histogram.ts";
 import type { Vitals } from "./vitals.ts";
@@ -40,12 +41,20 @@ export interface Health {
   };
   readonly state: { readonly applied: number; readonly lag: number };
   readonly room_bytes: number;
-  readonly starts: { readonly epoch: number; readonly boots: number };
+  readonly starts: {
+    readonly epoch: number;
+    /** Starts that were recorded: whole, through all gates, or the same as one of those. */
+    readonly boots: number;
+    readonly whole: number;
+    readonly same: number;
+  };
   readonly sessions: {
     readonly opened: number;
     readonly ended: number;
     readonly active: number;
   };
+  readonly deliveries: { readonly begun: number; readonly refused: number };
+  /** All that was refused to somebody who is known, deliveries included. */
   readonly refused: number;
   readonly workflows: readonly WorkflowHealth[];
 }
@@ -65,11 +74,17 @@ export function healthOf(vitals: Vitals, nowMs: number): Health {
     },
     state: { applied, lag: Math.max(0, tally.last - applied) },
     room_bytes: roomBytes,
-    starts: { epoch: tally.epoch, boots: tally.boots.total },
+    starts: startsOf(vitals),
     sessions: { opened: tally.sessionsOpened.total, ended: tally.sessionsEnded.total, active },
+    deliveries: { begun: tally.deliveries.total, refused: tally.deliveriesRefused.total },
     refused: tally.refused.total,
     workflows: workflows(vitals),
   };
+}
+
+function startsOf({ tally: { epoch, boots } }: Vitals): Health["starts"] {
+  const of = (kind: string) => boots.rows().find(({ labels }) => labels.kind === kind)?.value ?? 0;
+  return { epoch, boots: boots.total, whole: of("whole"), same: of("same") };
 }
 
 /** Said of a disk on which a record of the largest size does not fit. */
@@ -104,17 +119,43 @@ function notices({ tally, torn }: Vitals): readonly Finding[] {
       (count) => `${count} have not ended`,
       "Where no process works on the data root, the next start goes on with them.",
     ),
-    ...unless(
-      tally.refused.total,
-      "executions/refused",
-      (count) => `${count} requests of somebody who is known were refused`,
-      null,
-    ),
+    ...refusals(tally),
     ...unless(
       torn,
       "ledger/torn",
       (count) => `${count} bytes stand behind the last record, of a write nobody was told of`,
       "The next start cuts them off and keeps them aside.",
+    ),
+  ];
+}
+
+/** They ask for a session, or for the end of one. */
+const SESSION_ACTS: readonly string[] = [OPEN_SESSION_ACT.type, END_SESSION_ACT.type];
+
+function refusals({ refused, deliveriesRefused }: Vitals["tally"]): readonly Finding[] {
+  const ofSessions = refused.rows().filter(({ labels: { intent = "", code = "" } }) => {
+    return SESSION_ACTS.includes(intent) || code.startsWith("session/");
+  });
+  const sessions = ofSessions.reduce((sum, { value }) => sum + value, 0);
+  const deliveries = deliveriesRefused.total;
+  return [
+    ...unless(
+      refused.total - sessions - deliveries,
+      "executions/refused",
+      (count) => `${count} requests of somebody who is known were refused`,
+      "`pgs list refusals` says to whom and why.",
+    ),
+    ...unless(
+      sessions,
+      "sessions/refused",
+      (count) => `${count} requests for a session, or under one that was over, were refused`,
+      "`pgs list refusals` says to whom and why.",
+    ),
+    ...unless(
+      deliveries,
+      "deliveries/refused",
+      (count) => `${count} events were refused on their way to who subscribes`,
+      "`pgs list refusals` says why; what was refused is not tried again.",
     ),
   ];
 }

@@ -1,11 +1,16 @@
 /**
- * What the ledger's records come to, counted as they are read: executions, effects, calls, refusals,
- * sessions, starts. It keeps what is open and one number for each combination of labels, however
+ * What the ledger's records come to, counted as they are read: executions, effects, calls, deliveries,
+ * refusals, sessions, starts. It keeps what is open and one number for each combination of labels, however
  * long the ledger is; it judges nothing.
  */
 import { BOOT_INTENT } from "../../protocol/language/acts.ts";
 import { isEngineOutcome } from "../../protocol/language/names.ts";
-import { isStep, type LedgerRecord, type OpenedBody } from "../../protocol/language/records.ts";
+import {
+  isStep,
+  type LedgerRecord,
+  type OpenedBody,
+  type RefusedBody,
+} from "../../protocol/language/records.ts";
 import { Counter } from "./counter.ts";
 import { Histogram } from "./histogram.ts";
 
@@ -30,6 +35,9 @@ export class Tally {
   readonly faulted = new Counter("workflow", "intent");
   readonly cancelled = new Counter("workflow", "intent");
   readonly refused = new Counter("intent", "code");
+  /** What a subscription asked for: the stream, and the intent that subscribes. */
+  readonly deliveries = new Counter("store", "intent");
+  readonly deliveriesRefused = new Counter("store", "intent", "code");
   readonly durations = new Histogram("workflow", "intent");
   readonly effects = new Counter("store", "operation", "outcome");
   readonly attempts = new Counter("effect", "operation");
@@ -75,7 +83,7 @@ export class Tally {
         this.cutBytes += record.bytes;
         break;
       case "refused":
-        this.refused.add(record.intent, record.code);
+        this.#refuse(record);
         break;
       case "boot":
         this.boots.add(this.#starts.has(record.like) ? "whole" : "same");
@@ -107,8 +115,14 @@ export class Tally {
     this.#sessionsMax = 2 * this.sessions.size + SESSIONS_MIN;
   }
 
-  #begin({ trace, workflow, intent, started_at }: LedgerRecord & OpenedBody): void {
+  #refuse({ intent, code, cause }: RefusedBody): void {
+    this.refused.add(intent, code);
+    if (cause !== undefined) this.deliveriesRefused.add(cause.store, intent, code);
+  }
+
+  #begin({ trace, workflow, intent, started_at, cause }: LedgerRecord & OpenedBody): void {
     this.opened.add(workflow, intent);
+    if (cause !== undefined) this.deliveries.add(cause.store, intent);
     this.open.set(trace, { workflow, intent, startedMs: Date.parse(started_at) });
     if (intent === BOOT_INTENT) this.#starts.add(trace);
   }

@@ -28,7 +28,8 @@ test("a data root that is well is told in numbers, and nothing is written", () =
     findings: [],
     ledger: { segments: 1 },
     state: { lag: 0 },
-    starts: { epoch: 4, boots: 4 },
+    starts: { epoch: 4, boots: 4, whole: 1, same: 3 },
+    deliveries: { begun: 0, refused: 0 },
     sessions: { opened: 0, ended: 0, active: 0 },
     refused: 0,
     workflows: [
@@ -42,6 +43,7 @@ test("a data root that is well is told in numbers, and nothing is written", () =
   const told = health(folder);
   expect(told.code).toBe(0);
   expect(told.out).toMatch(/^healthy: [0-9,]+ records/);
+  expect(told.out).toMatch(/^starts +4 that wrote: 1 through all gates, 3 like one of them$/m);
   expect(contents(join(folder, "data"))).toEqual(before);
 });
 

@@ -258,6 +258,65 @@ test("a start is whole where an execution of its own went before it, and else li
   ]);
 });
 
+const CAUSE = { store: "club/events", position: 7 } as const;
+const REFUSED = { ...LONE[0], intent: "club.see" } as const;
+
+test("a delivery is counted by its stream and its subscriber, and a refused one by why, too", () => {
+  const { tally } = taken(
+    { ...OPENED, intent: "club.see", cause: CAUSE },
+    { ...OPENED, intent: "club.see" },
+    { ...REFUSED, cause: CAUSE },
+    { ...REFUSED, cause: CAUSE, code: "delivery/unfit-event" },
+    REFUSED,
+  );
+  const by = { store: "club/events", intent: "club.see" };
+  expect(tally.deliveries.rows()).toEqual([{ labels: by, value: 1 }]);
+  expect(tally.deliveriesRefused.rows()).toEqual([
+    { labels: { ...by, code: "delivery/unfit-event" }, value: 1 },
+    { labels: { ...by, code: "policy/denied" }, value: 1 },
+  ]);
+});
+
+test("what was refused is told apart: deliveries, what concerns sessions, and all the rest", () => {
+  const found = taken(
+    REFUSED,
+    { ...REFUSED, intent: "pgs.run", code: "session/expired" },
+    { ...REFUSED, intent: "pgs.open_session" },
+    { ...REFUSED, intent: "pgs.end_session" },
+    { ...REFUSED, cause: CAUSE },
+    { ...REFUSED, cause: CAUSE },
+  );
+  const health = healthOf(found, BEGAN_MS);
+  expect(health).toMatchObject({ refused: 6, deliveries: { begun: 0, refused: 2 } });
+  expect(health.findings.map(({ code, message }) => [code, message.split(" ")[0]])).toEqual([
+    ["executions/refused", "1"],
+    ["sessions/refused", "3"],
+    ["deliveries/refused", "2"],
+  ]);
+});
+
+test("starts are told apart: those that went through all gates, and those like one of them", () => {
+  const found = taken(
+    { ...OPENED, intent: "pgs.boot" },
+    { type: "boot", epoch: 1, like: "t1" },
+    ...[2, 3, 4].map((epoch) => ({ type: "boot", epoch, like: "t1" })),
+  );
+  expect(healthOf(found, BEGAN_MS).starts).toEqual({ epoch: 4, boots: 4, whole: 1, same: 3 });
+});
+
+/** Vitals of a ledger that holds these bodies, each in a trace of its own. */
+function taken(...bodies: readonly object[]): Vitals {
+  const tally = new Tally();
+  const at = "2026-11-21T10:00:00.000Z";
+  bodies.forEach((body, before) => {
+    tally.take({ ...body, n: before + 1, trace: `t${before + 1}`, at } as never);
+  });
+  tally.open.clear();
+  const { bytes: roomBytes } = site().roomAt("");
+  const applied = tally.last;
+  return { tally, segments: 1, bytes: 1, torn: 0, applied, roomBytes, faults: [] };
+}
+
 test("sessions that are over are not kept, however many there were", () => {
   const tally = new Tally();
   const [, session] = LONE;
