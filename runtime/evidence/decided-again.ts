@@ -25,6 +25,7 @@ import { denial } from "../acceptance.ts";
 import { equal } from "../machine/compare.ts";
 import type { Asked, Governor, Ruled } from "../policy/governor.ts";
 import { type Difference, firstDifference } from "./difference.ts";
+import { isToldAs } from "./refusal-codes.ts";
 
 /** A record that says what was decided. */
 export type Decided = LedgerRecord &
@@ -79,11 +80,9 @@ function otherRefusal(record: LedgerRecord & RefusedBody, ruled: Ruled): Differe
   const { tenant, principal, caller, intent, context, message } = record;
   const asked = { tenant, principal, caller, intent, payload: null };
   const told = denial(asked, ruled.decision).message;
-  const isTold =
-    message === told || (message.startsWith(`${told} (of \``) && message.endsWith("`)"));
   return (
     firstDifference(context, ruled.context, ["context"]) ??
-    (isTold ? undefined : firstDifference(message, told, ["message"]))
+    (isToldAs(message, told, intent) ? undefined : firstDifference(message, told, ["message"]))
   );
 }
 

@@ -31,6 +31,7 @@ import {
   textOrNull,
   texts,
 } from "./member-checks.ts";
+import { isCodeOf } from "./refusal-codes.ts";
 
 const identity: Check = (value) => (IDENTITIES as readonly (Json | undefined)[]).includes(value);
 const verdict: Check = (value) => value === "allow" || value === "deny";
@@ -90,7 +91,9 @@ export function misgoverned(record: LedgerRecord): string | undefined {
     case "opened":
       return wrongCause(record) ?? wrongWho(record);
     case "refused":
-      return wrongCode(record) ?? wrongContext(record) ?? wrongCause(record) ?? wrongWho(record);
+      return isCodeOf(record)
+        ? (wrongContext(record) ?? wrongCause(record) ?? wrongWho(record))
+        : "code";
     case "session":
       return wrongSession(record);
     case "session-ended":
@@ -141,13 +144,6 @@ function wrongCause({
   if (isDelivery && caller.identity !== "runtime") return "cause";
   return (key?.startsWith(DELIVERY_KEY) ?? false) === isDelivery ? undefined : "idempotency_key";
 }
-
-/** A policy that was asked and denies is all that this is told of; else it has a reason of its own. */
-function wrongCode({ policy, code }: RefusedBody): string | undefined {
-  return (code === DENIED) === (policy !== null) ? undefined : "code";
-}
-
-const DENIED = "policy/denied";
 
 /** It was looked at where a role was asked. */
 function wrongContext({ policy, context }: RefusedBody): string | undefined {

@@ -13,6 +13,7 @@ import type {
   SessionEndedBody,
 } from "../../protocol/language/records.ts";
 import { equal } from "../machine/compare.ts";
+import { overWith } from "../sessions/standing.ts";
 import type { Broken } from "./chain.ts";
 
 export interface SessionCheck {
@@ -98,13 +99,31 @@ function misused(
   if (other !== undefined) {
     return broken("other-holder", `session \`${id}\` has another \`${other}\` than its record`);
   }
-  return isOver(record) ? undefined : outlived(record, session);
+  return isOver(record) ? stillOpen(record, session) : outlived(record, session);
 }
 
-/** What was refused because the session is over tells just that. */
-function isOver(record: User): boolean {
+/** What was refused because the session is over: no policy was asked. */
+function isOver(record: LedgerRecord & User): record is LedgerRecord & RefusedBody {
   return record.type === "refused" && record.policy === null;
 }
+
+/** It was over when that was looked at, in just this way, and who asked was told so. */
+function stillOpen(
+  { at, code, message, session: id }: LedgerRecord & RefusedBody,
+  { ended_at, expires_at }: KnownSession,
+): Broken | undefined {
+  const looked = LOOKED_AT.exec(message)?.[1] ?? at;
+  const lookedMs = Date.parse(looked);
+  if (id === null || Number.isNaN(lookedMs)) return broken("not-over", NO_TIME);
+  const over = overWith({ session: id, ended_at, expires_at }, lookedMs);
+  const isTold = over?.code === code && over.message === message;
+  if (isTold && looked <= at && lookedMs >= Date.parse(at) - IN_BETWEEN_MS) return undefined;
+  return broken("not-over", `session \`${id}\` was not over as this record says`);
+}
+
+const NO_TIME = "it does not say when the session was looked at";
+/** As a session that is over is told. */
+const LOOKED_AT = / open at ([0-9TZ:.-]{24}): /;
 
 /** So long at most is it from knowing whose session it is to the record of what is done with it. */
 const IN_BETWEEN_MS = 10_000;

@@ -13,7 +13,10 @@ export function statusOf(
 }
 
 /** Why it may not; undefined where it may. */
-export function overWith(row: SessionRow, nowMs: number): Refusal | undefined {
+export function overWith(
+  row: Pick<SessionRow, "session" | "ended_at" | "expires_at">,
+  nowMs: number,
+): Refusal | undefined {
   const status = statusOf(row, nowMs);
   if (status === "open") return undefined;
   const { session, ended_at, expires_at } = row;

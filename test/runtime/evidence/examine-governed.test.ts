@@ -141,7 +141,7 @@ test("what an intent requires and nobody has names the intent", () => {
 
 test("what was refused before anything was decided is told as it was", () => {
   const undecided = { code: "session/expired", message: "it expired", policy: null, context: null };
-  const line = loneLine(refusedBody(undecided), "r1");
+  const line = loneLine(refusedBody({ ...undecided, session: "s1" }), "r1");
   const { findings, decided, asked } = examined(line, besideOf());
   expect(decided).toBeNull();
   expect(asked).toMatchObject({ principal: "tester" });

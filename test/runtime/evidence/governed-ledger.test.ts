@@ -2,7 +2,7 @@
 import { cpSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import type { RecordBody } from "../../../protocol/language/records.ts";
+import type { RecordBody, RefusedBody } from "../../../protocol/language/records.ts";
 import { list, listBoots, listRefusals } from "../../../runtime/evidence/list.ts";
 import { readTrace } from "../../../runtime/evidence/read-trace.ts";
 import { rebuild } from "../../../runtime/evidence/rebuild.ts";
@@ -106,6 +106,48 @@ test("a start goes on like one that went through the gates before it", async () 
   const configuration = "0".repeat(64);
   const other = { ...later, configuration } as RecordBody;
   await check(withMore(["boot-3", other]), "boot/other-configuration");
+});
+
+test("nobody was turned away for a session that was not over", async () => {
+  const over = (code: string, when: string, now = "2026-11-21T10:00:00.000Z") =>
+    ({
+      ...{
+        ...TRACES.find(([name]) => name === "r1")?.[1][0],
+        epoch: 2,
+        policy: null,
+        context: null,
+      },
+      ...{ code, message: `expected a session that is open at ${now}: \`s1\` ${when}` },
+    }) as RecordBody;
+  const ended = "was ended at 2026-11-21T10:00:00.000Z";
+  const expired = "expired at 2026-11-21T11:00:00.000Z";
+  await check(withMore(["r9", over("session/ended", ended)]));
+  const wrong = [
+    over("session/ended", "was ended at 2026-11-21T09:00:00.000Z"),
+    over("session/ended", ended, "2026-11-21T10:00:01.000Z"),
+    over("session/ended", ended, "2026-11-21T09:00:00.000Z"),
+    over("session/expired", ended),
+    over("session/expired", expired),
+  ];
+  for (const one of wrong) await check(withMore(["r9", one]), "session/not-over");
+  const s1 = WRITTEN.findIndex(({ trace }) => trace === "s1");
+  const early = { trace: "r9", body: { ...over("session/ended", ended), epoch: 1 } as RecordBody };
+  const moved = WRITTEN.toSpliced(s1 + 1, 0, { n: 0, ...early });
+  await check(
+    moved.map((one, at) => ({ ...one, n: at + 1 })),
+    "session/not-over",
+  );
+});
+
+test("a denial is told in the words of its decision, and nothing behind them", async () => {
+  const body = TRACES.find(([name]) => name === "r1")?.[1][0] as RefusedBody;
+  for (const behind of [" (of `t1`)", " (of `<b>`)", "."]) {
+    const told = { ...body, epoch: 2, message: `${body.message}${behind}` };
+    const dataRoot = rootOf(withMore(["r9", told]));
+    const none = { tracesFolder: undefined, paint: undefined, state: false };
+    const { problems } = await verify({ files, dataRoot, ...none, snapshot: () => snapshot });
+    expect(problems.map(({ code }) => code)).toEqual(["policy/decided-otherwise"]);
+  }
 });
 
 test("a key of a tenant begins one execution, and a refusal uses none up", async () => {

@@ -78,6 +78,12 @@ test("a decision to allow is what three roles allowed, in their order", () => {
 
 test("a decision to deny is what the last role denied, or what was not met", () => {
   const unmet = { ...DENIED, unmet: "it requires a role", rulings: [] };
+  const undecided = { policy: null, context: null };
+  const opening = { intent: "pgs.open_session", caller: HOLDER };
+  const delivery = {
+    ...{ principal: "post_office", caller: RUNTIME, idempotency_key: "post/x::IN_X_V0/1" },
+    cause: { store: "x/y", position: 1 },
+  };
   const right: readonly Change[] = [
     ["nobody permits", {}],
     ["somebody forbids", { policy: { ...DENIED, rulings: [denies] } }],
@@ -87,7 +93,10 @@ test("a decision to deny is what the last role denied, or what was not met", () 
     ],
     ["an error", { policy: { ...DENIED, rulings: [failed] } }],
     ["unmet", { policy: unmet, context: null }],
-    ["not decided", { policy: null, context: null, code: "session/expired" }],
+    ["a session that is over", { ...undecided, session: "s1", code: "session/expired" }],
+    ["a token that was used", { ...undecided, ...opening, code: "token/replayed" }],
+    ["an event that does not fit", { ...undecided, ...delivery, code: "delivery/unfit-event" }],
+    ["a payload that does not fit", { ...undecided, ...delivery, code: "payload/unfit" }],
   ];
   const wrong: readonly Change[] = [
     ["an allow", { policy: ALLOWED }],
@@ -99,7 +108,13 @@ test("a decision to deny is what the last role denied, or what was not met", () 
       "an error that statements made",
       { policy: { ...DENIED, rulings: [{ ...failed, determining: ["a#1"] }] } },
     ],
-    ["seen by nobody", { policy: null, code: "session/expired" }],
+    ["seen by nobody", { policy: null, session: "s1", code: "session/expired" }],
+    ["over, without a session", { ...undecided, code: "session/expired" }],
+    ["for a reason that there is not", { ...undecided, session: "s1", code: "banana/split" }],
+    ["used, and no token", { ...undecided, intent: "pgs.open_session", code: "token/replayed" }],
+    ["used, and no opening", { ...undecided, ...opening, intent: "x.y", code: "token/replayed" }],
+    ["of an event, without one", { ...undecided, session: "s1", code: "payload/unfit" }],
+    ["of an event, and over", { ...undecided, ...delivery, code: "session/ended" }],
     ["denied by no policy", { policy: null, context: null }],
     ["denied for another reason", { code: "session/expired" }],
     ["asked and not looked at", { context: null }],
