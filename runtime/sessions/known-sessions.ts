@@ -7,6 +7,7 @@ import { type IndexedRoot, upToDate } from "../evidence/up-to-date.ts";
 import type { SessionRow } from "../ports.ts";
 import { fold } from "../state/fold.ts";
 import { endedSession } from "../state/group.ts";
+import type { SqliteStore } from "../state/sqlite.ts";
 import { isSecretOf, readCredential } from "./credential.ts";
 import { noSession, overWith, type SessionStatus, statusOf } from "./standing.ts";
 
@@ -24,31 +25,43 @@ export function sessionsOf(root: SessionsIn, tenant: string): readonly KnownSess
   return [...rowsIn(root).values()]
     .filter((row) => row.tenant === tenant)
     .sort((a, b) => a.first - b.first)
-    .map(({ secret_sha256: _, ...row }) => ({ ...row, status: statusOf(row, root.nowMs) }));
+    .map((row) => shown(row, root.nowMs));
+}
+
+function shown({ secret_sha256: _, ...row }: SessionRow, nowMs: number): KnownSession {
+  return { ...row, status: statusOf(row, nowMs) };
 }
 
 /** One of them; refused as unknown where it is another tenant's, as where it is nobody's. */
 export function sessionOf(root: SessionsIn, tenant: string, id: string): KnownSession {
-  const found = sessionsOf(root, tenant).find(({ session }) => session === id);
-  if (found === undefined) throw noSession();
-  return found;
+  const row = rowIn(root, id);
+  if (row?.tenant !== tenant) throw noSession();
+  return shown(row, root.nowMs);
 }
 
 /** The tenant of whoever shows a credential; refused where that is nobody's, or over. */
 export function tenantOfHolder(root: SessionsIn, text: string): string {
   const credential = readCredential(text);
-  const row = rowsIn(root).get(credential.session);
+  const row = rowIn(root, credential.session);
   if (!isSecretOf(credential, row?.secret_sha256) || row === undefined) throw noSession();
   const over = overWith(row, root.nowMs);
   if (over !== undefined) throw over;
   return row.tenant;
 }
 
-function rowsIn(root: IndexedRoot): Map<string, SessionRow> {
+/** One of them, whosever it is; of the stored ones no other is read for it. */
+function rowIn(root: IndexedRoot, id: string): SessionRow | undefined {
+  return rowsIn(root, id).get(id);
+}
+
+/** All of them, or the one that is asked for. */
+function rowsIn(root: IndexedRoot, id?: string): Map<string, SessionRow> {
   return upToDate(root, {
-    stored: (store) => new Map(store.sessions().map((row) => [row.session, row])),
+    stored: (store) => new Map(storedRows(store, id).map((row) => [row.session, row])),
     none: () => new Map<string, SessionRow>(),
     take(found, record) {
+      // Most records are about no session: they are not looked at any further.
+      if (record.type !== "session" && record.type !== "session-ended") return;
       const change = fold(record);
       if (change?.kind === "session") found.set(change.row.session, change.row);
       if (change?.kind !== "session-ended") return;
@@ -56,4 +69,10 @@ function rowsIn(root: IndexedRoot): Map<string, SessionRow> {
       if (row !== undefined) found.set(row.session, endedSession(row, change.ended_at));
     },
   });
+}
+
+function storedRows(store: SqliteStore, id: string | undefined): readonly SessionRow[] {
+  if (id === undefined) return store.sessions();
+  const row = store.session(id);
+  return row === undefined ? [] : [row];
 }
