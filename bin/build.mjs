@@ -121,7 +121,13 @@ const usedOfCompiler = {
 };
 
 /** What few runs need: bundles of their own, loaded when they are asked for. */
-const PARTS = ["bin/batch/batch", "bin/config/config-file", "bin/locate", "runtime/identity/jwt"];
+const PARTS = [
+  "bin/batch/batch",
+  "bin/config/config-file",
+  "bin/locate",
+  "bin/policy-texts",
+  "runtime/identity/jwt",
+];
 
 /** The part that reads the workspace's configuration, before anything else is done. */
 const READER = "bin/config/config-file";

@@ -9,6 +9,7 @@ export { formatSarif, type SarifOptions } from "./format/sarif.ts";
 export { formatText, type Paint, type TextOptions } from "./format/text.ts";
 export { type Locator, locatorIn } from "./locate.ts";
 export type { SealedSnapshot, UndecidedCheck } from "./model.ts";
+export { type Misstated, misstatedPolicies } from "./passes/policy/misstated.ts";
 export type { ExpectedDecision } from "./passes/policy/tables.ts";
 export { type ProtocolFiles, protocolFilesIn, protocolFilesOf } from "./protocol-files.ts";
 export { type ReadDocument, readDocument } from "./read-document.ts";

@@ -1,8 +1,10 @@
 /** `pgs verify`: checks ledger, snapshots, trace files and state against each other. Writes nothing. */
 import type { Command } from "commander";
+import type { Digest } from "../../protocol/language/digest.ts";
 import {
   problemLine,
   renderPng,
+  type Snapshot,
   SYSTEM_PORTS,
   type Verification,
   verify,
@@ -38,13 +40,14 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
       const workspace = await workspaceOf(options, io);
       requireNoSession(workspace, "verify");
       const progress = ledgerProgress(io, "checked");
-      const found = await withScratch(io, (scratch) =>
+      const opened = new Map<Digest, Snapshot>();
+      const recorded = await withScratch(io, (scratch) =>
         verify({
           files: SYSTEM_PORTS.files,
           dataRoot: workspace.dataRoot,
           tracesFolder: options.traces ? workspace.traces : undefined,
           isTracesFolderShared: workspace.isTracesShared,
-          snapshot: snapshotSource(workspace, verifySnapshot),
+          snapshot: remembering(opened, snapshotSource(workspace, verifySnapshot)),
           paint: options.pictures === true ? (svg) => renderPng(svg, workspace.font) : undefined,
           state: options.state === true,
           progress: progress.tell,
@@ -52,9 +55,22 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
         }),
       );
       progress.end();
+      const { withPolicyTexts } = await import("../policy-texts.ts");
+      const found = await withPolicyTexts(recorded, opened.values());
       io.out(options.json === true ? `${JSON.stringify(found)}\n` : text(found, options, io));
       done(found.ok ? EXIT.done : EXIT.evidence);
     });
+}
+
+function remembering(
+  opened: Map<Digest, Snapshot>,
+  open: (id: Digest) => Snapshot,
+): (id: Digest) => Snapshot {
+  return (id) => {
+    const snapshot = open(id);
+    opened.set(id, snapshot);
+    return snapshot;
+  };
 }
 
 function text(
