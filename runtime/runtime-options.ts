@@ -27,6 +27,9 @@ export const SYSTEM_PORTS: Ports = Object.freeze({
   files: systemFiles,
 });
 
+/** What holds unless the options say otherwise. */
+export const DEFAULTS = Object.freeze({ waitMs: 5_000, underWayMax: 1_024, queueMax: 4_096 });
+
 export interface RuntimeOptions {
   /** Absolute. Made where there is none. */
   readonly dataRoot: string;

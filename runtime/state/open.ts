@@ -5,6 +5,7 @@
  */
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { statePath } from "../data-root.ts";
+import { IO_ERROR } from "../disk-failure.ts";
 import { flushFailure } from "../ledger/failure.ts";
 import type { Files } from "../ports.ts";
 import { OtherFormat, openStore, type SqliteStore } from "./sqlite.ts";
@@ -12,12 +13,45 @@ import { OtherFormat, openStore, type SqliteStore } from "./sqlite.ts";
 export function openState(files: Files, dataRoot: string): SqliteStore {
   const path = statePath(dataRoot);
   try {
-    return openStore(path, "writing");
+    return trusted(openStore(path, "writing"), files, dataRoot);
   } catch (error) {
     if (!(error instanceof OtherFormat || isBlank(files, path, error))) throw error;
     removeState(files, dataRoot);
-    return openStore(path, "writing");
+    return trusted(openStore(path, "writing"), files, dataRoot);
   }
+}
+
+/**
+ * A flush that failed is never tried again: what SQLite would make of a second one that succeeds may
+ * be on the disk in part. The state is removed then, before SQLite closes it, and folded anew by the
+ * next start.
+ */
+function trusted(store: SqliteStore, files: Files, dataRoot: string): SqliteStore {
+  let broken: unknown;
+  const watched = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      if (isDiskFault(error)) broken ??= error;
+      throw error;
+    }
+  };
+  return {
+    ...store,
+    apply: (...told) => watched(() => store.apply(...told)),
+    close() {
+      try {
+        if (broken === undefined) watched(store.settle);
+      } finally {
+        if (broken !== undefined) removeState(files, dataRoot);
+        store.close();
+      }
+    },
+  };
+}
+
+function isDiskFault(error: unknown): boolean {
+  return error instanceof Refusal && error.code === `data-root/${IO_ERROR.word}`;
 }
 
 /**

@@ -39,6 +39,8 @@ export interface SqliteStore extends Store {
   readonly sessions: () => readonly SessionRow[];
   /** What others stored since is seen from now on. */
   readonly refresh: () => void;
+  /** Moves what the log holds into the file, as closing does, and tells when the disk refuses that. */
+  readonly settle: () => void;
   /** What is read inside is as of one moment, whatever a writer stores meanwhile. */
   readonly asOfNow: <T>(read: () => T) => T;
 }
@@ -153,13 +155,22 @@ function storeOn(database: Database.Database, path: string, use: Use): SqliteSto
         if (own && use !== "writing") reading.end();
       }
     },
-    refresh() {
-      reading.end();
-      forget();
-    },
+    refresh: () =>
+      told(path, () => {
+        reading.end();
+        forget();
+      }),
+    settle: () =>
+      told(path, () => {
+        reading.end();
+        database.prepare("PRAGMA wal_checkpoint(PASSIVE)").all();
+      }),
     close() {
-      reading.end();
-      database.close();
+      try {
+        told(path, reading.end);
+      } finally {
+        database.close();
+      }
     },
   };
 }
