@@ -4,18 +4,18 @@
  * was changed since, not that they were ever the same. Here the text is lowered again. Nothing of a
  * snapshot is believed: a text may be no Cedar, or far too large.
  */
-import { canonical } from "../../../protocol/language/canonical.ts";
-import { cedarExcess } from "../../../protocol/language/cedar-text.ts";
+import { canonical } from "../protocol/language/canonical.ts";
+import { cedarExcess } from "../protocol/language/cedar-text.ts";
 import type {
   CedarSchema,
   PolicyTable,
   SealedPolicy,
   SealedStatement,
-} from "../../../protocol/language/governance.ts";
-import type { Json } from "../../../protocol/language/json.ts";
-import { type Cedar, loadCedar } from "../../cedar.ts";
-import { quote } from "../../codes/quote.ts";
-import { lowerStatement } from "./lower-statement.ts";
+} from "../protocol/language/governance.ts";
+import type { Json } from "../protocol/language/json.ts";
+import { type Cedar, loadCedar } from "./cedar.ts";
+import { quote } from "./codes/quote.ts";
+import { lowerStatement } from "./passes/policy/lower-statement.ts";
 
 export interface Misstated {
   /** The statement's id. */
