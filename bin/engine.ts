@@ -11,9 +11,11 @@ import {
   openSnapshot,
   type Recovery,
   type Runtime,
+  requireKnown,
   resolveSnapshot,
   type Snapshot,
   SYSTEM_PORTS,
+  type Work,
 } from "../runtime/index.ts";
 import type { Traces } from "./config/config.ts";
 import { identityOf } from "./config/identity.ts";
@@ -34,6 +36,8 @@ export interface EngineOptions {
   readonly roomWaitMs: number;
   /** Leaves open what a former writer left open. */
   readonly hold?: boolean;
+  /** What it is opened for: refused without opening anything where the snapshot has no such name. */
+  readonly asked?: Pick<Work, "intent" | "workflow" | "session">;
 }
 
 export interface Engine {
@@ -52,6 +56,7 @@ export async function openEngine(options: EngineOptions, io: Io): Promise<Engine
   const current = await atGate("G3", () =>
     openSnapshot(SYSTEM_PORTS.files, folderOf(workspace, workspace.snapshot)),
   );
+  if (options.asked !== undefined) requireKnown(current, options.asked);
   const engine = await openUnder(current, options, io);
   const { runtime, projections } = engine;
   try {

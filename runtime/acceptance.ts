@@ -241,7 +241,7 @@ function unclear(found: string): Refusal {
   });
 }
 
-function unknownIntent(intent: string, known: readonly string[]): Refusal {
+export function unknownIntent(intent: string, known: readonly string[]): Refusal {
   const act = ACTS.find(({ type }) => type === intent);
   const hint =
     act === undefined

@@ -29,6 +29,7 @@ export type { Alive, Settings, Start } from "./genesis/start.ts";
 export { SUBSYSTEMS } from "./genesis/subsystems.ts";
 export { requireOwner, requireWorkspace } from "./genesis/viability.ts";
 export type { IdentitySettings, KeyFile } from "./identity/settings.ts";
+export { requireKnown } from "./known-work.ts";
 export { lastSegment } from "./ledger/segments.ts";
 export { exposition, type Family } from "./metrics/exposition.ts";
 export { familiesOf } from "./metrics/families.ts";

@@ -57,7 +57,7 @@ export function programsOf(
   };
 }
 
-function knownName(snapshot: Snapshot, workflow: string): FullName {
+export function knownName(snapshot: Snapshot, workflow: string): FullName {
   const name = snapshot.workflows.find((one) => one === workflow);
   if (name !== undefined) return name;
   throw new Refusal(

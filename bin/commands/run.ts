@@ -7,14 +7,27 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import type { Answer, Deliveries } from "../../runtime/index.ts";
 import { deliverOnTheWay, waitingMember, waitingText } from "../deliveries.ts";
-import { type Engine, openEngine, recoveryMember, recoveryText, unwrittenText } from "../engine.ts";
+import {
+  type Engine,
+  type EngineOptions,
+  openEngine,
+  recoveryMember,
+  recoveryText,
+  unwrittenText,
+} from "../engine.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { type Workspace, workspaceOf } from "../options.ts";
 import { readPayload } from "../payload.ts";
 import { maskSealed, safe } from "../print.ts";
 import { traceFile, type Unwritten, unlessRefused, unlessTracesFailed } from "../projections.ts";
-import { type AskedSingle, askedOf, declareRun, type RunOptions } from "../run-options.ts";
+import {
+  type AskedBatch,
+  type AskedSingle,
+  askedOf,
+  declareRun,
+  type RunOptions,
+} from "../run-options.ts";
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
   declareRun(command).action(async (options: RunOptions) => {
@@ -24,7 +37,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     const asked = askedOf(options, workspace.config);
     if (asked.kind === "batch") {
       const { runBatch } = await import("../batch/batch.ts");
-      const open = () => openEngine({ ...asked, workspace }, io);
+      const open = () => openEngine(openingOf(asked, workspace), io);
       const delivered = async ({ runtime }: Engine) =>
         waitingText(await deliverOnTheWay(runtime, workspace), io);
       const told = { recoveryMember, recoveryText, unwrittenText, delivered };
@@ -35,9 +48,15 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
   });
 }
 
+function openingOf(asked: AskedSingle | AskedBatch, workspace: Workspace): EngineOptions {
+  const { matter, session } = asked;
+  const work = { ...matter, ...(session === undefined ? {} : { session }) };
+  return { ...asked, workspace, asked: work };
+}
+
 async function runOne(asked: AskedSingle, workspace: Workspace, io: Io): Promise<number> {
   const payload = await readPayload(asked.payload, io);
-  const engine = await openEngine({ ...asked, workspace }, io);
+  const engine = await openEngine(openingOf(asked, workspace), io);
   const { answer, state, deliveries } = await submitted(engine, { ...asked, workspace }, payload);
   const { first } = engine.projections.unwritten();
   const unwritten = state === undefined ? first : [state, ...first];

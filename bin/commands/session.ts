@@ -129,6 +129,8 @@ async function working<T>(
       allowChangedCapabilities: false,
       waitMs: workspace.config.wait_seconds * 1_000,
       roomWaitMs: 0,
+      // It came for a session: what a stop left open is for a start that works.
+      hold: true,
     },
     io,
   );

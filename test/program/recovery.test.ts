@@ -114,3 +114,44 @@ test("an execution that goes on with a call that was interrupted", () => {
   expect(toldIn(pgs(batch).out).at(-1)?.summary).not.toHaveProperty("recovery");
   expect(pgs(["verify", "--workspace", workspace, ...found.place]).out).not.toContain("open:");
 });
+
+/** What the ledger has of a trace. */
+function typesOf(trace: string, [, data = ""]: readonly string[]): readonly string[] {
+  const lines = readFileSync(join(data, "ledger/00000001.jsonl"), "utf8").trimEnd().split("\n");
+  return lines
+    .map((line) => JSON.parse(line) as { trace: string; type: string })
+    .filter((record) => record.trace === trace)
+    .map(({ type }) => type);
+}
+
+test("who comes for a session goes on with nothing that a stop left open", () => {
+  const { place, trace } = stopped("attempted");
+  const before = typesOf(trace, place);
+  const at = ["--workspace", workspace, "--json", ...place];
+  const created = pgs(["session", "create", ...at]);
+  expect(created.code, created.err).toBe(0);
+  expect(created.json().recovery).toBeUndefined();
+  const { session } = created.json();
+  expect(pgs(["session", "end", String(session), ...at]).code).toBe(0);
+  expect(typesOf(trace, place)).toEqual(before);
+  const ran = pgs([...RUN, "--payload", "-", ...place], { input: payload("a") });
+  expect(ran.err).toContain(`goes on with ${trace}`);
+});
+
+test("a name that there is not, or what is no credential, opens nothing", () => {
+  const { place, trace } = stopped("attempted");
+  const before = typesOf(trace, place);
+  const payloadOf = ["--payload", "-", "--json", "--workspace", workspace, ...place];
+  const cases = [
+    [["--wf", "posts::WF_PAST_V0"], "workflow/unknown"],
+    [["--intent", "posts.past"], "intent/unknown"],
+    [["--wf", "posts::WF_POST_V0", "--session", "mine"], "session/bad-credential"],
+  ] as const;
+  for (const [asked, code] of cases) {
+    const ran = pgs(["run", ...asked, ...payloadOf], { input: payload("a") });
+    expect(ran.code, ran.err).toBe(4);
+    expect(ran.json()).toMatchObject({ refused: { code } });
+    expect(ran.err).not.toContain("recovery");
+  }
+  expect(typesOf(trace, place)).toEqual(before);
+});
