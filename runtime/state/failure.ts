@@ -81,7 +81,24 @@ function cannotConnect(error: unknown): boolean {
   return codeOf(error) === "" && (error as Error).message.startsWith("ConnectionFailed");
 }
 
+/** SQLite's codes that libsql has no name for carry the plain code's number in their low byte. */
+const PLAIN_CODES: ReadonlyMap<number, string> = new Map([
+  [3, "SQLITE_PERM"],
+  [5, "SQLITE_BUSY"],
+  [6, "SQLITE_LOCKED"],
+  [8, "SQLITE_READONLY"],
+  [10, "SQLITE_IOERR"],
+  [11, "SQLITE_CORRUPT"],
+  [13, "SQLITE_FULL"],
+  [14, "SQLITE_CANTOPEN"],
+  [19, "SQLITE_CONSTRAINT"],
+  [26, "SQLITE_NOTADB"],
+]);
+const NAMELESS = /^UNKNOWN_SQLITE_ERROR_(\d+)$/;
+
 function codeOf(error: unknown): string {
   const { code } = error as { readonly code?: unknown };
-  return typeof code === "string" ? code : "";
+  if (typeof code !== "string") return "";
+  const [, number] = NAMELESS.exec(code) ?? [];
+  return number === undefined ? code : (PLAIN_CODES.get(Number(number) & 0xff) ?? "SQLITE_ERROR");
 }

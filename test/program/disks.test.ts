@@ -1,5 +1,5 @@
 /** Disks that refuse: every operator's error is a refusal with a code and what to do, never a stack. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -225,6 +225,26 @@ test("traces that cannot be written are told in one line beside the answer", () 
   rmSync(place.traces);
   expect(pgs(["rebuild", ...at(place)]).code).toBe(0);
   expect(pgs(["verify", ...at(place)]).code).toBe(0);
+});
+
+test("a data root that this user may only read is refused with what to do", () => {
+  const folder = freshFolder();
+  const place = { data: join(folder, "data"), traces: join(folder, "traces") };
+  expect(register(place, "Ada").code).toBe(0);
+  // Whoever may do everything is no user that a folder's mode stops.
+  const nobody = process.getuid?.() === 0 ? 65_534 : undefined;
+  if (nobody !== undefined) execFileSync("chown", ["-R", String(nobody), folder]);
+  chmodSync(place.data, 0o500);
+  const as = nobody === undefined ? {} : { uid: nobody };
+  const asUser = (args: readonly string[]): Ran => {
+    const given = [join(root, "bin/pgs.cjs"), ...args, ...at(place)];
+    const ran = spawnSync(process.execPath, given, { ...as, input: payload("Bob") });
+    const [out, err] = [ran.stdout.toString(), ran.stderr.toString()];
+    return { code: ran.status, out, err, json: () => JSON.parse(out) as Record<string, unknown> };
+  };
+  const commands = [RUN, ["cancel", "t1"], ["deliver"], ["rebuild"], ["session", "create"]];
+  for (const command of commands) refusedWith(asUser(command), 11, "data-root/not-writable");
+  chmodSync(place.data, 0o700);
 });
 
 describe("a data root in which something else stands", () => {
