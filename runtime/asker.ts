@@ -4,7 +4,7 @@
  */
 
 import { byCodeUnits } from "../protocol/language/canonical.ts";
-import { deepFreeze } from "../protocol/language/json.ts";
+import { deepFreeze, type JsonObject } from "../protocol/language/json.ts";
 import type { Caller } from "../protocol/language/records.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 
@@ -16,18 +16,34 @@ export interface Asker {
   readonly session: string | null;
 }
 
-/** The operator that the configuration names. */
-export function operatorOf({
-  tenant,
-  principal,
-  roles = [],
-  attributes = {},
-}: Pick<RuntimeOptions, "tenant" | "principal" | "roles" | "attributes">): Asker {
+/** Names of attributes that the policies of a snapshot can see. */
+export type Sight = ReadonlySet<string>;
+
+/**
+ * Of attributes that no policy can see, the names: records are kept for good, and what nobody asks
+ * for does not belong there. The names stay, each without a value, so that policies of a later
+ * snapshot that ask for one deny what a session was not known by, instead of never hearing of it.
+ */
+export function asSeen(attributes: JsonObject, sight: Sight): JsonObject {
+  const members = Object.entries(attributes);
+  return Object.fromEntries(members.map(([name, value]) => [name, sight.has(name) ? value : null]));
+}
+
+/** The operator that the configuration names, as far as policies can see. */
+export function operatorOf(
+  {
+    tenant,
+    principal,
+    roles = [],
+    attributes = {},
+  }: Pick<RuntimeOptions, "tenant" | "principal" | "roles" | "attributes">,
+  sight: Sight,
+): Asker {
   const caller = {
     identity: "operator",
     roles: [...roles].sort(byCodeUnits),
     // What the host gave stays the host's: nothing that it changes later is asked of a policy.
-    attributes: structuredClone(attributes),
+    attributes: structuredClone(asSeen(attributes, sight)),
   } as const;
   return deepFreeze({ tenant, principal, caller, session: null });
 }

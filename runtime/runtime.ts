@@ -172,7 +172,7 @@ export class Runtime {
     this.#newTraceId = traceIds({ ...clock, now: () => world.ledger.nowMs }, entropy);
     this.#admission = new Admission({ underWayMax, queueMax });
     const { programs, storing, store, governor } = held;
-    const operator = operatorOf(options);
+    const operator = operatorOf(options, governor.sight);
     const epoch = world.state.epoch + 1;
     this.#epoch = epoch;
     this.#atHand = new AtHand(programs, options);
@@ -180,9 +180,9 @@ export class Runtime {
     const onEnded = (ended: readonly Journal[]) => this.post?.ended(ended);
     const opener = { programs, epoch };
     this.#running = new Running({ world, opener, clock, storing, onClosed, onEnded });
-    const asked = { ...world, programs, epoch, newTraceId: this.#newTraceId, operator };
+    const asked = { ...world, governor, programs, epoch, newTraceId: this.#newTraceId, operator };
     const askerOf = (credential: string) => this.#sessions.askerOf(credential);
-    const acceptance = new Acceptance({ ...asked, governor, askerOf });
+    const acceptance = new Acceptance({ ...asked, askerOf });
     this.#acceptance = acceptance;
     this.#sessions = new Sessions({ ...asked, acceptance, entropy, identity: options.identity });
     const snapshotOf = (id: string) => this.#atHand.snapshot(id);

@@ -26,6 +26,8 @@ export interface Governor {
   readonly intent: (type: string) => SealedIntent | undefined;
   /** All types of intents, sorted. */
   readonly types: readonly string[];
+  /** The attributes of who asks that some intent requires: policies can see no others. */
+  readonly sight: ReadonlySet<string>;
   /** What policies see of a workflow; undefined for one that the snapshot has not. */
   readonly workflow: (name: string) => GovernedWorkflow | undefined;
 }
@@ -36,6 +38,7 @@ export function governorOf(governance: SealedGovernance | undefined): Governor {
   const workflows = new Map(
     governance?.intents.workflows.map((one) => [one.workflow as string, one]),
   );
+  const shape = governance?.policies.cedar[""].entityTypes.Principal.shape;
   const subjects = new Map<string, Subject | undefined>();
   const find = (type: string): Subject | undefined => {
     if (governance === undefined) return undefined;
@@ -54,6 +57,7 @@ export function governorOf(governance: SealedGovernance | undefined): Governor {
     }),
     intent: (type: string) => intents.get(type),
     types: Object.freeze([...intents.keys()]),
+    sight: new Set(Object.keys(shape?.attributes ?? {})),
     workflow: (name: string) => workflows.get(name),
   });
 }

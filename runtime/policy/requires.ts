@@ -38,6 +38,7 @@ export function requirementsOf({ requires: { roles, attributes } }: SealedIntent
       for (const [name, check] of checks) {
         if (!Object.hasOwn(caller.attributes, name)) return `it requires the attribute ${name}`;
         const [wrong] = check(caller.attributes[name] ?? null) ?? [];
+        if (wrong !== undefined && caller.attributes[name] === null) return untold(name);
         if (wrong !== undefined) {
           const problem = `${wrong.pointer} ${wrong.message}`.trim();
           return `the attribute ${name} does not fit: ${problem}`;
@@ -52,6 +53,7 @@ export function requirementsOf({ requires: { roles, attributes } }: SealedIntent
 export function oddAttribute({ attributes }: Caller, shape: CedarRecord): string | null {
   for (const [name, type] of Object.entries(shape.attributes)) {
     if (name === BUILT_IN || !Object.hasOwn(attributes, name)) continue;
+    if (attributes[name] === null) return untold(name);
     try {
       readAs(attributes[name] ?? null, type, `principal.${name}`);
     } catch (error) {
@@ -60,6 +62,11 @@ export function oddAttribute({ attributes }: Caller, shape: CedarRecord): string
     }
   }
   return null;
+}
+
+/** Of a session, it may have been left out because no policy could see it when that was opened. */
+function untold(name: string): string {
+  return `the attribute ${name} has no value: a session that is opened now has what its token says`;
 }
 
 /** Set by the runtime, whatever a token says. */

@@ -17,11 +17,12 @@ import {
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { VERSION } from "../../protocol/language/version.ts";
 import { type Acceptance, Rejected } from "../acceptance.ts";
-import type { Asker } from "../asker.ts";
+import { type Asker, asSeen, type Sight } from "../asker.ts";
 import type { IdentitySettings } from "../identity/settings.ts";
 import { tokenFault } from "../identity/token-fault.ts";
 import { type Verified, verifyToken } from "../identity/verify-token.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Governor } from "../policy/governor.ts";
 import type { Entropy, SessionRow } from "../ports.ts";
 import type { Programs } from "../programs.ts";
 import type { Overlay } from "../state/overlay.ts";
@@ -45,6 +46,8 @@ export interface SessionsOptions {
   /** Whose tokens are taken; undefined where nobody's are. */
   readonly identity: IdentitySettings | undefined;
   readonly programs: Pick<Programs, "snapshot">;
+  /** Says which attributes policies can see: of others, a session has no values. */
+  readonly governor: Pick<Governor, "sight">;
   /** The writer's start number. */
   readonly epoch: number;
   readonly newTraceId: () => string;
@@ -182,7 +185,7 @@ export class Sessions {
   }
 
   async #openingOf(token: string | undefined): Promise<Opening> {
-    const { identity, operator, ledger } = this.#options;
+    const { identity, operator, ledger, governor } = this.#options;
     if (token === undefined) {
       return { asker: operator, token: null, tokenEndsMs: Number.POSITIVE_INFINITY };
     }
@@ -190,7 +193,7 @@ export class Sessions {
     const verified = await verifyToken(token, identity, ledger.nowMs);
     const { issuer, sha256 } = verified;
     const tokenEndsMs = endOf(verified, identity, ledger.nowMs);
-    return { asker: bearerOf(verified), token: { issuer, sha256 }, tokenEndsMs };
+    return { asker: bearerOf(verified, governor.sight), token: { issuer, sha256 }, tokenEndsMs };
   }
 
   /** A token opens one session, once. */
@@ -262,8 +265,8 @@ function wholeSeconds(fromMs: number, toMs: number): number {
   return Math.floor((toMs - fromMs) / 1_000);
 }
 
-function bearerOf({ tenant, principal, roles, attributes }: Verified): Asker {
-  const caller = { identity: "token", roles, attributes } as const;
+function bearerOf({ tenant, principal, roles, attributes }: Verified, sight: Sight): Asker {
+  const caller = { identity: "token", roles, attributes: asSeen(attributes, sight) } as const;
   return deepFreeze({ tenant, principal, caller, session: null });
 }
 

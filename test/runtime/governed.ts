@@ -134,7 +134,7 @@ function cedarSchema(intents: readonly SealedIntent[]): CedarSchema {
       entityTypes: {
         Principal: {
           memberOfTypes: roles.length === 0 ? ["Tenant"] : ["Role", "Tenant"],
-          shape: { type: "Record", attributes: { identity: { type: "String", required: true } } },
+          shape: { type: "Record", attributes: SEEN },
         },
         Tenant: {},
         ...(roles.length === 0 ? {} : { Role: { enum: roles.sort(byCodeUnits) } }),
@@ -145,6 +145,12 @@ function cedarSchema(intents: readonly SealedIntent[]): CedarSchema {
     },
   };
 }
+
+/** What policies can see of who asks: the floor, where it is told. */
+const SEEN: CedarRecord["attributes"] = {
+  floor: { type: "Long", required: false },
+  identity: { type: "String", required: true },
+};
 
 const INTENT_CONTEXT: CedarRecord = {
   type: "Record",

@@ -1,6 +1,7 @@
 /** Sessions as they are opened, used and ended; what is known of them afterwards, and by whom. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import Database from "libsql";
 import { expect, test } from "vitest";
 import { sha256 } from "../../../protocol/language/digest.ts";
 import { rebuild } from "../../../runtime/evidence/rebuild.ts";
@@ -160,4 +161,34 @@ test("what is known of sessions follows from the ledger alone, and is its tenant
   const ports = { ...UNFLUSHED, store: stores, clock: { ...systemClock, now: () => place.nowMs } };
   await place.during((runtime) => register(runtime, opened.one.credential), { ports });
   check();
+});
+
+test("to know one session, no other is read", async () => {
+  const place = new Place();
+  const opened = await place.during(async (runtime) => {
+    const one = await runtime.openSession({ seconds: HOUR });
+    for (let n = 0; n < 80; n += 1) await runtime.openSession({ seconds: HOUR });
+    return one;
+  });
+  // Whoever reads the others finds that the state does not hold, and reads the whole ledger instead.
+  const database = new Database(join(place.root, "state.db"));
+  const others = database.prepare("UPDATE session SET attributes = '{' WHERE session <> ?");
+  expect(others.run(opened.session).changes).toBe(80);
+  database.close();
+  let read = 0;
+  const files = {
+    ...UNFLUSHED.files,
+    readAt(path: string, offset: number, length: number) {
+      const bytes = UNFLUSHED.files.readAt(path, offset, length);
+      read += bytes.length;
+      return bytes;
+    },
+  };
+  const root = { files, dataRoot: place.root, nowMs: place.nowMs };
+  expect(sessionOf(root, "default", opened.session).status).toBe("open");
+  expect(tenantOfHolder(root, opened.credential)).toBe("default");
+  const whole = ledgerBytes(place.root).length;
+  expect(read).toBeLessThan(whole);
+  expect(sessionsOf(root, "default")).toHaveLength(81);
+  expect(read).toBeGreaterThanOrEqual(whole);
 });
