@@ -7,6 +7,7 @@ import { GENESIS_TENANT } from "../protocol/language/acts.ts";
 import type { Digest } from "../protocol/language/digest.ts";
 import {
   atGate,
+  type ClosedExecution,
   openRuntime,
   openSnapshot,
   type Recovery,
@@ -17,6 +18,7 @@ import {
   SYSTEM_PORTS,
   type Work,
 } from "../runtime/index.ts";
+import { callsLeft } from "./calls-left.ts";
 import type { Traces } from "./config/config.ts";
 import { identityOf } from "./config/identity.ts";
 import { bootOptionsOf, requireViable } from "./genesis/for-work.ts";
@@ -47,6 +49,8 @@ export interface Engine {
   readonly recovery: Recovery;
   /** Traces of one's own that a former run left without files, and that were not made in passing. */
   readonly withoutFiles: () => number;
+  /** Whether a trace still goes on with a call that was interrupted, as far as anybody heard. */
+  readonly isCalling: (trace: string) => boolean;
 }
 
 /** Through all gates of a start, and ready for work. */
@@ -79,6 +83,11 @@ export async function openUnder(
   const { workspace, traces, allowChangedCapabilities, waitMs, roomWaitMs, hold = false } = options;
   const snapshots = snapshotsBeside(current, workspace);
   const projections = projectionsOf({ workspace, snapshots, traces });
+  const left = callsLeft();
+  const onClosed = async (closed: ClosedExecution) => {
+    await projections.onClosed(closed);
+    left.closed(closed.trace);
+  };
   const runtime = await openRuntime({
     dataRoot: workspace.dataRoot,
     snapshot: current,
@@ -93,14 +102,16 @@ export async function openUnder(
     roomWaitMs,
     hold,
     // Before the state is stored: from where it ends, the next start makes up for what is missing.
-    ...(traces === "none" ? {} : { onClosed: projections.onClosed }),
+    ...(traces === "none" ? {} : { onClosed }),
   });
+  left.begin(runtime.recovery.calling);
   const tenant = ownTenantWhere(runtime, projections) ? ownTenantIfAny(workspace) : undefined;
   return {
     runtime,
     projections,
     recovery: seenBy(tenant, runtime),
     withoutFiles: () => projections.leftOut(tenant),
+    isCalling: left.has,
   };
 }
 

@@ -12,8 +12,9 @@ import type { Engine } from "../engine.ts";
 import type { Io } from "../io.ts";
 import { count } from "../print.ts";
 import { type Progress, progressOn } from "../progress.ts";
-import { type Unwritten, unlessRefused, unlessTracesFailed } from "../projections.ts";
+import { type Unwritten, unlessTracesFailed } from "../projections.ts";
 import type { AskedBatch } from "../run-options.ts";
+import { closeTelling } from "../waiting-calls.ts";
 import { type Line, lineSplitter } from "./lines.ts";
 import { type Closing, JSON_REPORT, type Report, textReport } from "./report.ts";
 import { Slots } from "./slots.ts";
@@ -38,7 +39,8 @@ export async function runBatch(asked: AskedBatch, place: BatchPlace): Promise<nu
     const engine = await open();
     io.err(recoveryText(engine, io));
     const batch = new Batch(asked, { io, engine, source });
-    const state = await carriedOut(batch, engine, async () => {
+    const close = () => closeTelling(engine, io);
+    const state = await carriedOut(batch, close, async () => {
       io.err(await delivered(engine, io));
     });
     const { first, count: unwritten } = engine.projections.unwritten();
@@ -54,7 +56,7 @@ export async function runBatch(asked: AskedBatch, place: BatchPlace): Promise<nu
 /** Closes the runtime whatever happens; gives what could not be stored of the state. */
 async function carriedOut(
   batch: Batch,
-  { runtime }: Engine,
+  close: () => Promise<Unwritten | undefined>,
   deliver: () => Promise<void>,
 ): Promise<Unwritten | undefined> {
   try {
@@ -62,10 +64,10 @@ async function carriedOut(
     const { stoppedBy, brokenBy } = batch.tally;
     if (stoppedBy === undefined && brokenBy === undefined) await deliver();
   } catch (error) {
-    await unlessRefused(runtime.close(), { what: "state" });
+    await close();
     throw error;
   }
-  return unlessRefused(runtime.close(), { what: "state" });
+  return close();
 }
 
 /** While the disk is full, it is looked at again after so long. */

@@ -5,7 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import type { Answer, Deliveries } from "../../runtime/index.ts";
+import type { Answer, Deliveries, Work } from "../../runtime/index.ts";
 import { deliverOnTheWay, waitingMember, waitingText } from "../deliveries.ts";
 import {
   type Engine,
@@ -20,7 +20,7 @@ import type { Io } from "../io.ts";
 import { type Workspace, workspaceOf } from "../options.ts";
 import { readPayload } from "../payload.ts";
 import { maskSealed, safe } from "../print.ts";
-import { traceFile, type Unwritten, unlessRefused, unlessTracesFailed } from "../projections.ts";
+import { traceFile, type Unwritten, unlessTracesFailed } from "../projections.ts";
 import {
   type AskedBatch,
   type AskedSingle,
@@ -28,6 +28,7 @@ import {
   declareRun,
   type RunOptions,
 } from "../run-options.ts";
+import { closeTelling, tellOfCalls } from "../waiting-calls.ts";
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
   declareRun(command).action(async (options: RunOptions) => {
@@ -57,13 +58,23 @@ function openingOf(asked: AskedSingle | AskedBatch, workspace: Workspace): Engin
 async function runOne(asked: AskedSingle, workspace: Workspace, io: Io): Promise<number> {
   const payload = await readPayload(asked.payload, io);
   const engine = await openEngine(openingOf(asked, workspace), io);
-  const { answer, state, deliveries } = await submitted(engine, { ...asked, workspace }, payload);
+  io.err(recoveryText(engine, io));
+  const { answer, deliveries, state } = await submitted(engine, workspace, io, {
+    work: workOf(asked, payload),
+    // What is durable need not wait for what else goes on; a document stands at the end.
+    told: (answer) => {
+      const trace = traceAtHand(answer, asked, workspace);
+      if (!asked.json) io.out(text(answer, trace, io));
+    },
+  });
   const { first } = engine.projections.unwritten();
   const unwritten = state === undefined ? first : [state, ...first];
-  const ran = { answer, unwritten, trace: traceAtHand(answer, asked, workspace) };
-  const more = { ...waitingMember(deliveries), ...recoveryMember(engine) };
-  io.out(asked.json ? `${JSON.stringify({ ...document(ran), ...more })}\n` : text(ran, io));
-  io.err(recoveryText(engine, io) + unwrittenText(unwritten, io) + waitingText(deliveries, io));
+  if (asked.json) {
+    const ran = { answer, unwritten, trace: traceAtHand(answer, asked, workspace) };
+    const more = { ...waitingMember(deliveries), ...recoveryMember(engine) };
+    io.out(`${JSON.stringify({ ...document(ran), ...more })}\n`);
+  }
+  io.err(unwrittenText(unwritten, io) + waitingText(deliveries, io));
   return unlessTracesFailed(answer.fault ? EXIT.faulted : EXIT.done, asked, unwritten);
 }
 
@@ -86,6 +97,23 @@ function traceAtHand(
   return (asked && !repeated) || existsSync(path) ? path : null;
 }
 
+function workOf(asked: AskedSingle, payload: Uint8Array): Work {
+  const { matter, session, traceId, idempotencyKey } = asked;
+  return {
+    ...matter,
+    payload,
+    ...(session === undefined ? {} : { session }),
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
+}
+
+interface Submission {
+  readonly work: Work;
+  /** Told the answer as soon as it is durable. */
+  readonly told: (answer: Answer) => void;
+}
+
 interface Submitted {
   readonly answer: Answer;
   readonly state: Unwritten | undefined;
@@ -93,23 +121,22 @@ interface Submitted {
 }
 
 async function submitted(
-  { runtime }: Engine,
-  { matter, session, traceId, idempotencyKey, workspace }: AskedSingle & { workspace: Workspace },
-  payload: Uint8Array,
+  engine: Engine,
+  workspace: Workspace,
+  io: Io,
+  { work, told }: Submission,
 ): Promise<Submitted> {
+  const { runtime } = engine;
   try {
-    const answer = await runtime.submit({
-      ...matter,
-      payload,
-      ...(session === undefined ? {} : { session }),
-      ...(traceId === undefined ? {} : { traceId }),
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-    });
+    // Under a key it may be the interrupted call itself that answers.
+    const takeBack = work.idempotencyKey === undefined ? () => {} : tellOfCalls(engine, io);
+    const answer = await runtime.submit(work).finally(takeBack);
+    told(answer);
     const deliveries = await deliverOnTheWay(runtime, workspace);
-    return { answer, deliveries, state: await unlessRefused(runtime.close(), { what: "state" }) };
+    return { answer, deliveries, state: await closeTelling(engine, io) };
   } catch (error) {
     // Why the work was refused is what the caller asks; the state is folded again next time.
-    await unlessRefused(runtime.close(), { what: "state" });
+    await closeTelling(engine, io);
     throw error;
   }
 }
@@ -122,7 +149,7 @@ function document({ answer, trace, unwritten }: Ran): object {
   return { ...answer, trace, ...(told.length === 0 ? {} : { unwritten: told }) };
 }
 
-function text({ answer, trace }: Ran, { paint }: Io): string {
+function text(answer: Answer, trace: string | null, { paint }: Io): string {
   const colour = answer.fault ? paint.red : paint.green;
   const { intent, workflow } = answer;
   const what = intent === RUN_ACT ? workflow : `${intent}  ${paint.dim(workflow)}`;
