@@ -34,7 +34,8 @@ Policies decide who may (the act \`pgs.cancel\`): the local operator may cancel 
 whoever holds a session what they asked for themselves, unless the workspace says otherwise. A denial
 is recorded.
 
-One that runs in another process has to be stopped there: the refusal names that process.
+One that runs in another process is cancelled after that process ended: the refusal names it. SIGTERM
+ends a single run at once; a batch lets its lines come to their end, and ends at a second one.
 
 Exit codes: 0 cancelled; 2 wrong use; 4 refused: there is no such execution, it has ended, or a policy
 denies it; 6 the ledger does not hold; 7 the data root is held, or there is no room; 12 the
@@ -98,7 +99,7 @@ function elsewhere(error: unknown): never {
   if (!(error instanceof Refusal) || error.code !== "data-root/held") throw error;
   const { family, code, message } = error;
   throw new Refusal(family, code, message, {
-    hint: "Stop that process (SIGTERM lets what runs end); what it leaves open can be cancelled then.",
+    hint: "Stop that process: SIGTERM ends a single run at once, and a batch after its lines have ended, or at the second one. What it leaves open can be cancelled then.",
   });
 }
 
