@@ -5,7 +5,14 @@
 
 import { byCodeUnits } from "../protocol/language/canonical.ts";
 import { deepFreeze, type JsonObject } from "../protocol/language/json.ts";
+import {
+  CALLER_PATTERN,
+  RESERVED_ATTRIBUTE,
+  TENANT_PATTERN,
+  WORD_PATTERN,
+} from "../protocol/language/names.ts";
 import type { Caller } from "../protocol/language/records.ts";
+import { Refusal } from "../protocol/language/refusal.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 
 export interface Asker {
@@ -29,7 +36,7 @@ export function asSeen(attributes: JsonObject, sight: Sight): JsonObject {
   return Object.fromEntries(members.map(([name, value]) => [name, sight.has(name) ? value : null]));
 }
 
-/** The operator that the configuration names, as far as policies can see. */
+/** The operator that the host names, as far as policies can see. */
 export function operatorOf(
   {
     tenant,
@@ -39,6 +46,8 @@ export function operatorOf(
   }: Pick<RuntimeOptions, "tenant" | "principal" | "roles" | "attributes">,
   sight: Sight,
 ): Asker {
+  const wrong = wrongName({ tenant, principal, roles, attributes });
+  if (wrong !== undefined) throw badName(wrong);
   const caller = {
     identity: "operator",
     roles: [...roles].sort(byCodeUnits),
@@ -46,4 +55,22 @@ export function operatorOf(
     attributes: structuredClone(asSeen(attributes, sight)),
   } as const;
   return deepFreeze({ tenant, principal, caller, session: null });
+}
+
+type Named = Required<Pick<RuntimeOptions, "tenant" | "principal" | "roles" | "attributes">>;
+
+/** A ledger with another name in it could not be read again. */
+function wrongName({ tenant, principal, roles, attributes }: Named): string | undefined {
+  if (!TENANT_PATTERN.test(tenant)) return "tenant";
+  if (!CALLER_PATTERN.test(principal)) return "principal";
+  if (!roles.every((role) => WORD_PATTERN.test(role))) return "roles";
+  const isName = (name: string) => WORD_PATTERN.test(name) && name !== RESERVED_ATTRIBUTE;
+  return Object.keys(attributes).every(isName) ? undefined : "attributes";
+}
+
+function badName(member: string): Refusal {
+  const message = `expected an operator whose \`${member}\` can be written down, found another`;
+  return new Refusal("usage", `operator/bad-${member}`, message, {
+    hint: "`pgs config show` and the schema of the configuration say how they are called.",
+  });
 }

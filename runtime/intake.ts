@@ -5,7 +5,7 @@
 import type { SealedPlace } from "../protocol/language/graph.ts";
 import { isObject, type Json, pointer } from "../protocol/language/json.ts";
 import type { SchemaCheck } from "../protocol/language/json-schema.ts";
-import { isTraceId } from "../protocol/language/names.ts";
+import { IDEMPOTENCY_KEY_PATTERN, isTraceId } from "../protocol/language/names.ts";
 import { plainJson } from "../protocol/language/plain-json.ts";
 import { type Problem, Refusal } from "../protocol/language/refusal.ts";
 import { readStrictJson } from "../protocol/language/strict-json.ts";
@@ -65,9 +65,9 @@ export function acceptTraceId(given: string, tenant: string): string {
   throw new Refusal("acceptance", "trace/other-tenant", message, { hint });
 }
 
-/** An idempotency key of the caller's: what every header and log can carry. */
+/** An idempotency key of the caller's. */
 export function acceptIdempotencyKey(given: string): string {
-  if (/^[!-~]{1,255}$/.test(given)) return given;
+  if (IDEMPOTENCY_KEY_PATTERN.test(given)) return given;
   const message =
     "expected an idempotency key of 1 to 255 visible ASCII characters, without spaces";
   throw new Refusal("acceptance", "idempotency/bad-key", message);

@@ -42,6 +42,13 @@ export const PRINCIPAL_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,126}$/;
 /** Of those who ask from outside: `pgs` and `post_office` are the runtime's own, for starts and deliveries. */
 export const CALLER_PATTERN = /^(?!(?:pgs|post_office)$)[A-Za-z0-9][A-Za-z0-9._@-]{0,126}$/;
 
+/** Roles and attributes are called as policies can name them. */
+export const WORD_PATTERN = /^[a-z][a-z0-9_]{0,63}$/;
+/** Everybody has this attribute, and only the runtime says what it is. */
+export const RESERVED_ATTRIBUTE = "identity";
+/** What every header and log can carry. */
+export const IDEMPOTENCY_KEY_PATTERN = /^[!-~]{1,255}$/;
+
 /** An artifact's full name, `domain::CODE`. */
 export type FullName = `${string}::${string}`;
 

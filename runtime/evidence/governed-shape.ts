@@ -11,6 +11,7 @@ import {
 import { DECIDING_ROLES } from "../../protocol/language/artifacts.ts";
 import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
+import { CALLER_PATTERN } from "../../protocol/language/names.ts";
 import {
   type Caller,
   type Decision,
@@ -23,6 +24,7 @@ import {
 } from "../../protocol/language/records.ts";
 import { DELIVERY_KEY, POST_PRINCIPAL } from "../../protocol/language/subscription.ts";
 import {
+  attributes,
   type Check,
   isRising,
   only,
@@ -30,6 +32,7 @@ import {
   sortedTexts,
   textOrNull,
   texts,
+  word,
 } from "./member-checks.ts";
 import { isCodeOf } from "./refusal-codes.ts";
 
@@ -42,7 +45,8 @@ export const caller: Check = (value) =>
   only(value, 3) &&
   identity(value.identity) &&
   sortedTexts(value.roles) &&
-  isObject(value.attributes);
+  (value.roles as readonly Json[]).every(word) &&
+  attributes(value.attributes);
 
 const ruling: Check = (value) =>
   isObject(value) &&
@@ -130,6 +134,7 @@ function wrongWho({ tenant, principal, session, caller, intent, cause }: Who): s
     return principal === GENESIS_PRINCIPAL ? undefined : "principal";
   }
   if (isGenesis) return "tenant";
+  if (!CALLER_PATTERN.test(principal)) return "principal";
   const asksForOne = intent === OPEN_SESSION_ACT.type;
   return identity === "token" && session === null && !asksForOne ? "session" : undefined;
 }
@@ -155,11 +160,13 @@ function wrongSession({
   at,
   expires_at,
   tenant,
+  principal,
   caller,
   token,
 }: LedgerRecord & SessionBody): string | undefined {
   const lastingMs = Date.parse(expires_at) - Date.parse(at);
   if (expires_at <= at || lastingMs > LIMITS.sessionSecondsMax * 1_000) return "expires_at";
   if (tenant === GENESIS_TENANT) return "tenant";
+  if (!CALLER_PATTERN.test(principal)) return "principal";
   return caller.identity === (token === null ? "operator" : "token") ? undefined : "caller";
 }

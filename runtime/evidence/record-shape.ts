@@ -13,18 +13,26 @@ import {
 import { allowing, caller, denyingOrNone, misgoverned } from "./governed-shape.ts";
 import {
   anything,
+  artifact,
   type Check,
   count,
   flag,
   given,
+  intentType,
+  keyOrNull,
   notNegative,
   objectOrNull,
   only,
   optional,
   positive,
+  principal,
+  someText,
+  tenant,
   text,
   textOrNull,
   texts,
+  trace,
+  traceOrNull,
 } from "./member-checks.ts";
 import { misreasoned } from "./reason-codes.ts";
 
@@ -40,7 +48,7 @@ const reason: Check = (value) =>
   (value.problems === undefined ? only(value, 2) : only(value, 3) && problems(value.problems));
 const token: Check = (value) =>
   value === null ||
-  (isObject(value) && only(value, 2) && text(value.issuer) && isDigest(value.sha256));
+  (isObject(value) && only(value, 2) && someText(value.issuer) && isDigest(value.sha256));
 const cause: Check = (value) =>
   isObject(value) && only(value, 2) && text(value.store) && positive(value.position);
 
@@ -76,9 +84,9 @@ const BEGUN: Members = [
 
 /** On whose behalf. */
 const WHO: Members = [
-  ["tenant", text],
-  ["session", textOrNull],
-  ["principal", text],
+  ["tenant", tenant],
+  ["session", traceOrNull],
+  ["principal", principal],
   ["caller", caller],
 ];
 const WHO_ALONE: Members = WHO.filter(([name]) => name !== "session");
@@ -86,10 +94,10 @@ const WHO_ALONE: Members = WHO.filter(([name]) => name !== "session");
 const MEMBERS: Readonly<Record<RecordType, Members>> = {
   opened: [
     ...BEGUN,
-    ["workflow", text],
-    ["intent", text],
+    ["workflow", artifact],
+    ["intent", intentType],
     ...WHO,
-    ["idempotency_key", textOrNull],
+    ["idempotency_key", keyOrNull],
     ["policy", allowing],
     ["payload", given],
     ["started_at", isTime],
@@ -101,10 +109,10 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
     ...BEGUN,
     ["code", text],
     ["message", text],
-    ["intent", text],
-    ["workflow", textOrNull],
+    ["intent", intentType],
+    ["workflow", (value) => value === null || artifact(value)],
     ...WHO,
-    ["idempotency_key", textOrNull],
+    ["idempotency_key", keyOrNull],
     ["policy", denyingOrNone],
     ["context", objectOrNull],
     ["cause", optional(cause)],
@@ -117,8 +125,8 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
     ["token", token],
     ["secret_sha256", isDigest],
   ],
-  "session-ended": [...BEGUN, ...WHO, ["policy", allowing], ["ended", text]],
-  boot: [...BEGUN, ["configuration", isDigest], ["like", text]],
+  "session-ended": [...BEGUN, ...WHO, ["policy", allowing], ["ended", trace]],
+  boot: [...BEGUN, ["configuration", isDigest], ["like", trace]],
   cancelled: [
     ["snapshot", isDigest],
     ...WHO,
@@ -138,7 +146,7 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
   ],
   effect: [
     ["node", text],
-    ["tenant", text],
+    ["tenant", tenant],
     ["store", text],
     ["operation", text],
     ["key", optional(text)],

@@ -8,7 +8,9 @@ import { LIMITS } from "../../protocol/language/limits.ts";
 import {
   CALLER_PATTERN,
   PRINCIPAL_PATTERN,
+  RESERVED_ATTRIBUTE,
   TENANT_PATTERN,
+  WORD_PATTERN,
 } from "../../protocol/language/names.ts";
 import { readStrictJson } from "../../protocol/language/strict-json.ts";
 import type { IdentitySettings } from "./settings.ts";
@@ -119,11 +121,6 @@ function principalIn(value: Json | undefined, claim: string): string {
   throw tokenFault("principal", `expected ${what} as \`${claim}\`, ${found(value)}`, hint);
 }
 
-/** Roles and attributes are called as policies can name them. */
-const WORD = /^[a-z][a-z0-9_]{0,63}$/;
-/** Everybody has it, and only the runtime says what it is. */
-const RESERVED_ATTRIBUTE = "identity";
-
 function rolesIn(value: Json | undefined, claim: string): readonly string[] {
   if (value === undefined) return Object.freeze([]);
   if (!Array.isArray(value) || value.length > LIMITS.rolesMax) {
@@ -132,7 +129,7 @@ function rolesIn(value: Json | undefined, claim: string): readonly string[] {
   }
   const roles = new Set<string>();
   for (const role of value) {
-    if (typeof role !== "string" || !WORD.test(role)) {
+    if (typeof role !== "string" || !WORD_PATTERN.test(role)) {
       const hint = "A lower-case letter, then lower-case letters, digits and `_`, at most 64.";
       throw tokenFault("roles", `expected roles' names in \`${claim}\`, ${found(role)}`, hint);
     }
@@ -148,7 +145,7 @@ function attributesIn(value: Json | undefined, claim: string): JsonObject {
     const most = `at most ${LIMITS.attributesMax} attributes`;
     throw tokenFault("attributes", `expected ${most} as \`${claim}\`, ${found(value)}`);
   }
-  const wrong = names.find((name) => !WORD.test(name) || name === RESERVED_ATTRIBUTE);
+  const wrong = names.find((name) => !WORD_PATTERN.test(name) || name === RESERVED_ATTRIBUTE);
   if (wrong !== undefined) {
     const hint = "`identity` is none of them: the runtime says how somebody is known.";
     throw tokenFault(

@@ -131,7 +131,7 @@ class Town {
         snapshot: SNAPSHOT,
         capabilities: implementations(call),
         tenant: operator,
-        principal: `${operator}'s operator`,
+        principal: `operator.of.${operator}`,
       },
     );
   }

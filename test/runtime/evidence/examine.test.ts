@@ -294,7 +294,7 @@ test("the text for a terminal holds no character that acts on it", () => {
             ["identify SUCCESS", { output: { [nasty]: nasty } }],
             ["register ALREADY_EXISTS", { key: nasty, value: nasty }],
           ],
-          { principal: nasty, payload: nasty },
+          { engine: nasty, payload: nasty },
         ),
       ),
       graph,

@@ -1,6 +1,7 @@
 /** What a record may say of who asked and of what was decided: of one piece, and nothing else. */
 import { expect, test } from "vitest";
 import { sha256 } from "../../../protocol/language/digest.ts";
+import type { JsonObject } from "../../../protocol/language/json.ts";
 import type { Decision, RecordBody } from "../../../protocol/language/records.ts";
 import { ALLOWED, DENIED, OPERATOR } from "../governed.ts";
 import { drawnGraph } from "../traces/drawn-graph.ts";
@@ -203,4 +204,34 @@ test("nothing follows what is a whole trace, and nothing goes before it", () => 
   expect(codesOf([refusedBody(), refusedBody()])).toEqual(["chain/after-end"]);
   expect(codesOf([opened, refusedBody()])).toContain("chain/opened-twice");
   expect(codesOf([cancelledBody("identify")])).toContain("chain/not-opened");
+});
+
+test("whoever asks has a name that somebody can have, as do roles, intents and keys", () => {
+  const of = (roles: readonly string[], attributes: JsonObject = {}) => ({
+    caller: { identity: "operator" as const, roles, attributes },
+  });
+  const right: readonly Change[] = [
+    ["a tenant", { tenant: "a-b_1" }],
+    ["an address", { principal: "Ada@acme.example" }],
+    ["roles and attributes", of(["a_first", "z_last"], { level: 2 })],
+    ["a key", { idempotency_key: "order:7/~" }],
+  ];
+  const wrong: readonly Change[] = [
+    ...["../x", "Acme", "con", "", "_other"].map((tenant): Change => ["a tenant", { tenant }]),
+    ...["../etc passwd\u001b[31m", "", "pgs", "post_office"].map(
+      (principal): Change => ["a principal", { principal }],
+    ),
+    ["a role", of(["NOT A ROLE"])],
+    ["an attribute", of([], { "X Y": 1 })],
+    ["an attribute of the runtime's", of([], { identity: "runtime" })],
+    ["a key with a space", { idempotency_key: "a b" }],
+    ["a key with none", { idempotency_key: "" }],
+    ["a key without end", { idempotency_key: "x".repeat(256) }],
+    ["an intent", { intent: "register" }],
+    ["a workflow", { workflow: "WF_X" as never }],
+  ];
+  check(refusedBody(), "r1", right, true);
+  check(refusedBody(), "r1", wrong, false);
+  const nobody = { token: { issuer: "", sha256: sha256("a token") } };
+  check(sessionBody(), "s1", [["no issuer", nobody]], false);
 });
