@@ -22,6 +22,7 @@ export { traceInLedger } from "./evidence/trace-in-ledger.ts";
 export { type Verification, verify } from "./evidence/verify.ts";
 export type { Booted, BootOptions } from "./genesis/boot-options.ts";
 export { atGate, type Check, type PhaseReport } from "./genesis/check.ts";
+export { issuerKeysFound } from "./genesis/kernel.ts";
 export { type Rising, rise, type Subsystem } from "./genesis/rise.ts";
 export { gatesOf } from "./genesis/run-gates.ts";
 export { type Site, systemSite } from "./genesis/site.ts";

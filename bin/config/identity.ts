@@ -1,6 +1,6 @@
 /**
  * Whose tokens are taken, as the configuration says it: the settings that belong together, and the
- * file of the issuer's keys, which is read when a token is shown and not before.
+ * file of the issuer's keys, which is read at the second gate of a start, and when a token is shown.
  */
 import { readFileSync, statSync } from "node:fs";
 import { LIMITS } from "../../protocol/language/limits.ts";

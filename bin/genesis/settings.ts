@@ -3,6 +3,7 @@ import { canonical } from "../../protocol/language/canonical.ts";
 import { sha256 } from "../../protocol/language/digest.ts";
 import type { Settings } from "../../runtime/index.ts";
 import type { Configuration } from "../config/config.ts";
+import { identityOf } from "../config/identity.ts";
 import { originText } from "../config/origin.ts";
 import { shown } from "../config/shown.ts";
 
@@ -11,6 +12,7 @@ const OF_ONE_CALL = /^(?:wait_seconds|identity\.session_seconds|batch\..*)$/;
 
 export function settingsOf(configuration: Configuration): Settings {
   const { config } = configuration;
+  const identity = identityOf(config);
   const rows = shown(configuration);
   // A digest of a secret would let others try what it may be.
   const plain = rows.filter(({ setting, secret }) => !secret && !OF_ONE_CALL.test(setting));
@@ -22,5 +24,6 @@ export function settingsOf(configuration: Configuration): Settings {
       .filter(({ origin }) => origin.kind !== "default")
       .map(({ setting, origin }) => ({ setting, origin: originText(origin) })),
     count: rows.length,
+    ...(identity === undefined ? {} : { identity }),
   };
 }

@@ -5,6 +5,8 @@
 import { sha256 } from "../../protocol/language/digest.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
+import { issuerKeysIn } from "../identity/issuer-keys.ts";
+import type { IdentitySettings } from "../identity/settings.ts";
 import { ledgerFolder, segmentPath } from "../ledger/segments.ts";
 import type { Clock, Entropy, Files } from "../ports.ts";
 import { type Check, checked, held, refused } from "./check.ts";
@@ -12,12 +14,25 @@ import type { Settings, Start } from "./start.ts";
 
 const SETTINGS = { name: "configuration", expected: "known settings, each with a value that fits" };
 
-export function configurationChecks({ settings }: Start): readonly Check[] {
+/** A file of keys that is read when the first token comes would be missed too late. */
+const ISSUER_KEYS = { name: "issuer-keys", expected: "a file of keys that tokens are signed with" };
+
+export async function configurationChecks({ settings }: Start): Promise<readonly Check[]> {
   if (settings instanceof Refusal) return [refused(SETTINGS, settings)];
+  const { identity } = settings;
+  const keys =
+    identity === undefined ? [] : [await checked(ISSUER_KEYS, () => issuerKeysFound(identity))];
   return [
+    ...keys,
     held(SETTINGS.name, SETTINGS.expected, settingsFound(settings)),
     held("configuration-digest", "one value for one configuration", settings.digest),
   ];
+}
+
+/** Throws a refusal for a file that cannot be read, and for one of other keys than may be used. */
+export function issuerKeysFound(identity: IdentitySettings): string {
+  const file = identity.keys();
+  return `${issuerKeysIn(file).length} that may be used, in \`${file.shownAs}\``;
 }
 
 export function settingsFound({ count, given }: Settings): string {

@@ -5,6 +5,7 @@
 import type { Capabilities } from "../../protocol/language/capabilities.ts";
 import type { Digest } from "../../protocol/language/digest.ts";
 import type { Refusal } from "../../protocol/language/refusal.ts";
+import type { IdentitySettings } from "../identity/settings.ts";
 import type { Holder } from "../owner.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Ports } from "../runtime-options.ts";
@@ -24,6 +25,8 @@ export interface Settings {
   readonly given: readonly { readonly setting: string; readonly origin: string }[];
   /** How many settings there are. */
   readonly count: number;
+  /** Whose tokens are taken; left out where nobody's are. */
+  readonly identity?: IdentitySettings;
 }
 
 export interface Start {

@@ -15,7 +15,7 @@ export interface KeyFile {
 export interface IdentitySettings {
   readonly issuer: string;
   readonly audience: string;
-  /** Asked when a token is shown. Throws a refusal where the file cannot be read. */
+  /** Asked at a start, and when a token is shown. Throws a refusal where the file cannot be read. */
   readonly keys: () => KeyFile;
   /** How far the issuer's clock may be from ours. */
   readonly clockSkewSeconds: number;

@@ -20,10 +20,14 @@ import {
   type How,
   lived,
   programCopy,
+  recordsIn,
   stoppedAt,
   uncompiled,
   workspace,
 } from "./genesis-place.ts";
+
+const issuer = (file: string) =>
+  `identity: { issuer: "https://issuer.example", audience: pgs, jwks_file: ${file} }\n`;
 
 describe("G2, kernel: a start stops where", () => {
   const settings = (text: string) => (folder: string) =>
@@ -55,6 +59,16 @@ describe("G2, kernel: a start stops where", () => {
       ["G2", "configuration", "config/not-a-file"],
     ],
     [
+      "the file of keys that tokens are signed with cannot be read",
+      settings(issuer("gone.json")),
+      ["G2", "issuer-keys", "identity/unreadable-keys"],
+    ],
+    [
+      "the file of keys holds none",
+      settings(issuer("pgs.config.yaml")),
+      ["G2", "issuer-keys", "identity/bad-keys"],
+    ],
+    [
       "the clock was never set",
       () => ({ before: "Date.now = () => 0;" }),
       ["G2", "clock", "clock/unset"],
@@ -83,6 +97,17 @@ describe("G2, kernel: a start stops where", () => {
     ]);
     const alone = genesis(folder, { args: ["--until", "1"] });
     expect({ code: alone.code, reached: alone.reached }).toEqual({ code: 11, reached: "Φ0" });
+  });
+
+  test("work stops at the same gate where the file of keys cannot be read", () => {
+    const folder = workspace();
+    settings(issuer("gone.json"))(folder);
+    const ran = greet(folder, "n", "--json");
+    expect(ran.code).toBe(12);
+    expect(ran.json()).toMatchObject({
+      refused: { code: "identity/unreadable-keys", gate: "G2" },
+    });
+    expect(recordsIn(folder)).toEqual([]);
   });
 
   test("the clock stands hours behind the ledger", () => {
