@@ -32,6 +32,7 @@ import { NOTHING_RESUMED, resume } from "./resume.ts";
 import { Running } from "./running.ts";
 import {
   type Cancel,
+  DEFAULTS,
   type Ports,
   type Recovery,
   type RuntimeOptions,
@@ -52,12 +53,8 @@ import type { Storing } from "./state/storing.ts";
 import { storingFor } from "./storing-for.ts";
 import { traceIds } from "./trace-ids.ts";
 
-const WAIT_MS = 5_000;
-const UNDER_WAY_MAX = 1_024;
-const QUEUE_MAX = 4_096;
-
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { dataRoot, holder, waitMs = WAIT_MS, ports = SYSTEM_PORTS } = options;
+  const { dataRoot, holder, waitMs, ports = SYSTEM_PORTS } = { ...DEFAULTS, ...options };
   const { files, clock, lock } = ports;
   const allowChanged = options.allowChangedCapabilities === true;
   const programs = await atGate("G3", () =>
@@ -163,7 +160,7 @@ export class Runtime {
 
   /** Use `openRuntime`. */
   constructor(options: RuntimeOptions, world: World, held: Held) {
-    const { underWayMax = UNDER_WAY_MAX, queueMax = QUEUE_MAX, dataRoot, onClosed } = options;
+    const { underWayMax, queueMax, dataRoot, onClosed } = { ...DEFAULTS, ...options };
     const { clock, entropy, files } = held.ports;
     this.#options = options;
     this.#world = world;
@@ -390,8 +387,11 @@ export class Runtime {
       else await this.#held.storing.all();
     } finally {
       await ledger.close();
-      this.#held.store.close();
-      this.#held.ownership.release();
+      try {
+        this.#held.store.close();
+      } finally {
+        this.#held.ownership.release();
+      }
     }
     if (this.#unheard !== undefined) throw this.#unheard;
   }
