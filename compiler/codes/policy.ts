@@ -81,6 +81,10 @@ export const POLICY = {
     (p) => `the Post Office can never ask for ${quote(p.type)}: it has no roles and no attributes`,
     { hint: "Declare an intent of its own for the subscription, which requires nothing." },
   ),
+  "policy/unknown-word": entry<{ place: string; word: string }>(
+    (p) => `${quote(p.place)} can never be ${quote(p.word)}, nor have it in it`,
+    { hint: "Name one that there is: a rule about any other is about nothing." },
+  ),
   "policy/unseen-member": entry<{ member: string; whose: string }>(
     (p) => `policies do not see ${quote(p.member)}${p.whose}: to ask for it is always false`,
     {

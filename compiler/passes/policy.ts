@@ -19,6 +19,7 @@ import { governedWorkflows } from "./policy/reach.ts";
 import { type CheckedPolicy, checkPolicy } from "./policy/statements.ts";
 import { subscriptionFaults, withSubscription } from "./policy/subscriptions.ts";
 import { type ExpectedDecision, expectedDecisions } from "./policy/tables.ts";
+import { wordsOf } from "./policy/unknown-words.ts";
 
 export interface Governed {
   /** Null where an error was found. */
@@ -45,18 +46,21 @@ export async function policy(
   const subjects = [...ACT_SUBJECTS, ...typed.intents];
   const checked: CheckedPolicy[] = [];
   const faulty: ResolvedPolicy[] = [];
+  const suggest = boundedSuggest();
+  const words = wordsOf(world);
   const cedar = governance.policies.length === 0 ? null : await loadCedar();
   for (const one of governance.policies) {
     if (cedar === null) break;
     const mine = subjects.filter(({ type }) => one.intents.includes(type));
-    const result = checkPolicy(one, { cedar, schema: schemaFor(schema, mine), subjects: mine }, found);
+    const against = { cedar, schema: schemaFor(schema, mine), subjects: mine, words, suggest };
+    const result = checkPolicy(one, against, found);
     if (result === null) faulty.push(one);
     else checked.push(result);
   }
   for (const fault of neverAllowed(typed.intents, { checked, faulty })) found.push(fault);
   const byType = new Map(subjects.map((subject) => [subject.type, subject]));
   const roles = schema[""].entityTypes.Role?.enum ?? [];
-  const known = { subjects: byType, roles, suggest: boundedSuggest() };
+  const known = { subjects: byType, roles, suggest };
   const expected = governance.decisions
     .filter(({ artifact }) => isProgram || artifact.domain !== PLATFORM)
     .flatMap((one) => expectedDecisions(one, known, found));

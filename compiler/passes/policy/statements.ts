@@ -15,13 +15,14 @@ import { append } from "../../append.ts";
 import type { Cedar, CedarFault, Statement } from "../../cedar.ts";
 import { quoteAll } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
-import { didYouMean } from "../../did-you-mean.ts";
+import { didYouMean, hintAt, type Suggest } from "../../did-you-mean.ts";
 import type { ResolvedPolicy } from "../../model.ts";
 import type { Subject } from "./acts.ts";
 import { impossibleNames } from "./impossible-names.ts";
 import { lowerStatement, type Unsealed } from "./lower-statement.ts";
 import { type Range, spanInText } from "./place-in-text.ts";
 import { placeOf } from "./place-of-word.ts";
+import { unknownWords, type Words } from "./unknown-words.ts";
 import { unseenMembers } from "./unseen-members.ts";
 
 export interface CheckedPolicy {
@@ -37,6 +38,8 @@ interface Against {
   readonly schema: CedarSchema;
   /** These intents and acts. */
   readonly subjects: readonly Subject[];
+  readonly words: Words;
+  readonly suggest: Suggest;
 }
 
 /** Null where it is faulty. */
@@ -70,6 +73,7 @@ export function checkPolicy(
       ...unsealable(statement, unsealed, span),
       ...misnamed(statement, conditions, span),
       ...unseen(statement, conditions, { against, span }),
+      ...unknown(statement, conditions, { against, span }),
     ];
     if (beyond.length > 0 || types.size > 0) return beyond;
     return [diagnose("policy/idle-statement", span(statement), { effect: statement.effect })];
@@ -191,6 +195,24 @@ function unseen(
   });
   return distinct(all);
 }
+
+/** What a statement compares with something that it can never be. */
+function unknown(
+  { cedar, start }: Statement,
+  conditions: SealedStatement["conditions"],
+  { against, span }: { readonly against: Against; readonly span: SpanOf },
+): readonly Diagnostic[] {
+  const all = unknownWords(cedar, conditions, against.words).map(({ place, word, known, at }) => {
+    const where = span({ start: start + at.start, end: start + at.end });
+    const few = known.length > SHOWN_MAX ? undefined : `It is one of ${quoteAll(known)}.`;
+    const hint = hintAt(against.suggest(word, known)) ?? few;
+    return diagnose("policy/unknown-word", where, { place, word }, { hint });
+  });
+  return distinct(all);
+}
+
+/** More names than this are not listed in a hint. */
+const SHOWN_MAX = 5;
 
 /** The same fault is found once for every intent that it is about. */
 function distinct(faults: readonly Diagnostic[]): Diagnostic[] {

@@ -12,6 +12,7 @@ import { placeAt } from "../../types/place.ts";
 import type { Type } from "../../types/type.ts";
 import type { Subject } from "./acts.ts";
 import { expressionsIn } from "./expressions-in.ts";
+import { pathOf } from "./member-path.ts";
 import type { Range } from "./place-in-text.ts";
 
 export interface UnseenMember {
@@ -164,22 +165,6 @@ function writtenOut(
 
 function memberText(of: CedarExpression, names: readonly string[]): string {
   return [...pathOf(of), ...names].join(".");
-}
-
-function pathOf(expression: CedarExpression): readonly string[] {
-  switch (expression.op) {
-    case "principal":
-    case "action":
-    case "resource":
-    case "context":
-      return [expression.op];
-    case "get":
-      return [...pathOf(expression.of), expression.name];
-    case "entity":
-      return [`${expression.type}::${JSON.stringify(expression.id)}`];
-    default:
-      return [];
-  }
 }
 
 /** Texts, in which nothing is asked, and what stands behind `has`. */

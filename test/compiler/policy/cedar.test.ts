@@ -1,10 +1,12 @@
 /** What is taken from Cedar's findings instead of being asked of it again says the same. */
 import { expect, test } from "vitest";
 import { loadCedar } from "../../../compiler/cedar.ts";
+import { boundedSuggest } from "../../../compiler/did-you-mean.ts";
 import { ACT_SUBJECTS } from "../../../compiler/passes/policy/acts.ts";
 import { cedarSchemaOf, schemaFor } from "../../../compiler/passes/policy/cedar-schema.ts";
 import { typeIntents } from "../../../compiler/passes/policy/intents.ts";
 import { checkPolicy } from "../../../compiler/passes/policy/statements.ts";
+import { wordsOf } from "../../../compiler/passes/policy/unknown-words.ts";
 import { frontOf, PROGRAM } from "../from-text.ts";
 import { governanceOf } from "./protocol.ts";
 
@@ -53,10 +55,12 @@ test("what the statements of the committed domains are about is what Cedar says"
   const typed = typeIntents(world, []);
   const whole = cedarSchemaOf(typed, world.governance.roles);
   const subjects = [...ACT_SUBJECTS, ...typed.intents];
+  const [words, suggest] = [wordsOf(world), boundedSuggest()];
   const checked = world.governance.policies.flatMap((policy) => {
     const mine = subjects.filter(({ type }) => policy.intents.includes(type));
     const part = schemaFor(whole, mine);
-    const { about = [] } = checkPolicy(policy, { cedar, schema: part, subjects: mine }, []) ?? {};
+    const { about = [] } =
+      checkPolicy(policy, { cedar, schema: part, subjects: mine, words, suggest }, []) ?? {};
     return about.map(({ statement, types }) => [types, cedar.actionsOf(statement, part)] as const);
   });
   expect(checked.length).toBeGreaterThan(30);
