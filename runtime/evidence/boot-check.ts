@@ -27,8 +27,11 @@ const COHERENT = "COHERENT";
 
 export function bootCheck(): BootCheck {
   const known = new Map<string, Going>();
+  const unstarted = startCheck();
   return {
     take(record) {
+      const missing = unstarted(record);
+      if (missing !== undefined) return missing;
       switch (record.type) {
         case "opened": {
           if (record.tenant !== GENESIS_TENANT) return undefined;
@@ -48,6 +51,22 @@ export function bootCheck(): BootCheck {
           return undefined;
       }
     },
+  };
+}
+
+/** Where starts are told at all, a writer begins nothing on anybody's behalf before its own is. */
+function startCheck(): (record: LedgerRecord) => Broken | undefined {
+  let told: number | undefined;
+  return (record) => {
+    if (!("epoch" in record)) return undefined;
+    const { epoch } = record;
+    const isBoot = record.type === "boot";
+    if (!isBoot && (told === undefined || record.tenant === GENESIS_TENANT)) return undefined;
+    const isMissing = !isBoot && told !== epoch;
+    // Once a writer.
+    told = epoch;
+    if (!isMissing) return undefined;
+    return broken("missing", `the writer of epoch ${epoch} began work before its start is told`);
   };
 }
 

@@ -179,6 +179,15 @@ test("a key that was given twice is told where a state was stored before, too", 
   expect(replayed).toThrow(/two executions of a tenant have one idempotency key/);
 });
 
+test("where starts are told, no writer begins anything before its own is", async () => {
+  const work = { ...TRACES.find(([name]) => name === "t2")?.[1][0], epoch: 3 } as RecordBody;
+  await check(withMore(["s3", work], ["s4", work]), "boot/missing");
+  const start = { ...TRACES.find(([name]) => name === "boot-2")?.[1][0], epoch: 3 } as RecordBody;
+  await check(withMore(["boot-3", start], ["s3", work]));
+  const untold = WRITTEN.filter(({ trace }) => !trace.startsWith("boot-") && trace !== "first");
+  await check(untold.map((one, at) => ({ ...one, n: at + 1 })));
+});
+
 test("one writer has one snapshot and one engine", () =>
   check(
     withMore(["s2", session({ engine: "9.9.9", token: { issuer: "x", sha256: id } })]),

@@ -95,7 +95,6 @@ const UNTOLD = [
   "session /secret_sha256",
   "session /token/issuer",
   "session /token/sha256",
-  "session-ended /epoch",
   "session-ended /flushed",
 ];
 
