@@ -23,7 +23,8 @@ export const COMMANDS: readonly { readonly name: string; readonly summary: strin
     { name: "rebuild", summary: "make the state and the trace files anew from the record" },
     {
       name: "list",
-      summary: "list executions, refusals, starts, workflows, intents or capabilities",
+      summary:
+        "list executions, refusals, starts (boots), workflows, intents, capabilities or snapshots",
     },
     {
       name: "policy",

@@ -26,7 +26,7 @@ function find(all: ReadonlyMap<string, Explanation>, code: string): Explanation 
   const found = all.get(code);
   if (found !== undefined) return found;
   const close = didYouMean(code, [...all.keys()]);
-  const hint = close === undefined ? "" : `Did you mean \`${close}\`? `;
+  const hint = close === undefined ? "" : `${close} `;
   throw new Refusal("usage", "explain/unknown-code", `no diagnostic has the code \`${code}\``, {
     hint: `${hint}\`pgs explain\` lists all codes.`,
   });

@@ -3,6 +3,8 @@
  * holds. Reads without a lock, and shows no other tenant's rows.
  */
 import type { Command } from "commander";
+import { ACTS } from "../../protocol/language/acts.ts";
+import { didYouMean } from "../../protocol/language/did-you-mean.ts";
 import type { SealedGovernance } from "../../protocol/language/governance.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import {
@@ -11,6 +13,7 @@ import {
   listBoots,
   listRefusals,
   openSnapshot,
+  requireKnown,
   resolveSnapshot,
   type Snapshot,
   SYSTEM_PORTS,
@@ -28,6 +31,7 @@ import {
 } from "../options.ts";
 import { ownTenant } from "../own-tenant.ts";
 import { columns } from "../print.ts";
+import { currentIn, standingIn } from "../snapshots.ts";
 
 interface Options extends WorkspaceOptions {
   readonly wf?: string;
@@ -44,14 +48,18 @@ const WHAT = [
   "intents",
   "subscriptions",
   "capabilities",
+  "snapshots",
 ] as const;
 
 type What = (typeof WHAT)[number];
 
+/** What a start is called elsewhere. */
+const SAME_AS: ReadonlyMap<string, What> = new Map([["starts", "boots"]]);
+
 const NOTES = `
 Executions and refusals are those of one's own tenant: the operator's, or that of the session in
-PGS_SESSION. Subscriptions show how far that tenant's events came. Sessions are shown by
-\`pgs session list\`.
+PGS_SESSION. Starts are called \`boots\`. Subscriptions show how far that tenant's events came.
+Sessions are shown by \`pgs session list\`.
 `;
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
@@ -65,9 +73,11 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
       const workspace = await workspaceOf(options, io);
       const what = WHAT.find((one) => one === given);
       if (what === undefined) {
-        self.error(`error: expected one of ${WHAT.join(", ")}, found '${given}'`);
+        const meant = didYouMean(SAME_AS.get(given) ?? given, WHAT) ?? "";
+        self.error(`error: expected one of ${WHAT.join(", ")}, found '${given}'\n${meant}`.trim());
       }
       const rows = await rowsOf(what, options, workspace);
+      if (rows.length === 0) requireNames(options, workspace);
       const json = () => `${JSON.stringify({ [what]: rows })}\n`;
       io.out(options.json === true ? json() : text(what, rows, io));
       done(EXIT.done);
@@ -88,9 +98,30 @@ function rowsOf(what: What, options: Options, workspace: Workspace): Rows {
       return boots(workspace);
     case "subscriptions":
       return subscriptions(workspace);
+    case "snapshots":
+      return standing(workspace);
     default:
       return sealed(what, workspace);
   }
+}
+
+/**
+ * Where a filter finds nothing, its name may be a typo. What an older snapshot had is found all the
+ * same; where nothing was compiled, there is nothing to hold it against.
+ */
+function requireNames({ wf: workflow, intent }: Options, workspace: Workspace): void {
+  if (workflow === undefined && intent === undefined) return;
+  if (workspace.snapshot === undefined && currentIn(workspace) === undefined) return;
+  const isAct = ACTS.some(({ type }) => type === intent);
+  requireKnown(snapshotOf(workspace), {
+    ...(workflow === undefined ? {} : { workflow }),
+    ...(intent === undefined || isAct ? {} : { intent }),
+  });
+}
+
+function standing(workspace: Workspace): readonly Row[] {
+  const current = currentIn(workspace);
+  return standingIn(workspace).map((snapshot) => ({ snapshot, current: snapshot === current }));
 }
 
 function snapshotOf({ snapshots, snapshot }: Workspace): Snapshot {
@@ -161,6 +192,7 @@ const SHOWN: Readonly<Record<What, readonly string[]>> = {
   intents: ["type", "workflow", "roles", "stream", "summary"],
   subscriptions: ["type", "stream", "workflow", "events", "delivered", "waiting"],
   capabilities: ["implementation", "sha256"],
+  snapshots: ["snapshot", "current"],
 };
 /** Shown where one of the rows has it. */
 const SHOWN_IF_THERE: ReadonlySet<string> = new Set(["idempotency_key", "stream"]);
@@ -177,6 +209,7 @@ function text(what: What, rows: readonly Row[], io: Io): string {
 /** An execution that has no outcome has not ended. */
 function cellOf(name: string, row: Row): string {
   const value = row[name];
+  if (name === "current") return value === true ? "current" : "";
   if (Array.isArray(value)) return value.length === 0 ? "-" : value.join(", ");
   return String(value ?? (name === "outcome" ? "open" : "-"));
 }

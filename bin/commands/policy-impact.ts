@@ -3,21 +3,15 @@
  * two snapshots, and what would change from the one to the other. It reads, and writes nothing.
  */
 import type { Command } from "commander";
-import {
-  type Impact,
-  impact,
-  openSnapshot,
-  resolveSnapshot,
-  type Snapshot,
-  SYSTEM_PORTS,
-} from "../../runtime/index.ts";
+import { type Impact, impact, SYSTEM_PORTS } from "../../runtime/index.ts";
 import { snapshotAtHand } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
-import { jsonOption, type Workspace, type WorkspaceOptions, workspaceOf } from "../options.ts";
+import { jsonOption, type WorkspaceOptions, workspaceOf } from "../options.ts";
 import { requireNoSession } from "../own-tenant.ts";
 import { columns, count } from "../print.ts";
 import { ledgerProgress } from "../progress.ts";
+import { namedSnapshot } from "../snapshots.ts";
 
 const NOTES = `
 Every recorded decision is made again from its record: of executions, refusals, sessions and cancels,
@@ -33,8 +27,11 @@ export function defineImpact(command: Command, io: Io, done: (exitCode: number) 
   const summary = "tell which recorded decisions would change under another snapshot";
   const one = command.command("impact").description(summary);
   jsonOption(one)
-    .argument("<old>", "a snapshot's id or folder: what is decided now")
-    .argument("<new>", "a snapshot's id or folder: what would be decided")
+    .argument(
+      "<old>",
+      "what is decided now: a snapshot's id, its first 8 digits or more, `current`, or a folder",
+    )
+    .argument("<new>", "what would be decided: a snapshot, named in the same way")
     .option("--workspace <dir>", "the folder that holds snapshots/ and data/ (default: .)")
     .option("--data-root <dir>", "the folder of the ledger (default: <workspace>/data)")
     .addHelpText("after", NOTES)
@@ -45,8 +42,8 @@ export function defineImpact(command: Command, io: Io, done: (exitCode: number) 
       const found = await impact({
         files: SYSTEM_PORTS.files,
         dataRoot: workspace.dataRoot,
-        before: named(old, workspace),
-        after: named(other, workspace),
+        before: namedSnapshot(old, workspace),
+        after: namedSnapshot(other, workspace),
         snapshot: snapshotAtHand(workspace),
         progress: progress.tell,
       });
@@ -54,11 +51,6 @@ export function defineImpact(command: Command, io: Io, done: (exitCode: number) 
       io.out(options.json === true ? `${JSON.stringify(found)}\n` : text(found, io));
       done(found.ok ? EXIT.done : EXIT.doesNotCompile);
     });
-}
-
-function named(wanted: string, { snapshots }: Workspace): Snapshot {
-  const { files } = SYSTEM_PORTS;
-  return openSnapshot(files, resolveSnapshot(files, snapshots, wanted));
 }
 
 function text({ ok, counts, groups, before, after }: Impact, io: Io): string {

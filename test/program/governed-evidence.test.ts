@@ -119,4 +119,29 @@ test("the impact of other policies is told with an exit code", () => {
     groups: [{ intent: "desk.hand_in", change: "denied", traces: [taken] }],
   });
   expect(run(["policy", "impact", old, "0".repeat(64)]).code).toBe(2);
+  const short = run(["policy", "impact", old.slice(0, 8), "current", "--json"]);
+  expect(short.json()).toEqual(other.json());
+  expect(run(["policy", "impact", old.slice(0, 7), "current"]).code).toBe(2);
+  const { snapshots } = run(["list", "snapshots", "--json"]).json();
+  expect(snapshots).toEqual(
+    [old, current()].sort().map((snapshot) => ({ snapshot, current: snapshot === current() })),
+  );
+  expect(run(["list", "snapshots"]).out).toMatch(new RegExp(`^${current()} +current$`, "m"));
+});
+
+test("a list of what there is not says what was meant", () => {
+  const cases = [
+    [["list", "intent"], 2, "Did you mean `intents`?"],
+    [["list", "starts"], 2, "Did you mean `boots`?"],
+    [["list", "--intent", "desk.hand_on"], 4, "Did you mean `desk.hand_in`?"],
+    [["list", "--wf", "desk::WF_TAKES_V0"], 4, "Did you mean `desk::WF_TAKE_V0`?"],
+    [["explain", "policy/never-permitted"], 2, "Did you mean `policy/never-allowed`? `pgs"],
+  ] as const;
+  for (const [args, code, said] of cases) {
+    const ran = run([...args]);
+    expect(ran.code, ran.out + ran.err).toBe(code);
+    expect(ran.err).toContain(said);
+  }
+  // What there is may be none all the same, and an act is no typo.
+  expect(run(["list", "--intent", "pgs.cancel"]).out).toBe("none\n");
 });
