@@ -24,7 +24,7 @@ export function rows(all: readonly (readonly [string, string | null])[]): readon
 
 const KNOWN_AS: Readonly<Record<AskedBy["identity"], string>> = {
   operator: "the local operator",
-  token: "by a verified token",
+  token: "who a verified token names",
   runtime: "the runtime itself",
 };
 
@@ -161,7 +161,7 @@ function sessionRows(lone: ShownLone & { readonly type: "session" }): readonly s
 function bootRows(lone: ShownLone & { readonly type: "boot" }): readonly string[] {
   const { epoch, at, like, snapshot, configuration, engine } = lone;
   return rows([
-    ["writer", `the ${epoch}. on this data root`],
+    ["writer", `start ${epoch} of this data root`],
     ["at", at],
     ["gates", `as \`${like}\` went through them`],
     ["snapshot", snapshot],

@@ -104,26 +104,27 @@ function notices({ tally, torn }: Vitals): readonly Finding[] {
     ...unless(
       doubt?.value ?? 0,
       "calls/in-doubt",
-      (count) => `${count} calls to the outside ended in doubt`,
+      (count) => `${many(count, "call")} to the outside ended in doubt`,
       "Ask the outside what became of them: `pgs list --json` names the executions.",
     ),
     ...unless(
       faulted,
       "executions/faulted",
-      (count) => `${count} ended on the fault route, the last one at ${tally.faultedAt}`,
+      (count) => `${shown(count)} ended on the fault route, the last one at ${tally.faultedAt}`,
       "`pgs list` shows them, `pgs examine <id>` says what went wrong.",
     ),
     ...unless(
       tally.open.size,
       "executions/open",
-      (count) => `${count} have not ended`,
+      (count) => `${shown(count)} ${count === 1 ? "has" : "have"} not ended`,
       "Where no process works on the data root, the next start goes on with them.",
     ),
     ...refusals(tally),
     ...unless(
       torn,
       "ledger/torn",
-      (count) => `${count} bytes stand behind the last record, of a write nobody was told of`,
+      (count) =>
+        `${many(count, "byte")} ${count === 1 ? "stands" : "stand"} behind the last record, of a write nobody was told of`,
       "The next start cuts them off and keeps them aside.",
     ),
   ];
@@ -142,19 +143,20 @@ function refusals({ refused, deliveriesRefused }: Vitals["tally"]): readonly Fin
     ...unless(
       refused.total - sessions - deliveries,
       "executions/refused",
-      (count) => `${count} requests of somebody who is known were refused`,
+      (count) => `${many(count, "request")} of somebody who is known ${were(count)} refused`,
       "`pgs list refusals` says to whom and why.",
     ),
     ...unless(
       sessions,
       "sessions/refused",
-      (count) => `${count} requests for a session, or under one that was over, were refused`,
+      (count) =>
+        `${many(count, "request")} for a session, or under one that was over, ${were(count)} refused`,
       "`pgs list refusals` says to whom and why.",
     ),
     ...unless(
       deliveries,
       "deliveries/refused",
-      (count) => `${count} events were refused on their way to who subscribes`,
+      (count) => `${many(count, "event")} ${were(count)} refused on the way to who subscribes`,
       "`pgs list refusals` says why; what was refused is not tried again.",
     ),
   ];
@@ -163,11 +165,22 @@ function refusals({ refused, deliveriesRefused }: Vitals["tally"]): readonly Fin
 function unless(
   count: number,
   code: string,
-  message: (count: string) => string,
+  message: (count: number) => string,
   hint: string | null,
 ): readonly Finding[] {
-  if (count === 0) return [];
-  return [{ code, severity: "notice", message: message(count.toLocaleString("en-US")), hint }];
+  return count === 0 ? [] : [{ code, severity: "notice", message: message(count), hint }];
+}
+
+function shown(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+function many(count: number, what: string): string {
+  return `${shown(count)} ${what}${count === 1 ? "" : "s"}`;
+}
+
+function were(count: number): string {
+  return count === 1 ? "was" : "were";
 }
 
 function fault(code: string, message: string, hint: string | null): Finding {
