@@ -21,6 +21,7 @@ import { DELIVERY_KEY } from "../protocol/language/subscription.ts";
 import { VERSION } from "../protocol/language/version.ts";
 import type { Asker } from "./asker.ts";
 import { acceptIdempotencyKey, acceptPayload } from "./intake.ts";
+import type { CheckedProgram } from "./json-schema.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Program } from "./machine/program.ts";
 import type { Asked, Governor, Ruled } from "./policy/governor.ts";
@@ -84,7 +85,7 @@ export interface Request extends Matter {
 
 /** What somebody asks for, found in the snapshot. */
 interface AskedFor {
-  readonly program: Program;
+  readonly program: CheckedProgram;
   readonly matter: Matter;
   /** What an intent takes, where that is narrower than what its workflow takes. */
   readonly narrowed: SchemaCheck | null;

@@ -4,13 +4,13 @@
  */
 import type { SealedPlace } from "../protocol/language/graph.ts";
 import { isObject, type Json, pointer } from "../protocol/language/json.ts";
-import type { SchemaCheck } from "../protocol/language/json-schema.ts";
+import type { SchemaCheck, SchemaFault } from "../protocol/language/json-schema.ts";
 import { IDEMPOTENCY_KEY_PATTERN, isTraceId } from "../protocol/language/names.ts";
 import { plainJson } from "../protocol/language/plain-json.ts";
 import { type Problem, Refusal } from "../protocol/language/refusal.ts";
 import { readStrictJson } from "../protocol/language/strict-json.ts";
+import type { CheckedProgram } from "./json-schema.ts";
 import { SEALED_MEMBER } from "./machine/places.ts";
-import type { Program } from "./machine/program.ts";
 import { overweight } from "./machine/weigh.ts";
 
 /**
@@ -18,16 +18,16 @@ import { overweight } from "./machine/weigh.ts";
  * that is narrower than what its workflow takes.
  */
 export function acceptPayload(
-  program: Program,
+  program: CheckedProgram,
   given: Uint8Array | Json,
   narrowed: SchemaCheck | null = null,
 ): Json {
   const payload = given instanceof Uint8Array ? readBytes(given) : readValue(given);
   const { graph } = program;
-  const problems = program.fits(graph.payload, payload) ?? narrowed?.(payload) ?? null;
-  if (problems !== null) {
+  const faults = program.faults(graph.payload, payload) ?? narrowed?.(payload) ?? null;
+  if (faults !== null) {
     refuse("unfit", `the payload does not fit what \`${graph.workflow}\` expects`, {
-      problems: problems.map((problem) => discreet(problem, graph.sealPayload)),
+      problems: faults.map((fault) => discreet(problemOf(fault), graph.sealPayload)),
     });
   }
   const excess = overweight(payload, graph.sealPayload);
@@ -124,6 +124,21 @@ function firstOf(
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** What people write into a payload to say who asks. */
+const WHO_ASKS: ReadonlySet<string> = new Set(["principal", "tenant", "roles", "session"]);
+/** A longer name helps nobody to find it. */
+const MEMBER_CHARS_MAX = 100;
+
+/** Names the member that may not stand there: its name, and never its value. */
+function problemOf({ pointer: at, message, member }: SchemaFault): Problem {
+  if (member === undefined || member.length > MEMBER_CHARS_MAX) return { pointer: at, message };
+  const problem = { pointer: at, message: `${message}: found \`${member}\`` };
+  if (at !== "" || !WHO_ASKS.has(member)) return problem;
+  const hint =
+    "Who asks never comes from a payload: it is the operator of the configuration, or the holder of the session that is shown.";
+  return { ...problem, hint };
 }
 
 /** Names no place inside a labelled value: its keys may be as secret as its values. */

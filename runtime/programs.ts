@@ -9,7 +9,7 @@ import type { SealedIntent } from "../protocol/language/governance.ts";
 import type { SchemaCheck } from "../protocol/language/json-schema.ts";
 import type { FullName } from "../protocol/language/names.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
-import type { Program } from "./machine/program.ts";
+import type { CheckedProgram } from "./json-schema.ts";
 import type { Snapshot } from "./ports.ts";
 
 export interface Programs {
@@ -17,7 +17,7 @@ export interface Programs {
   /** Implementations that differ from the sealed ones and were let pass. */
   readonly changed: readonly string[];
   /** The program of a workflow that the snapshot has; refuses any other name. */
-  readonly find: (workflow: string) => Promise<Program>;
+  readonly find: (workflow: string) => Promise<CheckedProgram>;
   /** The check of what an intent takes, where that is narrower than what its workflow takes. */
   readonly narrowed: (intent: SealedIntent) => Promise<SchemaCheck | null>;
 }
@@ -29,7 +29,7 @@ export function programsOf(
 ): Programs {
   const changed = changedIn(snapshot, capabilities);
   if (changed.length > 0 && !allowChanged) throw refuseChanged(changed);
-  const known = new Map<string, Program>();
+  const known = new Map<string, CheckedProgram>();
   const checks = new Map<SealedIntent, SchemaCheck | null>();
   return {
     snapshot,

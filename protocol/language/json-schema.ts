@@ -34,6 +34,8 @@ export interface SchemaFault {
   readonly pointer: string;
   readonly keyword: string;
   readonly message: string;
+  /** The member that may not stand there: a name of the value's own, for whom it may be told. */
+  readonly member?: string;
 }
 
 const ajv = new Ajv2020({
@@ -149,10 +151,12 @@ export function compileSchema(schema: JsonObject | boolean): SchemaCheck {
   return (value) => (validate(value) ? null : (validate.errors ?? []).map(faultOf));
 }
 
-function faultOf({ instancePath, keyword, message }: ErrorObject): SchemaFault {
+function faultOf({ instancePath, keyword, message, params }: ErrorObject): SchemaFault {
+  const { additionalProperty: member } = params as { readonly additionalProperty?: unknown };
   return {
     pointer: instancePath,
     keyword,
     message: message ?? "nothing fits the schema `false`",
+    ...(typeof member === "string" ? { member } : {}),
   };
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Json } from "../../../protocol/language/json.ts";
 import { LIMITS } from "../../../protocol/language/limits.ts";
 import { Refusal } from "../../../protocol/language/refusal.ts";
 import { acceptPayload } from "../../../runtime/intake.ts";
@@ -68,6 +69,35 @@ describe("a payload with", () => {
     const refusal = refusalOf(() => acceptPayload(program, given));
     expect(refusal).toMatchObject({ code: "payload/not-json", problems: [{ pointer: "/n" }] });
   });
+});
+
+describe("a payload with members that nobody asked for", () => {
+  const closed = { type: "object", additionalProperties: false, properties: {} } as const;
+  const graph = new GraphMaker("test::WF_CLOSED_V0", {
+    ...closed,
+    properties: { inner: closed },
+  })
+    .exit("done", "SUCCESS")
+    .graph();
+  const problemsOf = (payload: Json) =>
+    refusalOf(() => acceptPayload(programOf(graph), payload)).problems;
+
+  test("is told their names, and not what they hold", () => {
+    const found = (member: string) => `must NOT have additional properties: found \`${member}\``;
+    expect(problemsOf({ nmae: "S3CR3T" })).toEqual([{ pointer: "", message: found("nmae") }]);
+    expect(problemsOf({ inner: { tenant: "S3CR3T" } })).toEqual([
+      { pointer: "/inner", message: found("tenant") },
+    ]);
+    expect(JSON.stringify(problemsOf({ ["n".repeat(101)]: 1 }))).not.toContain("nnn");
+  });
+
+  test.each(["principal", "tenant", "roles", "session"])(
+    "is told who asks where it is `%s`",
+    (name) => {
+      const [problem] = problemsOf({ [name]: "S3CR3T" });
+      expect(problem?.hint).toContain("Who asks never comes from a payload");
+    },
+  );
 });
 
 describe("a labelled payload that does not fit", () => {
