@@ -52,6 +52,8 @@ const token: Check = (value) =>
 const cause: Check = (value) =>
   isObject(value) && only(value, 2) && text(value.store) && positive(value.position);
 
+const someNames: Check = (value) => texts(value) && (value as readonly Json[]).length > 0;
+
 /** RFC 3339, UTC, milliseconds. */
 const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$/;
 const DAY_CHARS = 10;
@@ -103,7 +105,7 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
     ["started_at", isTime],
     ["cause", optional(cause)],
     ["clock_behind_ms", optional(positive)],
-    ["changed_capabilities", optional(texts)],
+    ["changed_capabilities", optional(someNames)],
   ],
   refused: [
     ...BEGUN,

@@ -197,6 +197,7 @@ interface Named {
   readonly trace: string;
   readonly snapshot: Digest;
   readonly workflow?: FullName | null;
+  readonly changed_capabilities?: readonly string[];
 }
 
 interface SnapshotCheck {
@@ -219,7 +220,8 @@ function snapshotCheck({ snapshot }: VerifyOptions, problems: ProblemList): Snap
   return {
     check: (record) => {
       const found = opened(record.snapshot);
-      const { workflow = null } = record;
+      const { workflow = null, changed_capabilities: changed } = record;
+      if (changed !== undefined && !(found instanceof Refusal)) unsealed(record, found, problems);
       if (found instanceof Refusal || workflow === null || found.workflows.includes(workflow)) {
         return;
       }
@@ -233,6 +235,19 @@ function snapshotCheck({ snapshot }: VerifyOptions, problems: ProblemList): Snap
     },
     count: () => known.size,
   };
+}
+
+/** What differed from the snapshot was sealed in it. */
+function unsealed(
+  { trace, changed_capabilities: changed = [] }: Named,
+  { id, capabilities }: Snapshot,
+  problems: ProblemList,
+): void {
+  const names = new Set(capabilities.map(({ implementation }) => implementation));
+  const other = changed.find((name) => !names.has(name));
+  if (other === undefined) return;
+  const message = `trace \`${trace}\` says that \`${other}\` had changed, which snapshot ${id} does not have`;
+  problems.add(problemOf(null, "snapshot/unknown-capability", message));
 }
 
 function openOrRefuse(open: (id: Digest) => Snapshot, id: Digest): Snapshot | Refusal {

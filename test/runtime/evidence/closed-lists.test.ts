@@ -69,6 +69,7 @@ test.each([
   ["a decision to deny", { policy: DENIED }],
   ["an intent of no type", { intent: null }],
   ["a start at no time", { started_at: "2026-99-99T99:99:99.999Z" }],
+  ["a change of nothing", { changed_capabilities: [] }],
 ])("%s is no fact", (_, change) => {
   const forged = bodies.with(0, { ...bodies[0], ...change } as RecordBody);
   expect(codesOf(writtenLines(forged))).toContain("line/members");

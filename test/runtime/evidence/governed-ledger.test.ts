@@ -188,6 +188,19 @@ test("where starts are told, no writer begins anything before its own is", async
   await check(untold.map((one, at) => ({ ...one, n: at + 1 })));
 });
 
+test("only what a snapshot has can differ from it", async () => {
+  const first = TRACES.find(([name]) => name === "t2")?.[1][0];
+  const changed = async (...names: readonly string[]) => {
+    const body = { ...first, epoch: 2, changed_capabilities: names } as RecordBody;
+    const dataRoot = rootOf(withMore(["t9", body]));
+    const none = { tracesFolder: undefined, paint: undefined, state: false };
+    const { problems } = await verify({ files, dataRoot, ...none, snapshot: () => snapshot });
+    return problems.map(({ code }) => code);
+  };
+  expect(await changed("echo")).toEqual([]);
+  expect(await changed("echo", "nope")).toEqual(["snapshot/unknown-capability"]);
+});
+
 test("one writer has one snapshot and one engine", () =>
   check(
     withMore(["s2", session({ engine: "9.9.9", token: { issuer: "x", sha256: id } })]),

@@ -131,7 +131,7 @@ test("a file that was converted says how", () => {
 function forged(changes: readonly object[]): readonly string[] {
   let prev = NO_DIGEST;
   return changes.map((body, index) => {
-    const place = { n: index + 1, trace: TRACE, seq: index + 1, at: "2026-01-01T00:00:00.000Z" };
+    const place = { n: index + 1, trace: TRACE, seq: index + 1, at: "2026-11-21T10:00:00.000Z" };
     const made = writeLine({ ...place, prev, ...body }, body as RecordBody);
     prev = made.hash;
     return made.line;

@@ -70,7 +70,7 @@ test("lines whose hashes hold and whose members are anything", () => {
       let prev: Digest = NO_DIGEST;
       const lines = forged.map((body, index) => {
         const place = { n: index + 1, trace: TRACE, seq: index + 1, prev };
-        const made = writeLine({ ...place, at: "2026-01-01T00:00:00.000Z" }, body as RecordBody);
+        const made = writeLine({ ...place, at: "2026-11-21T10:00:00.000Z" }, body as RecordBody);
         prev = made.hash;
         return made.line;
       });
