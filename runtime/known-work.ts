@@ -14,8 +14,10 @@ export function requireKnown(
   { intent, workflow, session }: Pick<Work, "intent" | "workflow" | "session">,
 ): void {
   if (workflow !== undefined) knownName(snapshot, workflow);
-  if (intent !== undefined) {
-    const types = snapshot.governance()?.intents.intents.map(({ type }) => type) ?? [];
+  const governance = snapshot.governance();
+  // One that was sealed without is stopped on its way through the gates, which is the cause to tell.
+  if (intent !== undefined && governance !== undefined) {
+    const types = governance.intents.intents.map(({ type }) => type);
     if (!types.includes(intent)) throw unknownIntent(intent, types);
   }
   if (session !== undefined) readCredential(session);
