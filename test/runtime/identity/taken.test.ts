@@ -10,6 +10,7 @@ import {
   ISSUER,
   jwkOf,
   KEYS,
+  LIVES_SECONDS,
   NOW,
   NOW_MS,
   pemOf,
@@ -35,7 +36,7 @@ test("a token says who shows it, until when, and which it is", async () => {
     tenant: "acme",
     roles: ["a_first", "z_last"],
     attributes: { floor: 2 },
-    expiresAtMs: (NOW + 600) * 1_000,
+    expiresAtMs: (NOW + LIVES_SECONDS) * 1_000,
     sha256: sha256(token),
   });
 });

@@ -8,6 +8,9 @@ import {
 } from "node:crypto";
 import type { IdentitySettings, KeyFile } from "../../../runtime/identity/settings.ts";
 
+/** Longer than any session lasts: none ends for its token. */
+export const LIVES_SECONDS = 31 * 86_400;
+
 export interface KeyPair {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
@@ -26,7 +29,7 @@ export const AUDIENCE = "pgs";
 
 /** Claims that are taken, as of `now`. */
 export function claims(more: object = {}, now = NOW): object {
-  const times = { iat: now - 10, nbf: now - 10, exp: now + 31 * 86_400 };
+  const times = { iat: now - 10, nbf: now - 10, exp: now + LIVES_SECONDS };
   const who = { sub: "ada", tenant: "acme", roles: ["registrar"], attributes: { floor: 2 } };
   return { iss: ISSUER, aud: AUDIENCE, ...times, ...who, ...more };
 }
