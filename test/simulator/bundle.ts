@@ -89,14 +89,14 @@ export const TUNED: readonly Replacement[] = [
   },
   {
     file: "runtime/json-schema.ts",
-    find: "export function programOf(graph: Graph): Program {",
-    replace: `const made = new WeakMap<Graph, Program>();
-      export function programOf(graph: Graph): Program {
+    find: "export function programOf(graph: Graph): CheckedProgram {",
+    replace: `const made = new WeakMap<Graph, CheckedProgram>();
+      export function programOf(graph: Graph): CheckedProgram {
         const program = made.get(graph) ?? makeProgram(graph);
         made.set(graph, program);
         return program;
       }
-      function makeProgram(graph: Graph): Program {`,
+      function makeProgram(graph: Graph): CheckedProgram {`,
   },
 ];
 
