@@ -150,8 +150,8 @@ describe("keys", () => {
     expect(late).toEqual([]);
     expect(keysIn(root)).toEqual(TRACES.map((trace) => `${trace}.key`));
     expect(count("key flush")).toBe(TRACES.length);
-    expect(count("names flush")).toBeLessThanOrEqual(count("ledger write"));
-    expect(count("names flush")).toBeLessThan(TRACES.length / 2);
+    expect(count("names flush keys")).toBeLessThanOrEqual(count("ledger write"));
+    expect(count("names flush keys")).toBeLessThan(TRACES.length / 2);
     calls.length = 0;
     await runtime.submit(plain);
     expect(calls).toEqual([
