@@ -64,6 +64,15 @@ const pattern = quoted(["*", "a*", "*a", "*b*", "a\\*", "\\*", "", "**", "é*", 
   text.replaceAll("\\\\", "\\"),
 );
 
+/** What has words of its own is refused beside others, where it can be told; here it cannot. */
+function anyText(place: string): string {
+  return `(if context.payload.sure then context.payload.name else ${place})`;
+}
+
+function anyTexts(place: string): string {
+  return `(if context.payload.sure then context.payload.tags else ${place})`;
+}
+
 const LEAVES: Typed = {
   truth: fc.constantFrom(
     "context.payload.sure",
@@ -71,6 +80,10 @@ const LEAVES: Typed = {
     "principal has gate",
     "context.payload has home.town",
     "context.reach.outside",
+    'context.labels.contains("pii")',
+    'context.labels.containsAny(["pii", "secret"])',
+    'principal.identity == "token"',
+    "context.reach.effects.isEmpty()",
     "true",
     "false",
   ),
@@ -80,9 +93,13 @@ const LEAVES: Typed = {
   ),
   text: fc.oneof(
     quoted(TEXTS),
-    fc.constantFrom("context.payload.name", "principal.identity", "context.solution.desk"),
+    fc.constantFrom("context.payload.name", anyText("principal.identity"), "context.solution.desk"),
   ),
-  texts: fc.constantFrom("context.payload.tags", "context.labels", "context.reach.effects"),
+  texts: fc.constantFrom(
+    "context.payload.tags",
+    anyTexts("context.labels"),
+    anyTexts("context.reach.effects"),
+  ),
   wholes: fc.constant("context.payload.nums"),
   who: fc.oneof(fc.constant("principal"), named("Principal", NAMES)),
 };
