@@ -101,8 +101,11 @@ const TENANTS: readonly Mistake[] = [
   {
     name: "tenants share what is under way with a key",
     file: REPEATS,
-    find: /return `\$\{tenant\} \$\{key\}`;/,
-    replace: "return key;",
+    find: /return `\$\{tenant\} \$\{key\}`;[\s\S]*?return `\$\{principal\}[^`]*`;/,
+    replace: `return key;
+}
+function textOf({ workflow, payload }: Keyed): string {
+  return canonical([workflow, payload]);`,
   },
   {
     name: "a key is looked up in another tenant, too",
