@@ -42,6 +42,7 @@ export {
   type WorkflowHealth,
 } from "./metrics/health.ts";
 export { type Vitals, type VitalsOptions, vitalsOf } from "./metrics/vitals.ts";
+export { openRuntime } from "./open-runtime.ts";
 export type { Holder } from "./owner.ts";
 export { decideCase } from "./policy/decide.ts";
 export { type Asked, type Governor, governorOf, type Ruled } from "./policy/governor.ts";
@@ -49,7 +50,7 @@ export type { Clock, Entropy, ExecutionRow, Files, Snapshot } from "./ports.ts";
 export type { Deliveries } from "./post/post-office.ts";
 export type { RouteStanding } from "./post/route.ts";
 export { subscribersIn } from "./post/subscribers.ts";
-export { openRuntime, type Runtime } from "./runtime.ts";
+export type { Runtime } from "./runtime.ts";
 export {
   type Cancel,
   type ClosedExecution,

@@ -11,22 +11,18 @@ import type { Answer } from "./answer.ts";
 import { type Asker, operatorOf } from "./asker.ts";
 import { AtHand } from "./at-hand.ts";
 import { Cancelling } from "./cancel.ts";
-import { prepareDataRoot } from "./data-root.ts";
 import type { Journal, World } from "./execution.ts";
 import { type Awake, boot, reconcile } from "./genesis/boot.ts";
 import type { Booted, BootOptions } from "./genesis/boot-options.ts";
-import { atGate } from "./genesis/check.ts";
 import { acceptTraceId } from "./intake.ts";
 import { noRoomNow } from "./ledger/failure.ts";
-import { Ledger } from "./ledger/ledger.ts";
-import { recoverLedger } from "./ledger/recovery.ts";
-import { type Ownership, own } from "./owner.ts";
-import { type Governor, governorOf } from "./policy/governor.ts";
+import type { Ownership } from "./owner.ts";
+import type { Governor } from "./policy/governor.ts";
 import type { Store } from "./ports.ts";
 import type { PostOffice } from "./post/post-office.ts";
 import { postFor } from "./post/posting.ts";
-import { type Programs, programsOf } from "./programs.ts";
-import { gatherUnsettled, type Unfinished } from "./reopen.ts";
+import type { Programs } from "./programs.ts";
+import type { Unfinished } from "./reopen.ts";
 import { keyedBy, Repeats } from "./repeats.ts";
 import { NOTHING_RESUMED, resume } from "./resume.ts";
 import { Running } from "./running.ts";
@@ -36,10 +32,8 @@ import {
   type Ports,
   type Recovery,
   type RuntimeOptions,
-  SYSTEM_PORTS,
   type Work,
 } from "./runtime-options.ts";
-import { openVault } from "./sealing/vault.ts";
 import {
   type EndedSession,
   type EndSession,
@@ -47,88 +41,17 @@ import {
   type OpenSession,
   Sessions,
 } from "./sessions/sessions.ts";
-import { keepNames, openState } from "./state/open.ts";
-import { Overlay } from "./state/overlay.ts";
 import type { Storing } from "./state/storing.ts";
-import { storingFor } from "./storing-for.ts";
 import { traceIds } from "./trace-ids.ts";
 
-export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { dataRoot, holder, waitMs, ports = SYSTEM_PORTS } = { ...DEFAULTS, ...options };
-  const { files, clock, lock } = ports;
-  const allowChanged = options.allowChangedCapabilities === true;
-  const programs = await atGate("G3", () =>
-    programsOf(options.snapshot, options.capabilities, { allowChanged }),
-  );
-  const governor = await atGate("G3", () => governorOf(options.snapshot.governance()));
-  const ownership = await atGate("G1", () => {
-    prepareDataRoot(files, dataRoot);
-    return own({ dataRoot, files, clock, holder, waitMs, ...(lock && { lock }) });
-  });
-  try {
-    return await atGate("G3", () => start(options, ports, { programs, governor, ownership }));
-  } catch (error) {
-    ownership.release();
-    throw error;
-  }
-}
-
-interface Owned {
+/** What is known of a start before the data root is read. */
+export interface Owned {
   readonly programs: Programs;
   readonly governor: Governor;
   readonly ownership: Ownership;
 }
 
-async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promise<Runtime> {
-  const { dataRoot, capabilities, roomWaitMs = 0 } = options;
-  const { files, clock, entropy } = ports;
-  const own = ports.store === undefined ? openState(files, dataRoot) : undefined;
-  const store = own ?? (ports.store as (dataRoot: string) => Store)(dataRoot);
-  let runtime: Runtime | undefined;
-  // While the ledger is read; what goes wrong is told before anything is stored.
-  const named = own && keepNames(files, dataRoot);
-  named?.catch(() => {});
-  try {
-    const watermark = store.watermark();
-    const state = new Overlay(store);
-    const gathered = gatherUnsettled({
-      applied: watermark?.applied ?? 0,
-      lines: options.onClosed !== undefined,
-    });
-    const cuts: CutBody[] = [];
-    const recovered = recoverLedger({
-      dataRoot,
-      files,
-      clock,
-      watermark,
-      open: store.open(),
-      each(entry) {
-        gathered.take(entry);
-        if (entry.record.n <= (watermark?.applied ?? 0)) return;
-        state.note(entry.record);
-        if (entry.record.type === "cut") cuts.push(entry.record);
-      },
-    });
-    const vault = openVault(dataRoot, files, entropy);
-    const settleKeys = vault.settle;
-    const ledger = new Ledger({ dataRoot, files, clock, roomWaitMs, settleKeys, ...recovered });
-    const world = { ledger, state, vault, capabilities };
-    const storing = storingFor(options, world, own, () => runtime?.post?.delivered() ?? []);
-    const applied = watermark?.applied ?? 0;
-    const clean = applied === recovered.end.n && store.open().length === 0;
-    runtime = new Runtime(options, world, { ...owned, store, storing, ports, applied, clean });
-    await named;
-    await runtime.resume(gathered.takeOpen(), cuts);
-    await runtime.projectAgain(gathered.closed());
-    return runtime;
-  } catch (error) {
-    await runtime?.abandon(error);
-    store.close();
-    throw error;
-  }
-}
-
-interface Held extends Owned {
+export interface Held extends Owned {
   readonly store: Store;
   readonly storing: Storing;
   readonly ports: Ports;

@@ -5,11 +5,10 @@
  * it is told; no secret is ever written down.
  */
 import { END_SESSION_ACT, OPEN_SESSION_ACT } from "../../protocol/language/acts.ts";
-import { deepFreeze, type JsonObject } from "../../protocol/language/json.ts";
+import { deepFreeze } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import {
   type Caller,
-  type Identity,
   RECORD_FORMAT,
   type SessionBody,
   type SessionEndedBody,
@@ -60,18 +59,13 @@ export interface OpenSession {
 }
 
 /** What is told of a session once, to whom it was opened for. */
-export interface OpenedSession {
-  readonly session: string;
+export type OpenedSession = Omit<
+  SessionRow,
+  "ended_at" | "token_sha256" | "secret_sha256" | "first"
+> & {
   /** What is shown to use it: it stands nowhere else. */
   readonly credential: string;
-  readonly tenant: string;
-  readonly principal: string;
-  readonly identity: Identity;
-  readonly roles: readonly string[];
-  readonly attributes: JsonObject;
-  readonly opened_at: string;
-  readonly expires_at: string;
-}
+};
 
 /** A session that somebody wants to be over: the operator, or who shows a credential. */
 export interface EndSession {

@@ -12,6 +12,7 @@ const RECOVERY = "runtime/ledger/recovery.ts";
 const CUT = "runtime/ledger/cut.ts";
 const DISK = "runtime/system-ports.ts";
 const RUNTIME = "runtime/runtime.ts";
+const OPEN_RUNTIME = "runtime/open-runtime.ts";
 const RUNNING = "runtime/running.ts";
 const VAULT = "runtime/sealing/vault.ts";
 const PENDING_KEYS = "runtime/sealing/pending-keys.ts";
@@ -220,7 +221,7 @@ const STARTS: readonly Mistake[] = [
   },
   {
     name: "records are folded twice",
-    file: RUNTIME,
+    file: OPEN_RUNTIME,
     find: "if (entry.record.n <= (watermark?.applied ?? 0)) return;",
     replace: "",
   },

@@ -5,7 +5,8 @@
 import { type Digest, sha256 } from "../../protocol/language/digest.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Answer } from "../../runtime/answer.ts";
-import { openRuntime, type Runtime } from "../../runtime/runtime.ts";
+import { openRuntime } from "../../runtime/open-runtime.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
 import type { RuntimeOptions } from "../../runtime/runtime-options.ts";
 import { type Errand, IDENTITY } from "./errands.ts";
 import { Failure } from "./failure.ts";
