@@ -78,6 +78,8 @@ export class Runtime {
   readonly post: PostOffice | undefined;
   #recovery: Recovery = NOTHING_RESUMED;
   #closing: Promise<void> | undefined;
+  /** Former starts are on record, and this one is not yet. */
+  #owesBoot: boolean;
   /** What went wrong with an execution that nobody waits for. */
   #unheard: unknown;
 
@@ -95,6 +97,7 @@ export class Runtime {
     const operator = operatorOf(options, governor.sight);
     const epoch = world.state.epoch + 1;
     this.#epoch = epoch;
+    this.#owesBoot = world.state.boot() !== undefined;
     this.#atHand = new AtHand(programs, options);
     this.#repeats = new Repeats({ dataRoot, files, store, ...world });
     const onEnded = (ended: readonly Journal[]) => this.post?.ended(ended);
@@ -132,11 +135,13 @@ export class Runtime {
   }
 
   /**
-   * Comes through the last gate of a start: once, before any work. Without it a runtime works all the
-   * same, and no record says how it came to life: for tests of what is below.
+   * Comes through the last gate of a start: once, before any work. On a data root that no start has
+   * told of, a runtime works without it, and no record says how it came to life.
    */
-  boot(options: BootOptions): Promise<Booted> {
-    return boot(this.#awake(), options);
+  async boot(options: BootOptions): Promise<Booted> {
+    const booted = await boot(this.#awake(), options);
+    this.#owesBoot = false;
+    return booted;
   }
 
   /** Makes a start durable and stored, and holds it against the ledger: how many effects it was. */
@@ -271,6 +276,11 @@ export class Runtime {
   }
 
   #refuseUnlessOpen(): void {
+    if (this.#owesBoot) {
+      const message = "expected the start to come through its last gate before any work";
+      const hint = "Former starts of this data root are on record: call `boot()` first.";
+      throw new Refusal("usage", "runtime/not-booted", message, { hint });
+    }
     const closing = this.#closing !== undefined;
     if (closing) throw new Refusal("busy", "runtime/closed", "the runtime is closing");
     if (this.#world.ledger.noRoom) throw noRoomNow();

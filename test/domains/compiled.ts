@@ -5,9 +5,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Compilation, compile, protocolFilesIn, writeSnapshot } from "../../compiler/index.ts";
+import { sha256 } from "../../protocol/language/digest.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import {
   type Answer,
+  type Booted,
   type ClosedExecution,
   openRuntime,
   openSnapshot,
@@ -45,6 +47,8 @@ export interface World {
   readonly closed: readonly ClosedExecution[];
   readonly run: (workflow: string, payload: Uint8Array | Json) => Promise<Answer>;
   readonly submit: (work: Work) => Promise<Answer>;
+  /** Comes through the last gate, as the program does before any work. */
+  readonly boot: () => Promise<Booted>;
   readonly close: () => Promise<void>;
 }
 
@@ -95,6 +99,7 @@ export async function openWorld(
     closed,
     run: (workflow, given) => runtime.submit({ workflow, payload: given }),
     submit: (work) => runtime.submit(work),
+    boot: () => runtime.boot({ configuration: sha256(""), gates: () => [] }),
     close: () => runtime.close(),
   };
 }

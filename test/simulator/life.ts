@@ -26,6 +26,8 @@ export interface Place {
   readonly stored: Stored;
   readonly outside: Outside;
   readonly oracle: Oracle;
+  /** Whether its starts come through the last gate; where one did, the law asks it of all. */
+  readonly boots: boolean;
 }
 
 /** Work that was handed in once or, under the same key, again. */
@@ -80,9 +82,9 @@ export class Life {
   }
 
   open(waitMs: number): void {
-    const { random } = this.#place;
-    const configuration = random.chance(0.7) ? CONFIGURATIONS[random.below(8) === 0 ? 1 : 0] : null;
-    this.#opened(waitMs, configuration ?? null).then(
+    const { boots, random } = this.#place;
+    const configuration = CONFIGURATIONS[random.below(8) === 0 ? 1 : 0];
+    this.#opened(waitMs, (boots && configuration) || null).then(
       (runtime) => {
         this.runtime = runtime;
       },
@@ -93,7 +95,7 @@ export class Life {
     );
   }
 
-  /** Some come through the last gate, under one configuration or another. */
+  /** Comes through the last gate, under one configuration or another, or under none. */
   async #opened(waitMs: number, configuration: Digest | null): Promise<Runtime> {
     const runtime = await openRuntime(this.#options(waitMs));
     if (configuration === null) return runtime;

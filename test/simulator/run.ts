@@ -53,7 +53,7 @@ class Run {
     const outside = new Outside(machine, random.split(), () => {});
     const oracle = new Oracle({ disk, stored, arrivals: outside.arrivals });
     this.#random = random;
-    this.#place = { machine, random, stored, outside, oracle };
+    this.#place = { machine, random, stored, outside, oracle, boots: random.chance(0.8) };
     this.#mix = mixOf(random);
     bring(machine);
     forgetDescriptors();
