@@ -101,10 +101,48 @@ export interface TransformNodeText {
   readonly on: RoutesText;
 }
 
+/**
+ * How a call to the outside is made again: after which of its outcomes, how often in all, and how
+ * long after the last. The n-th wait is `wait` times `factor` to the n-1, and never over `wait_max`.
+ */
+export interface RetryText {
+  /** Declared outcomes, or TIMEOUT; never IN_DOUBT. */
+  readonly outcomes: readonly string[];
+  /** With the first one; at least 2. */
+  readonly attempts: number;
+  /** ISO 8601 durations. */
+  readonly wait: string;
+  /** 1 where it is left out. */
+  readonly factor?: number;
+  readonly wait_max?: string;
+}
+
+/** What undoes a node's effect, should the execution end on an exit that compensates. */
+export interface CompensateText {
+  readonly effect: string;
+  readonly op: string;
+  /** May read the node's own output, and whatever was there when the node was passed. */
+  readonly with?: BindingText;
+  /** The node's outcomes after which there is something to undo; SUCCESS where it is left out. */
+  readonly undoes?: readonly string[];
+  /** Outcomes of the compensation after which nothing stands any more; SUCCESS where it is left out. */
+  readonly done?: readonly string[];
+  /** To the outside only. */
+  readonly retry?: RetryText;
+}
+
 export interface EffectNodeText {
   readonly effect: string;
   readonly op: string;
   readonly with?: BindingText;
+  /** To the outside only: shorter than the contract's. */
+  readonly timeout?: string;
+  readonly retry?: RetryText;
+  readonly compensate?: CompensateText;
+  /** Nothing undoes it: where it happened, it stands. */
+  readonly irreversible?: true;
+  /** Said of what is irreversible although something after it may still fail. */
+  readonly pivot?: true;
   readonly on: RoutesText;
 }
 
@@ -124,10 +162,85 @@ export interface CallNodeText {
   readonly on: RoutesText;
 }
 
-export type NodeText = TransformNodeText | EffectNodeText | DecideNodeText | CallNodeText;
+/** What may be told to an execution that waits; its name is the outcome that it leads to. */
+export interface SignalText {
+  readonly payload: SchemaText;
+  /** So many different people have to say it; 1 where it is left out. */
+  readonly people?: number;
+  /** Not by who asked for the execution. */
+  readonly not_requester?: true;
+}
 
+/** Waits for one of several signals until a deadline, or for a time. */
+export type AwaitText =
+  | {
+      readonly signals: Readonly<Record<string, SignalText>>;
+      /** A duration, or a path to a date and time. */
+      readonly deadline: string;
+    }
+  /** A duration. */
+  | { readonly after: string }
+  /** A path to a date and time. */
+  | { readonly until: string };
+
+export interface AwaitNodeText {
+  readonly await: AwaitText;
+  /** One for each signal, and TIMEOUT; or ELAPSED alone. */
+  readonly on: RoutesText;
+}
+
+/** Runs a workflow for each item of a list, some at a time. */
+export interface MapNodeText {
+  /** The list. */
+  readonly map: BindingText;
+  /** The most items that it may have. */
+  readonly max: number;
+  /** How many at a time; 1 where it is left out. */
+  readonly concurrency?: number;
+  readonly call: string;
+  /** The workflow's payload; may read `$.item`. */
+  readonly with?: BindingText;
+  /** Outcomes of the workflow with which an item has succeeded. */
+  readonly succeed: readonly string[];
+  /** The share of items that must have succeeded for PARTIAL; without it there is no PARTIAL. */
+  readonly threshold?: number;
+  /** Whether the output holds each item's outcome and result; not where it is left out. */
+  readonly collect?: boolean;
+  /** SUCCESS (all succeeded), PARTIAL, FAILED, and EMPTY for an empty list. */
+  readonly on: RoutesText;
+}
+
+export interface BranchText {
+  readonly call: string;
+  readonly with?: BindingText;
+  /** Outcomes of the workflow with which the branch has succeeded. */
+  readonly succeed: readonly string[];
+}
+
+/** Runs several workflows side by side, and goes on when all of them have ended. */
+export interface ParallelNodeText {
+  readonly parallel: Readonly<Record<string, BranchText>>;
+  /** SUCCESS (all succeeded) and FAILED. */
+  readonly on: RoutesText;
+}
+
+export type NodeText =
+  | TransformNodeText
+  | EffectNodeText
+  | DecideNodeText
+  | CallNodeText
+  | AwaitNodeText
+  | MapNodeText
+  | ParallelNodeText;
+
+/** The end of a workflow. Exactly one of `outcome` and `compensate` stands; on `on_fault`, both may. */
 export interface ExitText {
-  readonly outcome: string;
+  readonly outcome?: string;
+  /**
+   * What was done is undone before, the last first. The outcome is then COMPENSATED, or
+   * PARTLY_COMPENSATED with a list of what stands.
+   */
+  readonly compensate?: true;
   readonly result?: BindingText;
 }
 
@@ -138,6 +251,8 @@ export interface WorkflowText extends Common {
   readonly nodes: Readonly<Record<string, NodeText>>;
   readonly exits: Readonly<Record<string, ExitText>>;
   readonly on_fault: ExitText;
+  /** What was done is undone when the execution is cancelled. */
+  readonly on_cancel?: { readonly compensate: true };
 }
 
 /** What the caller must be, before any policy is asked. */
@@ -169,6 +284,17 @@ export interface IntentText extends Common {
   /** What policies may ask of the intent itself. */
   readonly context?: Readonly<Record<string, string | number | boolean>>;
   readonly subscribes?: SubscribesText;
+  readonly budget?: BudgetText;
+}
+
+/** What no path of the intent's workflow may exceed; held against the proven bounds. */
+export interface BudgetText {
+  readonly writes?: number;
+  readonly external_calls?: number;
+  readonly attempts?: number;
+  readonly waits?: number;
+  /** ISO 8601: from the beginning to any end, by timeouts. */
+  readonly time?: string;
 }
 
 /** The roles that decide, in the order in which they are asked. */
@@ -214,6 +340,57 @@ export interface DecisionsText extends Common {
   readonly cases: readonly DecisionCaseText[];
 }
 
+/** Something that a path may come to; exactly one of `node`, `effect` and `label` stands. */
+export interface PointText {
+  /** A node, by its name in the graph (`check/score` inside a call). */
+  readonly node?: string;
+  /** An effect by name, with an operation or with any. */
+  readonly effect?: string;
+  readonly op?: string;
+  /** Whatever carries such a label out of the execution's values. */
+  readonly label?: string;
+  /** Only with this outcome. */
+  readonly outcome?: string;
+}
+
+/** What must hold on every path of named workflows. Exactly one of the laws stands. */
+export interface InvariantText extends Common {
+  readonly kind: "invariant";
+  /** Names of workflows. */
+  readonly workflows: readonly string[];
+  /** Every path to `then` has passed `first`. */
+  readonly before?: { readonly first: PointText; readonly then: PointText };
+  /** No path passes `first` and later `then`. */
+  readonly never?: { readonly first: PointText; readonly then: PointText };
+  readonly at_most?: { readonly times: number; readonly of: PointText };
+  readonly exactly?: { readonly times: number; readonly of: PointText };
+  /** Every path that passes `first` passes `then` later. */
+  readonly always_followed_by?: { readonly first: PointText; readonly then: PointText };
+  /** The effect is reached through these intents only; `workflows` is then left empty. */
+  readonly only_from?: { readonly of: PointText; readonly intents: readonly string[] };
+}
+
+/** A case of a workflow: what comes in, what the outside says, and how it must go. */
+export interface TestCaseText {
+  readonly name: string;
+  readonly payload: Json;
+  /** By node: the answers that its calls get, in order; where there is none, the real transform runs. */
+  readonly answers?: Readonly<
+    Record<string, readonly { readonly outcome: string; readonly output?: Json }[]>
+  >;
+  /** The nodes that it must pass, in order, with their outcomes: `identify: SUCCESS`. */
+  readonly path?: readonly Readonly<Record<string, string>>[];
+  readonly outcome: string;
+  readonly result?: Json;
+}
+
+/** Cases of a workflow; no part of a snapshot. */
+export interface TestText extends Common {
+  readonly kind: "test";
+  readonly workflow: string;
+  readonly cases: readonly TestCaseText[];
+}
+
 export type ArtifactText =
   | DomainText
   | SchemaArtifactText
@@ -222,4 +399,6 @@ export type ArtifactText =
   | WorkflowText
   | IntentText
   | PolicyText
-  | DecisionsText;
+  | DecisionsText
+  | InvariantText
+  | TestText;

@@ -97,6 +97,32 @@ export interface EffectNode extends NodeCommon {
   /** Sealed places of the input (`key`, `value`, `event`) and of the output, an outcome. */
   readonly sealInput: readonly SealedPlace[];
   readonly seal: { readonly [outcome: string]: readonly SealedPlace[] };
+  readonly undone?: Undone;
+}
+
+/**
+ * What becomes of an effect where the execution compensates. `by` is a node of this graph that no
+ * edge leads to and that has no edges: an effect, or a call to the outside, `<node>/compensate`.
+ */
+export type Undone =
+  | {
+      readonly by: number;
+      /** Outcomes of the node after which there is something to undo. */
+      readonly after: readonly string[];
+      /** Outcomes of `by` after which nothing stands any more. */
+      readonly done: readonly string[];
+    }
+  /** Nothing undoes it: after these outcomes it stands. */
+  | { readonly by: null; readonly after: readonly string[] };
+
+/** How a call is made again. The n-th wait is `waitMs * factor ** (n - 1)`, at most `waitMaxMs`. */
+export interface Retry {
+  readonly outcomes: readonly string[];
+  /** With the first one. */
+  readonly attempts: number;
+  readonly waitMs: number;
+  readonly factor: number;
+  readonly waitMaxMs: number;
 }
 
 /** A call to the outside. It is made at least once; an `unsafe` one is never made a second time. */
@@ -117,6 +143,96 @@ export interface ExternalNode extends NodeCommon {
   /** Sealed places of the input, and of the output, an outcome. */
   readonly sealInput: readonly SealedPlace[];
   readonly seal: { readonly [outcome: string]: readonly SealedPlace[] };
+  readonly retry?: Retry;
+  readonly undone?: Undone;
+}
+
+/** What an execution that waits may be told; its name is the outcome. */
+export interface AwaitedSignal {
+  /** Of the payload that comes with it. */
+  readonly payload: number;
+  /** So many different people have to say it. */
+  readonly people: number;
+  readonly notRequester: boolean;
+  /** Labelled places of the payload. */
+  readonly seal: readonly SealedPlace[];
+}
+
+/**
+ * Waits. Its output where a signal came: `{ payload, principal, principals }` of the one that was
+ * enough, and of all who said so, in their order. None where time is up.
+ */
+export interface AwaitNode extends NodeCommon {
+  readonly kind: "await";
+  readonly slot: number;
+  /** In the order written; empty for a timer. */
+  readonly signals: readonly (readonly [name: string, signal: AwaitedSignal])[];
+  readonly limit: { readonly afterMs: number } | { readonly until: Binding };
+  /** TIMEOUT, or ELAPSED for a timer. */
+  readonly elapsed: "TIMEOUT" | "ELAPSED";
+}
+
+/**
+ * Runs a part of the graph for each item, to which no edge leads: from `body`, an `enter` node, to a `join` node. What that
+ * part writes is the item's own; what stood before, all of them read. Its output:
+ * `{ total, succeeded, outcomes: { <outcome>: <count> }, results?: [{ outcome, result }] }`.
+ * Outcomes SUCCESS, PARTIAL, FAILED, EMPTY; VIOLATION where there is no list, or too long a one.
+ */
+export interface MapNode extends NodeCommon {
+  readonly kind: "map";
+  readonly slot: number;
+  readonly items: Binding;
+  readonly max: number;
+  readonly concurrency: number;
+  /** The slot of the item. */
+  readonly item: number;
+  readonly body: number;
+  readonly succeed: readonly string[];
+  readonly threshold: number | null;
+  readonly collect: boolean;
+  /** Labelled places of the output. */
+  readonly seal: readonly SealedPlace[];
+}
+
+/**
+ * Runs parts of the graph side by side. Its output: `{ <branch>: { outcome, result } }`. Outcomes
+ * SUCCESS and FAILED.
+ */
+export interface ParallelNode extends NodeCommon {
+  readonly kind: "parallel";
+  readonly slot: number;
+  readonly branches: readonly {
+    readonly name: string;
+    readonly body: number;
+    readonly succeed: readonly string[];
+  }[];
+  /** Labelled places of the output. */
+  readonly seal: readonly SealedPlace[];
+}
+
+/**
+ * The end of an item or a branch: an exit of the workflow that ran there. Outcome and result go to
+ * the node that began it; no edge says so, for it goes on only when all have ended. Its only edge,
+ * VIOLATION, leads to the `join` of the workflow's fault route, which gives `FAULT` and null where
+ * its own result cannot be given.
+ */
+export interface JoinNode extends NodeCommon {
+  readonly kind: "join";
+  readonly outcome: string;
+  readonly result: Binding;
+  readonly seal: readonly SealedPlace[];
+  readonly fault: boolean;
+}
+
+/**
+ * Undoes what was done, the last first, of nodes whose names begin with `within`. Its output:
+ * `{ compensated: [<node>], stands: [<node>] }`. Outcomes COMPENSATED and PARTLY_COMPENSATED, each
+ * of which leads to an end of its own (`<exit>/compensated`, `<exit>/stands`).
+ */
+export interface UndoNode extends NodeCommon {
+  readonly kind: "undo";
+  readonly slot: number;
+  readonly within: string;
 }
 
 export interface DecideNode extends NodeCommon {
@@ -163,6 +279,11 @@ export type GraphNode =
   | DecideNode
   | EnterNode
   | LeaveNode
+  | AwaitNode
+  | MapNode
+  | ParallelNode
+  | JoinNode
+  | UndoNode
   | ExitNode;
 
 /**

@@ -205,6 +205,8 @@ export interface EffectBody {
   readonly output?: Json;
   readonly to: string;
   readonly reason?: Reason;
+  /** The node whose effect this undoes. */
+  readonly compensates?: string;
 }
 
 /** Durable before the call is made: that it may have been, with what, and under which key. */
@@ -233,6 +235,52 @@ export interface ExternalBody {
   readonly output?: Json;
   readonly to: string;
   readonly reason?: Reason;
+  /** The node whose effect this undoes. */
+  readonly compensates?: string;
+}
+
+/** A call to the outside is made again, not before `until`; the attempt follows. */
+export interface RetryBody {
+  readonly type: "retry";
+  readonly node: string;
+  readonly effect: FullName;
+  readonly operation: string;
+  /** The attempt that came to this. */
+  readonly attempt: number;
+  readonly outcome: string;
+  readonly output?: Json;
+  readonly reason?: Reason;
+  /** RFC 3339, UTC, milliseconds: the ledger's time, and that before which nothing is tried again. */
+  readonly since: string;
+  readonly until: string;
+}
+
+/** An execution waits: for a signal, or for a time. It needs no memory until then. */
+export interface TimerBody {
+  readonly type: "timer";
+  readonly node: string;
+  /** RFC 3339, UTC, milliseconds: the ledger's time, and when time is up. */
+  readonly since: string;
+  readonly until: string;
+  /** Names of the signals that it waits for. */
+  readonly signals: readonly string[];
+}
+
+/** An execution that waits was told something; a `node` record follows once it is enough. */
+export interface SignalBody extends Behalf {
+  readonly type: "signal";
+  readonly node: string;
+  readonly signal: string;
+  readonly payload: Json;
+  /** Whose policies decided: those that were current, not those that it began under. */
+  readonly snapshot: Digest;
+}
+
+/** An execution goes on under another snapshot, of whose graph its records are a prefix, too. */
+export interface MigratedBody extends Behalf {
+  readonly type: "migrated";
+  readonly from: Digest;
+  readonly to_snapshot: Digest;
 }
 
 export interface ClosedBody {
@@ -267,6 +315,10 @@ export type RecordBody =
   | OpenedBody
   | StepBody
   | AttemptedBody
+  | RetryBody
+  | TimerBody
+  | SignalBody
+  | MigratedBody
   | CancelledBody
   | ClosedBody
   | LoneBody;
@@ -298,14 +350,27 @@ export function isStep(record: LedgerRecord): record is StepRecord {
   return record.type === "node" || record.type === "effect" || record.type === "external";
 }
 
-/**
- * A record that the machine asks for: a step, the attempt at a call that comes before one, or that
- * the execution was cancelled where it stood.
- */
-export type MachineRecord = LedgerRecord & (StepBody | AttemptedBody | CancelledBody);
+/** The bodies of records that the machine asks for: steps, what comes before one, and a cancel. */
+export type MachineBody =
+  | StepBody
+  | AttemptedBody
+  | RetryBody
+  | TimerBody
+  | SignalBody
+  | CancelledBody;
+
+export type MachineRecord = LedgerRecord & MachineBody;
+
+const BETWEEN: ReadonlySet<RecordType> = new Set([
+  "attempted",
+  "retry",
+  "timer",
+  "signal",
+  "cancelled",
+]);
 
 export function isMachineRecord(record: LedgerRecord): record is MachineRecord {
-  return record.type === "attempted" || record.type === "cancelled" || isStep(record);
+  return BETWEEN.has(record.type) || isStep(record);
 }
 
 /** A sealed value as it stands in a record, a trace and the state. */

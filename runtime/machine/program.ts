@@ -7,10 +7,10 @@ import type { Repeat } from "../../protocol/language/artifacts.ts";
 import type { Graph, SealedPlace } from "../../protocol/language/graph.ts";
 import type { Json, JsonObject } from "../../protocol/language/json.ts";
 import type {
-  AttemptedBody,
   CancelledBody,
+  MachineBody,
   Reason,
-  StepBody,
+  SignalBody,
 } from "../../protocol/language/records.ts";
 import type { Problem } from "../../protocol/language/refusal.ts";
 
@@ -47,22 +47,42 @@ export type Answer =
 /** What came of a call to the outside; `unknown` where no answer came and nobody knows. */
 export type CallAnswer = Answer | { readonly unknown: Reason };
 
+/**
+ * Which item or branch of which, from the outermost in: the index of the item or of the branch.
+ * Absent outside of `map` and `parallel`.
+ */
+export type Branch = readonly number[];
+
+/** Where an answer belongs to: the node that asked, and the branch in which it did. */
+export interface Asked {
+  readonly node: number;
+  readonly branch?: Branch;
+}
+
 export type Fact =
   | { readonly kind: "accepted"; readonly payload: Json; readonly context: JsonObject }
   /** A transform's answer. */
-  | { readonly kind: "result"; readonly node: number; readonly answer: Answer }
+  | (Asked & { readonly kind: "result"; readonly answer: Answer })
   /** An internal effect's answer. */
-  | { readonly kind: "committed"; readonly node: number; readonly answer: Answer }
+  | (Asked & { readonly kind: "committed"; readonly answer: Answer })
   /** What came of a call to the outside. */
-  | { readonly kind: "answered"; readonly node: number; readonly answer: CallAnswer }
+  | (Asked & { readonly kind: "answered"; readonly answer: CallAnswer })
   /** The process stopped between the attempt at a call and its answer. */
-  | { readonly kind: "interrupted"; readonly node: number }
+  | (Asked & { readonly kind: "interrupted" })
+  /** What time it is where a wait begins: RFC 3339, UTC, milliseconds, of the ledger. */
+  | (Asked & { readonly kind: "armed"; readonly now: string })
+  /** The time that a node waits for, or at which it gives up waiting, has come. */
+  | (Asked & { readonly kind: "elapsed" })
+  /** Somebody who may told the execution what it waits for. */
+  | (Asked & { readonly kind: "signalled"; readonly order: SignalOrder })
   | CancelFact;
 
+/** On whose behalf, by which decision, and what: in the clear. */
+export type SignalOrder = Omit<SignalBody, "type" | "node">;
+
 /** Somebody who may ends the execution where it waits. An answer that comes later is not heard. */
-export interface CancelFact {
+export interface CancelFact extends Asked {
   readonly kind: "cancel";
-  readonly node: number;
   readonly order: CancelOrder;
 }
 
@@ -72,15 +92,14 @@ export type CancelOrder = Omit<CancelledBody, "type" | "node" | "in_doubt" | "to
 export interface RecordCommand {
   readonly kind: "record";
   /** In the clear: whoever writes it down seals the places first. */
-  readonly body: StepBody | AttemptedBody | CancelledBody;
-  /** Labelled places of `body.output`; of an effect's `body.value` or an attempt's `body.input`. */
+  readonly body: MachineBody;
+  /** Labelled places of `body.output`; of an effect's `body.value`, an attempt's `body.input`, a signal's `body.payload`. */
   readonly sealOutput: readonly SealedPlace[];
   readonly sealValue: readonly SealedPlace[];
 }
 
-export interface InvokeCommand {
+export interface InvokeCommand extends Asked {
   readonly kind: "invoke";
-  readonly node: number;
   readonly name: string;
   readonly implementation: string;
   /** Frozen. */
@@ -89,9 +108,8 @@ export interface InvokeCommand {
   readonly confidential: boolean;
 }
 
-export interface CommitCommand {
+export interface CommitCommand extends Asked {
   readonly kind: "commit";
-  readonly node: number;
   readonly name: string;
   readonly store: string;
   readonly operation: string;
@@ -103,9 +121,8 @@ export interface CommitCommand {
 }
 
 /** Made only when the record of the attempt, which stands before it, is durable. */
-export interface CallCommand {
+export interface CallCommand extends Asked {
   readonly kind: "call";
-  readonly node: number;
   readonly name: string;
   readonly implementation: string;
   readonly operation: string;
@@ -120,6 +137,22 @@ export interface CallCommand {
   readonly confidential: boolean;
 }
 
+/** Asks for the time, which is answered by `armed`: a wait begins. */
+export interface ArmCommand extends Asked {
+  readonly kind: "arm";
+  readonly name: string;
+}
+
+/** Answered by `signalled`, any number of times, or by `elapsed` when it is time. */
+export interface WaitCommand extends Asked {
+  readonly kind: "wait";
+  readonly name: string;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly until: string;
+  /** Names of the signals that are waited for; none for a timer, or before a call is made again. */
+  readonly signals: readonly string[];
+}
+
 export interface FinishCommand {
   readonly kind: "finish";
   readonly exit: string;
@@ -130,7 +163,17 @@ export interface FinishCommand {
   readonly fault: boolean;
 }
 
-export type Command = RecordCommand | InvokeCommand | CommitCommand | CallCommand | FinishCommand;
+export type Command =
+  | RecordCommand
+  | InvokeCommand
+  | CommitCommand
+  | ArmCommand
+  | CallCommand
+  | WaitCommand
+  | FinishCommand;
+
+/** Commands whose answer takes time: there may be several at once, and answers come in any order. */
+export type PendingCommand = CallCommand | WaitCommand;
 
 export interface Step {
   readonly execution: Execution;
