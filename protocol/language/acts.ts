@@ -40,6 +40,34 @@ export const CANCEL_ACT = act("pgs.cancel", "End an execution before its time.",
   own: flag,
 });
 
+/** `node` as records name it; `own`: by the principal who had asked for the execution. */
+export const SIGNAL_ACT = act("pgs.signal", "Tell an execution what it waits for.", {
+  workflow: text,
+  intent: text,
+  node: text,
+  signal: text,
+  own: flag,
+});
+
+/** `from` and `to`: the snapshots that it leaves, and that it goes on under. */
+export const MIGRATE_ACT = act(
+  "pgs.migrate",
+  "Let an open execution go on under another snapshot.",
+  {
+    workflow: text,
+    intent: text,
+    from: text,
+    to: text,
+  },
+);
+
+/** Of an execution that ended with something standing; `own`: by the principal who had asked for it. */
+export const SAGA_RETRY_ACT = act("pgs.saga_retry", "Try again to undo what stands.", {
+  workflow: text,
+  intent: text,
+  own: flag,
+});
+
 export const OPEN_SESSION_ACT = act("pgs.open_session", "Open a session of one's own.", {
   seconds: { type: "Long", required: true },
 });
@@ -53,8 +81,11 @@ export const END_SESSION_ACT = act("pgs.end_session", "End a session before its 
 export const ACTS: readonly Act[] = Object.freeze([
   CANCEL_ACT,
   END_SESSION_ACT,
+  MIGRATE_ACT,
   OPEN_SESSION_ACT,
   RUN_ACT,
+  SAGA_RETRY_ACT,
+  SIGNAL_ACT,
 ]);
 
 /** The intent that the runtime itself asks for when it comes to life; authored in `platform`. */

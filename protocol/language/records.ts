@@ -350,6 +350,17 @@ export function isStep(record: LedgerRecord): record is StepRecord {
   return record.type === "node" || record.type === "effect" || record.type === "external";
 }
 
+/**
+ * Under which snapshot an execution goes on: the one that it was last moved to, else the one that it
+ * began with. Of the records of one trace, as many as are at hand, from the first.
+ */
+export function snapshotOf(records: readonly LedgerRecord[]): Digest | undefined {
+  const moved = records.findLast((record) => record.type === "migrated");
+  if (moved !== undefined) return moved.to_snapshot;
+  const [opened] = records;
+  return opened?.type === "opened" ? opened.snapshot : undefined;
+}
+
 /** The bodies of records that the machine asks for: steps, what comes before one, and a cancel. */
 export type MachineBody =
   | StepBody
