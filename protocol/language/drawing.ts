@@ -3,7 +3,7 @@
  * of text in a node's box, and the sizes that boxes and outcomes are given room for. No font is ever
  * measured: whoever paints makes a text fit its box.
  */
-import type { GraphNode } from "./graph.ts";
+import type { AwaitNode, GraphNode } from "./graph.ts";
 import { unreachable } from "./invariant.ts";
 import { type FullName, splitName } from "./names.ts";
 
@@ -48,11 +48,54 @@ function subtitleOf(node: GraphNode): string {
     case "enter":
       return `call ${codeOf(node.workflow)}`;
     case "leave":
+    case "join":
     case "exit":
       return node.outcome;
+    case "await":
+      return awaited(node);
+    case "map":
+      return `map, at most ${node.max}${node.concurrency === 1 ? "" : `, ${node.concurrency} at a time`}`;
+    case "parallel":
+      return `parallel ${namesOf(node.branches)}`;
+    case "undo":
+      return node.within === "" ? "undo what was done" : `undo ${node.within}`;
     default:
       return unreachable(node);
   }
+}
+
+/** So many names stand in a box; the rest are counted. */
+const NAMES_MAX = 3;
+
+function awaited({ signals, limit }: AwaitNode): string {
+  const time = "afterMs" in limit ? durationText(limit.afterMs) : "a time in the data";
+  if (signals.length === 0) return `wait ${"afterMs" in limit ? time : `until ${time}`}`;
+  return `await ${namesOf(signals.map(([name]) => ({ name })))}, ${time}`;
+}
+
+function namesOf(named: readonly { readonly name: string }[]): string {
+  const names = named.slice(0, NAMES_MAX).map(({ name }) => name);
+  const more = named.length - names.length;
+  return `${names.join(", ")}${more === 0 ? "" : ` and ${more} more`}`;
+}
+
+const UNITS = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["min", 60_000],
+  ["s", 1_000],
+  ["ms", 1],
+] as const;
+
+/** A length of time for a person: `30 d`, `1 d 2 h`, `1 min 30 s`. */
+export function durationText(durationMs: number): string {
+  let restMs = durationMs;
+  const parts = UNITS.flatMap(([unit, unitMs]) => {
+    const count = Math.floor(restMs / unitMs);
+    restMs -= count * unitMs;
+    return count === 0 ? [] : [`${count} ${unit}`];
+  });
+  return parts.length === 0 ? "0 s" : parts.join(" ");
 }
 
 function codeOf(name: FullName): string {

@@ -52,6 +52,8 @@ const token: Check = (value) =>
 const cause: Check = (value) =>
   isObject(value) && only(value, 2) && text(value.store) && positive(value.position);
 
+const distinctTexts: Check = (value) =>
+  texts(value) && new Set(value as readonly Json[]).size === (value as readonly Json[]).length;
 const someNames: Check = (value) => texts(value) && (value as readonly Json[]).length > 0;
 
 /** RFC 3339, UTC, milliseconds. */
@@ -160,6 +162,7 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
     ["output", anything],
     ["to", text],
     ["reason", optional(reason)],
+    ["compensates", optional(someText)],
   ],
   attempted: [
     ["node", text],
@@ -178,7 +181,34 @@ const MEMBERS: Readonly<Record<RecordType, Members>> = {
     ["output", anything],
     ["to", text],
     ["reason", optional(reason)],
+    ["compensates", optional(someText)],
   ],
+  retry: [
+    ["node", text],
+    ["effect", text],
+    ["operation", text],
+    ["attempt", positive],
+    ["outcome", text],
+    ["output", anything],
+    ["reason", optional(reason)],
+    ["since", isTime],
+    ["until", isTime],
+  ],
+  timer: [
+    ["node", text],
+    ["since", isTime],
+    ["until", isTime],
+    ["signals", distinctTexts],
+  ],
+  signal: [
+    ["snapshot", isDigest],
+    ...WHO,
+    ["policy", allowing],
+    ["node", text],
+    ["signal", someText],
+    ["payload", given],
+  ],
+  migrated: [...WHO, ["policy", allowing], ["from", isDigest], ["to_snapshot", isDigest]],
   closed: [
     ["exit", text],
     ["outcome", text],

@@ -61,8 +61,8 @@ export function missteps(
 
 /** The node that comes behind a record. */
 function nextOf(record: LedgerRecord): string | undefined {
-  if (record.type === "attempted") return record.node;
-  return isMachineRecord(record) ? record.to : undefined;
+  if (!isMachineRecord(record)) return undefined;
+  return "to" in record ? record.to : record.node;
 }
 
 /** The node that a record speaks of. */

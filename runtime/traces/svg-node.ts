@@ -26,9 +26,15 @@ export function lookOf(node: GraphNode): Look {
     case "effect":
     case "external":
     case "decide":
+    case "await":
+    case "undo":
       return node.kind;
+    case "map":
+    case "parallel":
+      return "fork";
     case "enter":
     case "leave":
+    case "join":
       return "call";
     case "exit":
       return isFaultEnd(node) ? "fault" : "exit";
@@ -43,6 +49,7 @@ export function lookOf(node: GraphNode): Look {
  */
 export function isFaultEnd(node: GraphNode): boolean {
   if (node.kind === "exit") return node.fault || node.cancel === true;
+  if (node.kind === "join") return node.fault;
   return node.kind === "leave" && node.outcome === "FAULT";
 }
 
@@ -119,8 +126,17 @@ export function shapeOf(node: Pick<GraphNode, "kind">, box: Box): string {
     case "enter":
       return rectangle(box, 2) + bars(box);
     case "leave":
+    case "join":
     case "exit":
       return rectangle(box, box.h / 2);
+    case "await":
+      return awaiting(box);
+    case "map":
+      return stacked(box);
+    case "parallel":
+      return rectangle(box, 2) + beams(box);
+    case "undo":
+      return turned(box);
     default:
       return unreachable(node.kind);
   }
@@ -145,6 +161,49 @@ function pointer({ x, y, w, h }: Box): string {
     [x + w / 2, y],
     [x + w / 2 - tip, y + h / 2],
     [x - w / 2, y + h / 2],
+  ]);
+}
+
+/** A box cut in at both sides, as an hour glass lying down. */
+function awaiting({ x, y, w, h }: Box): string {
+  const notch = Math.min(9, w / 5);
+  return polygon([
+    [x - w / 2, y - h / 2],
+    [x + w / 2, y - h / 2],
+    [x + w / 2 - notch, y],
+    [x + w / 2, y + h / 2],
+    [x - w / 2, y + h / 2],
+    [x - w / 2 + notch, y],
+  ]);
+}
+
+/** Several sheets one behind the other. */
+function stacked({ x, y, w, h }: Box): string {
+  const shift = 3;
+  const sheet = (at: number): string =>
+    rectangle(
+      { x: x + (1 - at) * shift, y: y - (1 - at) * shift, w: w - 2 * shift, h: h - 2 * shift },
+      3,
+    );
+  return sheet(0) + sheet(1) + sheet(2);
+}
+
+/** The two bars between which things happen side by side. */
+function beams({ x, y, w, h }: Box): string {
+  const inset = Math.min(4, h / 6);
+  const beam = (at: number): string => `M${number(x - w / 2)} ${number(at)}h${number(w)}`;
+  return `<path d="${beam(y - h / 2 + inset)}${beam(y + h / 2 - inset)}" fill="none"/>`;
+}
+
+/** What points back: the mirror image of what reaches the outside. */
+function turned({ x, y, w, h }: Box): string {
+  const tip = Math.min(12, w / 4);
+  return polygon([
+    [x + w / 2, y - h / 2],
+    [x - w / 2 + tip, y - h / 2],
+    [x - w / 2, y],
+    [x - w / 2 + tip, y + h / 2],
+    [x + w / 2, y + h / 2],
   ]);
 }
 
