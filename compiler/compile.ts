@@ -26,6 +26,7 @@ import { lower } from "./passes/lower.ts";
 import { parse } from "./passes/parse.ts";
 import type { ExpectedDecision } from "./passes/policy/tables.ts";
 import { type Governed, policy, UNGOVERNED } from "./passes/policy.ts";
+import { NOTHING_PROVEN, type ProvenAll, proofs } from "./passes/proofs.ts";
 import { prove } from "./passes/prove.ts";
 import { resolve } from "./passes/resolve.ts";
 import { routing } from "./passes/routing.ts";
@@ -66,6 +67,7 @@ interface Draft {
   readonly typed: Typed;
   readonly governed: Governed;
   readonly graphs: readonly Graph[];
+  readonly proven: ProvenAll;
   readonly snapshot: SealedSnapshot | null;
 }
 
@@ -98,11 +100,12 @@ export const PASSES: readonly (readonly [name: string, step: Step])[] = Object.f
     },
   ],
   ["lower", async ({ typed }) => as("graphs", await lower(typed))],
+  ["proofs", ({ graphs, typed }) => as("proven", proofs(graphs, typed))],
   [
     "seal",
-    ({ graphs, governed: { sealed: governance } }, { capabilities }) => {
+    ({ graphs, governed: { sealed: governance }, proven }, { capabilities }) => {
       invariant(governance !== null, "nothing is sealed without what governs it");
-      return as("snapshot", seal({ graphs, governance, capabilities }));
+      return as("snapshot", seal({ graphs, governance, proven, capabilities }));
     },
   ],
 ]);
@@ -133,6 +136,7 @@ const NOTHING: Draft = Object.freeze({
   typed: { world: NO_WORLD, workflows: new Map(), subscriptions: new Map(), undecided: [] },
   governed: UNGOVERNED,
   graphs: [],
+  proven: NOTHING_PROVEN,
   snapshot: null,
 });
 

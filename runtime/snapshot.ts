@@ -14,6 +14,7 @@ import {
 import type { Graph } from "../protocol/language/graph.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import { member } from "../protocol/language/json.ts";
+import { LIMITS } from "../protocol/language/limits.ts";
 import {
   CURRENT_FILE,
   MANIFEST_FILE,
@@ -21,9 +22,10 @@ import {
   SNAPSHOT_FORMAT,
 } from "../protocol/language/manifest.ts";
 import type { FullName } from "../protocol/language/names.ts";
+import { PROOFS_FILE, type SealedProofs } from "../protocol/language/proofs.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import type { Files, Snapshot } from "./ports.ts";
-import { problem } from "./snapshot/form.ts";
+import { json, problem, table } from "./snapshot/form.ts";
 import { intentsForm, policiesForm } from "./snapshot/governance-form.ts";
 import { brokenIntentLaw, brokenPolicyLaw } from "./snapshot/governance-laws.ts";
 import { graphForm } from "./snapshot/graph-form.ts";
@@ -37,7 +39,12 @@ export interface OpenedSnapshot extends Snapshot {
   readonly manifest: Manifest;
   /** Who may try what, frozen; undefined where the snapshot has no intent. */
   readonly governance: () => SealedGovernance | undefined;
+  /** What was proven of it, frozen; undefined where the snapshot is older than that. */
+  readonly proofs: () => SealedProofs | undefined;
 }
+
+/** Whatever was proven: for people only, so that nothing is asked of it but to be plain. */
+const proofsForm = table(/^[a-z][a-z_]*$/, json, LIMITS.snapshotItemsMax);
 
 /** A line with an id: 64 digits and a newline. */
 const CURRENT_BYTES = 65;
@@ -98,6 +105,10 @@ export function openSnapshot(files: Files, folder: string): OpenedSnapshot {
       governance ??= openGovernance(files, { folder, manifest });
       return governance;
     },
+    proofs: () => {
+      const sealed = sealedFile(files, { folder, manifest }, PROOFS_FILE);
+      return sealed && believe<SealedProofs>(sealed, proofsForm, () => undefined);
+    },
     graph: (workflow) => {
       const graph = graphs.get(workflow) ?? openGraph(files, { folder, manifest }, workflow);
       graphs.set(workflow, graph);
@@ -111,6 +122,7 @@ export function verifySnapshot(files: Files, folder: string): OpenedSnapshot {
   const snapshot = openSnapshot(files, folder);
   for (const workflow of snapshot.workflows) snapshot.graph(workflow);
   snapshot.governance();
+  snapshot.proofs();
   return snapshot;
 }
 
@@ -144,16 +156,23 @@ function openGraph(
   );
 }
 
+/** A file beside the graphs; undefined where the snapshot has it not. */
+function sealedFile(
+  files: Files,
+  { folder, manifest }: Pick<OpenedSnapshot, "folder" | "manifest">,
+  name: string,
+): SealedJson | undefined {
+  const file = manifest.files.find(({ path }) => path === name);
+  if (file === undefined) return undefined;
+  const path = `${folder}/${name}`;
+  return parseSealed(path, readSealed(files, path, file.sha256));
+}
+
 function openGovernance(
   files: Files,
   { folder, manifest }: Pick<OpenedSnapshot, "folder" | "manifest">,
 ): SealedGovernance | undefined {
-  const sealed = (name: string): SealedJson | undefined => {
-    const file = manifest.files.find(({ path }) => path === name);
-    if (file === undefined) return undefined;
-    const path = `${folder}/${name}`;
-    return parseSealed(path, readSealed(files, path, file.sha256));
-  };
+  const sealed = (name: string) => sealedFile(files, { folder, manifest }, name);
   const tables = { intents: sealed(INTENTS_FILE), policies: sealed(POLICIES_FILE) };
   if (tables.intents === undefined || tables.policies === undefined) return undefined;
   const workflows = manifest.workflows.map(({ workflow }) => workflow);

@@ -22,16 +22,25 @@ import {
   type SealedCapability,
   SNAPSHOT_FORMAT,
 } from "../../protocol/language/manifest.ts";
+import { PROOFS_FILE, type SealedProofs } from "../../protocol/language/proofs.ts";
 import type { Passed, SealedSnapshot } from "../model.ts";
+import type { ProvenAll } from "./proofs.ts";
 
 export interface Sealable {
   readonly graphs: readonly Graph[];
   /** Left out only for a snapshot as they were before there were policies. */
   readonly governance?: SealedGovernance;
+  /** Left out only for a snapshot as they were before anything was proven. */
+  readonly proven?: ProvenAll;
   readonly capabilities: Capabilities;
 }
 
-export function seal({ graphs, governance, capabilities }: Sealable): Passed<SealedSnapshot> {
+export function seal({
+  graphs,
+  governance,
+  proven,
+  capabilities,
+}: Sealable): Passed<SealedSnapshot> {
   const sorted = [...graphs].sort((a, b) => byCodeUnits(a.workflow, b.workflow));
   const texts: (readonly [path: string, text: string])[] = sorted.map((graph) => [
     graphFileOf(graph.workflow),
@@ -41,6 +50,7 @@ export function seal({ graphs, governance, capabilities }: Sealable): Passed<Sea
     texts.push([INTENTS_FILE, textOf(governance.intents)]);
     texts.push([POLICIES_FILE, textOf(governance.policies)]);
   }
+  if (proven !== undefined) texts.push([PROOFS_FILE, textOf(proven.sealed)]);
   const manifest: Manifest = {
     format: SNAPSHOT_FORMAT,
     language: LANGUAGE_VERSION,
@@ -49,14 +59,16 @@ export function seal({ graphs, governance, capabilities }: Sealable): Passed<Sea
       .sort((a, b) => byCodeUnits(a.path, b.path)),
     workflows: sorted.map(({ workflow }) => ({ workflow, file: graphFileOf(workflow) })),
     capabilities: sealedCapabilities(graphs, capabilities),
-    invariants: [],
+    invariants: proven?.invariants ?? [],
   };
   const text = textOf(manifest);
   const files = new Map([...texts, [MANIFEST_FILE, text]]);
   return { value: { id: sha256(text), manifest, files }, diagnostics: [] };
 }
 
-function textOf(value: Graph | Manifest | SealedGovernance[keyof SealedGovernance]): string {
+type Sealed = Graph | Manifest | SealedProofs | SealedGovernance[keyof SealedGovernance];
+
+function textOf(value: Sealed): string {
   const text = `${canonical(value as unknown as Json)}\n`;
   invariant(Buffer.byteLength(text) <= LIMITS.snapshotFileBytesMax, "a sealed file fits its limit");
   return text;

@@ -5,6 +5,7 @@
  *   snapshots/current                     one line: the id
  *   snapshots/<id>/manifest.json
  *   snapshots/<id>/graphs/<domain>.<CODE>.json
+ *   snapshots/<id>/intents.json, policies.json, proofs.json
  *
  * A manifest holds no time, no path of a machine and no host name: the same protocol gives the same
  * bytes everywhere.
@@ -46,6 +47,6 @@ export interface Manifest {
   readonly workflows: readonly { readonly workflow: FullName; readonly file: string }[];
   /** Those that the workflows use, sorted by name. */
   readonly capabilities: readonly SealedCapability[];
-  /** Proven invariants; none can be authored yet. */
+  /** Full names of the authored invariants, each proven; sorted. */
   readonly invariants: readonly string[];
 }

@@ -12,6 +12,7 @@ import {
   type Manifest,
   SNAPSHOT_FORMAT,
 } from "../../protocol/language/manifest.ts";
+import { PROOFS_FILE } from "../../protocol/language/proofs.ts";
 import type { Problem } from "../../protocol/language/refusal.ts";
 import { each, type Form, first, integer, is, members, problem, text } from "./form.ts";
 import { fullName } from "./graph-form.ts";
@@ -33,7 +34,7 @@ export const manifestForm: Form = members({
 
 /** The first law that a manifest of the right form breaks. */
 export function brokenManifestLaw(manifest: Manifest): Problem | undefined {
-  const { files, workflows, capabilities } = manifest;
+  const { files, workflows, capabilities, invariants } = manifest;
   const paths = new Set(files.map(({ path }) => path));
   return (
     sorted(
@@ -48,6 +49,7 @@ export function brokenManifestLaw(manifest: Manifest): Problem | undefined {
       "/capabilities",
       capabilities.map(({ implementation }) => implementation),
     ) ??
+    sorted("/invariants", invariants) ??
     first(workflows.entries(), ([index, { workflow, file }]) =>
       file === graphFileOf(workflow) && paths.delete(file)
         ? undefined
@@ -57,11 +59,15 @@ export function brokenManifestLaw(manifest: Manifest): Problem | undefined {
   );
 }
 
-/** Beside the graphs: the table of intents and the policies, both or neither. */
+/** Beside the graphs: the table of intents and the policies, both or neither, and what was proven. */
 function besidesGraphs(paths: readonly string[]): Problem | undefined {
-  const governed = paths.length === 2 && GOVERNANCE_FILES.every((path) => paths.includes(path));
-  if (paths.length === 0 || governed) return undefined;
-  return problem("/files", "expected files of workflows, or of intents and policies, only");
+  const others = paths.filter((path) => path !== PROOFS_FILE);
+  const governed = others.length === 2 && GOVERNANCE_FILES.every((path) => others.includes(path));
+  if (others.length === 0 || governed) return undefined;
+  return problem(
+    "/files",
+    "expected files of workflows, of intents and policies, or of proofs, only",
+  );
 }
 
 /** Each name once, in the order of code units. */

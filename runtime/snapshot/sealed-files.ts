@@ -10,6 +10,7 @@ import {
   MANIFEST_FILE,
   type ManifestFile,
 } from "../../protocol/language/manifest.ts";
+import { PROOFS_FILE } from "../../protocol/language/proofs.ts";
 import { type Problem, Refusal } from "../../protocol/language/refusal.ts";
 import type { Files } from "../ports.ts";
 
@@ -43,7 +44,7 @@ export function requireExactFiles(
   sealed: readonly ManifestFile[],
 ): void {
   const wanted = new Map(sealed.map((file) => [file.path, file]));
-  const atTheTop = GOVERNANCE_FILES.filter((path) => wanted.has(path));
+  const atTheTop = [...GOVERNANCE_FILES, PROOFS_FILE].filter((path) => wanted.has(path));
   const folders = sealed.length > atTheTop.length ? [GRAPHS_FOLDER] : [];
   const tops = new Set([MANIFEST_FILE, ...atTheTop, ...folders]);
   for (const name of files.names(folder)) {
