@@ -7,6 +7,7 @@
 const { existsSync, mkdtempSync, rmSync, writeFileSync } = require("node:fs");
 const { tmpdir } = require("node:os");
 const { join } = require("node:path");
+const { setFlagsFromString } = require("node:v8");
 const { load } = require("./pgs.cjs");
 
 const root = join(__dirname, "..");
@@ -38,6 +39,8 @@ async function warm() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+  // V8 takes a cache under the flags only that it was made under: those of a start.
+  setFlagsFromString("--turbo-inline-js-wasm-calls");
   for (const [name, script] of scripts) {
     writeFileSync(join(root, "dist", `${name}.cache`), script.createCachedData());
   }
