@@ -30,6 +30,21 @@ export interface Answer {
   }[];
 }
 
+/** What is told instead while the execution waits: nothing of it has an end yet. */
+export interface WaitingAnswer
+  extends Pick<Answer, "trace_id" | "snapshot" | "workflow" | "intent" | "repeated" | "steps"> {
+  readonly waiting: readonly Awaited[];
+}
+
+/** One thing that is waited for. */
+export interface Awaited {
+  readonly node: string;
+  /** RFC 3339, UTC, milliseconds: when time is up. */
+  readonly until: string;
+  /** Names of the signals that it may be told; none for a timer, or before a call is made again. */
+  readonly signals: readonly string[];
+}
+
 function cancelledIn(record: LedgerRecord | undefined): Pick<Answer, "cancelled"> {
   if (record?.type !== "cancelled") return {};
   const { node, in_doubt } = record;

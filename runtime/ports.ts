@@ -170,6 +170,20 @@ export interface RefusalRow {
   readonly first: number;
 }
 
+/** Something that an execution waits for, as its record says it. */
+export interface WaitRow {
+  readonly trace: string;
+  /** As the record names it: an item's or a branch's own. */
+  readonly node: string;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly since: string;
+  readonly until: string;
+  /** Names of the signals that it may be told; none for a timer, or before a call is made again. */
+  readonly signals: readonly string[];
+  /** The ledger position of that record. */
+  readonly first: number;
+}
+
 /** The last start that came through all gates. */
 export interface BootRow {
   readonly epoch: number;
