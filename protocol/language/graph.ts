@@ -17,6 +17,11 @@ export const CONTEXT_SLOT = 1;
 export const ON_CANCEL = "on_cancel";
 /** The outcome of the edges that lead there, and of executions that end there. */
 export const CANCELLED = "CANCELLED";
+/**
+ * The beginning of a map's body, `<map>/on_item`, as `<parallel>/<branch>` is that of a branch. The
+ * body's other nodes are called as those of a call: `<map>/<inner>`, `<parallel>/<branch>/<inner>`.
+ */
+export const ON_ITEM = "on_item";
 
 /** A step into a value: a member's name or an array index (negative counts from the end). */
 export type Step = string | number;
@@ -173,10 +178,14 @@ export interface AwaitNode extends NodeCommon {
 }
 
 /**
- * Runs a part of the graph for each item, to which no edge leads: from `body`, an `enter` node, to a `join` node. What that
- * part writes is the item's own; what stood before, all of them read. Its output:
- * `{ total, succeeded, outcomes: { <outcome>: <count> }, results?: [{ outcome, result }] }`.
- * Outcomes SUCCESS, PARTIAL, FAILED, EMPTY; VIOLATION where there is no list, or too long a one.
+ * Runs a part of the graph for each item, to which no edge leads: from `body`, an `enter` node, to a
+ * `join` node. What that part writes is the item's own; what stood before, all of them read. No node
+ * of it has a way out for what is cancelled: that is the fork's. Its output, after each outcome:
+ * `{ total, succeeded, outcomes: { <outcome>: <count> }, results?: [{ outcome, result }] }`, where
+ * `outcomes` has those that came about, and no others. Outcomes SUCCESS, PARTIAL, FAILED, EMPTY;
+ * VIOLATION where there is no list or too long a one, or where a record cannot hold the output. An
+ * edge for EMPTY is not there where the list is proven to hold something, nor one for VIOLATION
+ * where nothing of that can be.
  */
 export interface MapNode extends NodeCommon {
   readonly kind: "map";
@@ -196,7 +205,7 @@ export interface MapNode extends NodeCommon {
 
 /**
  * Runs parts of the graph side by side. Its output: `{ <branch>: { outcome, result } }`. Outcomes
- * SUCCESS and FAILED.
+ * SUCCESS and FAILED; VIOLATION where a record cannot hold the output.
  */
 export interface ParallelNode extends NodeCommon {
   readonly kind: "parallel";
@@ -213,8 +222,8 @@ export interface ParallelNode extends NodeCommon {
 /**
  * The end of an item or a branch: an exit of the workflow that ran there. Outcome and result go to
  * the node that began it; no edge says so, for it goes on only when all have ended. Its only edge,
- * VIOLATION, leads to the `join` of the workflow's fault route, which gives `FAULT` and null where
- * its own result cannot be given.
+ * VIOLATION, leads to the end of the workflow's fault route, a `join` without edges whose outcome is
+ * FAULT and whose result is null. The `enter` of a body leads there, too, where its input does not fit.
  */
 export interface JoinNode extends NodeCommon {
   readonly kind: "join";
@@ -314,6 +323,13 @@ export interface Drawing {
      * these share their way: paint them light, without label and below all else, unless taken.
      */
     readonly aside?: true;
+    /**
+     * No edge of the graph, and without outcomes: a line to what no edge leads to, and what is
+     * written at it. From a `map` to its body: `each`; from a `parallel`: the branch's name; from an
+     * effect to what undoes it: `undo`. Paint it otherwise than an edge. It is taken where any record
+     * belongs to the node that it leads to.
+     */
+    readonly says?: string;
   }[];
 }
 

@@ -30,8 +30,17 @@ export const LIMITS = Object.freeze({
   workflowNodesMax: 1_000,
   /** Nodes of a graph after every call was inlined. */
   graphNodesMax: 10_000,
-  /** Calls within calls. */
+  /** Calls within calls; what `map` and `parallel` run is called, too. */
   callDepthMax: 16,
+  /** `map` and `parallel` within each other. */
+  forkDepthMax: 8,
+  /** Items of one `map`, and how many of them run at a time. */
+  mapItemsMax: 1_000_000,
+  mapConcurrencyMax: 1_000,
+  /** Branches of one `parallel`. */
+  branchesMax: 64,
+  /** Items and branches that may be under way at a time in one execution, forks within forks multiplied. */
+  liveBranchesMax: 10_000,
   /** Rows of a decision table. */
   decisionRowsMax: 256,
   /** Outcomes of a contract. */
@@ -127,4 +136,10 @@ invariant(
   LIMITS.snapshotDepthMax >= 2 * (LIMITS.policyOperatorsMax + LIMITS.policyNestingMax) + 16,
   "every statement that is compiled must fit a snapshot's file, as data",
 );
+invariant(
+  LIMITS.mapConcurrencyMax <= LIMITS.liveBranchesMax &&
+    LIMITS.branchesMax <= LIMITS.liveBranchesMax,
+  "one fork must fit what may be under way at a time",
+);
+invariant(LIMITS.forkDepthMax <= LIMITS.callDepthMax, "what a fork runs is a call within a call");
 invariant(LIMITS.workflowNodesMax <= LIMITS.graphNodesMax, "a workflow must fit its own graph");
