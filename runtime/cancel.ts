@@ -161,7 +161,9 @@ function endErased(world: World, journal: Journal, { program, order }: Ending): 
   if (standing === undefined) throw erased(journal.trace);
   const host = liveHost(world, journal, openedIn(journal));
   const fact = { kind: "cancel", node: standing.at, order } as const;
-  whole(world.ledger, () => advance(world, { program, journal, host }, standing, fact));
+  whole(world.ledger, () =>
+    advance(world, { program, journal, host }, { execution: standing, pending: [] }, fact),
+  );
 }
 
 /** Where it waits by its records alone, without its values; undefined where it waits for nothing. */
@@ -171,7 +173,7 @@ function standingOf(
 ): (Execution & { readonly status: "waiting" }) | undefined {
   const last = records.findLast(isMachineRecord);
   const calling = last?.type === "attempted";
-  const name = last === undefined ? nodes[start]?.name : calling ? last.node : last.to;
+  const name = last === undefined ? nodes[start]?.name : "to" in last ? last.to : last.node;
   const at = nodes.findIndex((node) => node.name === name && node.edges.some(isCancelEdge));
   if (at < 0) return undefined;
   const slots = new Array<undefined>(count).fill(undefined);

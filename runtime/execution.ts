@@ -7,7 +7,7 @@ import type { Capabilities } from "../protocol/language/capabilities.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Json, JsonObject } from "../protocol/language/json.ts";
 import type { LedgerRecord, OpenedBody, RecordBody } from "../protocol/language/records.ts";
-import { type Driven, drive, type Host, type Pause } from "./driver.ts";
+import { type Driven, drive, type Host, type Standing } from "./driver.ts";
 import { fingerprintFrom, isHappened } from "./fingerprint.ts";
 import { invoke } from "./invoke.ts";
 import type { Ledger } from "./ledger/ledger.ts";
@@ -15,7 +15,6 @@ import { sealedOutside } from "./machine/places.ts";
 import type {
   Answer,
   CommitCommand,
-  Execution,
   Fact,
   FinishCommand,
   RecordCommand,
@@ -61,10 +60,14 @@ export function sealedBody(
   stored: Json | undefined,
 ): RecordCommand["body"] {
   if (stored === undefined && sealOutput.length === 0 && sealValue.length === 0) return body;
-  if (body.type === "cancelled") return body;
-  const sealed: { output?: Json; value?: Json; input?: Json } = {};
+  if (body.type === "cancelled" || body.type === "timer") return body;
+  const sealed: { output?: Json; value?: Json; input?: Json; payload?: Json } = {};
   if (body.type === "attempted") {
     sealed.input = sealer.seal(body.input, sealValue, `${body.node}/input`);
+    return Object.assign({}, body, sealed);
+  }
+  if (body.type === "signal") {
+    sealed.payload = sealer.seal(body.payload, sealValue, `${body.node}/${body.signal}/payload`);
     return Object.assign({}, body, sealed);
   }
   if (body.output !== undefined) {
@@ -94,8 +97,10 @@ export function liveHost(world: World, journal: Journal, opened: OpenedBody): Ho
       write(world, journal, sealedBody(command, sealer, stored));
       stored = undefined;
     },
-    // The outside takes its time: whoever drives makes the call, once its attempt is durable.
-    call: () => undefined,
+    arm: () => world.ledger.now(),
+    // The outside takes its time, and so does time: whoever drives waits for them, once what was
+    // written before is durable.
+    next: () => undefined,
   };
 }
 
@@ -131,21 +136,19 @@ export interface Course extends Driven {
 
 /**
  * Drives an execution as far as it goes without waiting: to its end, whose record is then written,
- * or to a call to the outside, which is given.
+ * or to where answers take time, which is given.
  */
 export function advance(
   world: World,
   course: Course,
-  from: Execution,
+  from: Standing,
   fact: Fact,
-): Calling | undefined {
+): Standing | undefined {
   const pause = drive(course, from, fact);
-  if (pause.kind === "calling") return pause;
+  if (pause.kind === "pending") return pause;
   writeEnd(world, course.journal, pause.command);
   return undefined;
 }
-
-export type Calling = Pause & { readonly kind: "calling" };
 
 function writeEnd(world: World, journal: Journal, finish: FinishCommand): void {
   const [first] = journal.records;

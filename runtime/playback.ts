@@ -6,23 +6,27 @@
 import type { Json } from "../protocol/language/json.ts";
 import type {
   CancelledBody,
+  ExternalBody,
   LedgerRecord,
   MachineRecord,
+  RetryBody,
+  SignalBody,
   StepRecord,
 } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
-import type { Asking, Host } from "./driver.ts";
+import type { Asking, Host, Standing } from "./driver.ts";
 import { sealedBody } from "./execution.ts";
 import { equal } from "./machine/compare.ts";
 import { cancelTargetOf, nodeAt, targetOf } from "./machine/edges.ts";
 import type {
   Answer,
   CallAnswer,
-  CallCommand,
   CancelFact,
   CancelOrder,
   Fact,
+  PendingCommand,
   Program,
+  SignalOrder,
 } from "./machine/program.ts";
 import type { Opened, Sealer } from "./sealing/sealer.ts";
 
@@ -39,6 +43,8 @@ export interface PlaybackOptions {
 export function playback({ program, recorded, sealer, live, order }: PlaybackOptions): Host {
   let at = 0;
   let stored: Json | undefined;
+  /** Calls that were begun before the records ended, by the records of their attempts. */
+  const begun = new Set<string>();
   const answer = ({ node, name }: Asking): Answer | undefined => {
     const record = recorded[at];
     if (record === undefined) return undefined;
@@ -61,7 +67,19 @@ export function playback({ program, recorded, sealer, live, order }: PlaybackOpt
     },
     invoke: (command) => answer(command) ?? live.invoke(command),
     commit: (command) => answer(command) ?? live.commit(command),
-    call: (command) => recalled({ recorded, sealer, at }, command) ?? live.call(command),
+    arm(command) {
+      const record = recorded[at];
+      if (record === undefined) return live.arm(command);
+      return armedIn(record, command) ?? diverged(record, `expected node \`${command.name}\``);
+    },
+    next(standing) {
+      const record = recorded[at];
+      if (record !== undefined) {
+        const told = toldIn(record, standing, sealer);
+        return told ?? diverged(record, `expected node \`${awaitedIn(standing)}\``);
+      }
+      return interruptedOf(standing, begun) ?? live.next(standing);
+    },
     record(command) {
       const record = recorded[at];
       if (record === undefined) {
@@ -74,9 +92,67 @@ export function playback({ program, recorded, sealer, live, order }: PlaybackOpt
         diverged(record, "made again from the records before it, it is another");
       }
       stored = undefined;
+      if (record.type === "attempted") begun.add(`${record.node} ${record.attempt}`);
       at += 1;
     },
   };
+}
+
+/** The first of the calls that were begun before the process stopped, which is then told of it. */
+function interruptedOf({ pending }: Standing, begun: Set<string>): Fact | undefined {
+  const call = pending.find(
+    (one) => one.kind === "call" && begun.delete(`${one.name} ${one.attempt}`),
+  );
+  return call && { kind: "interrupted", ...askedBy(call) };
+}
+
+/** When a wait began that a record tells of; undefined where it tells of none, or of another. */
+export function armedIn(record: LedgerRecord, { name }: Asking): string | undefined {
+  const began = record.type === "timer" || record.type === "retry";
+  return began && record.node === name ? record.since : undefined;
+}
+
+/**
+ * What was told of a command that is pending, by the record that came of it; undefined where it can
+ * have come of none of them.
+ */
+export function toldIn(
+  record: LedgerRecord,
+  { pending }: Standing,
+  sealer: Sealer,
+): Fact | undefined {
+  const node = "node" in record ? record.node : null;
+  const asked = pending.find(({ name }) => name === node);
+  return asked && factIn(record, asked, sealer);
+}
+
+/** The nodes whose answers are waited for, in words. */
+export function awaitedIn({ pending }: Standing): string {
+  return pending.map(({ name }) => name).join(", ");
+}
+
+function factIn(record: LedgerRecord, asked: PendingCommand, sealer: Sealer): Fact | undefined {
+  const by = askedBy(asked);
+  if (asked.kind === "call") {
+    if (record.type === "attempted") return { kind: "interrupted", ...by };
+    if (record.type !== "external" && record.type !== "retry") return undefined;
+    return { kind: "answered", ...by, answer: callAnswerIn(record, sealer) };
+  }
+  if (record.type === "signal") return { kind: "signalled", ...by, order: orderIn(record, sealer) };
+  if (record.type === "attempted" || record.type === "node") return { kind: "elapsed", ...by };
+  return undefined;
+}
+
+/** To which node and branch a fact belongs that answers a command. */
+export function askedBy({ node, branch }: PendingCommand): Pick<PendingCommand, "node" | "branch"> {
+  return branch === undefined ? { node } : { node, branch };
+}
+
+/** What somebody told an execution, in the clear. */
+function orderIn(record: LedgerRecord & SignalBody, sealer: Sealer): SignalOrder {
+  const { signal, payload, snapshot, tenant, session, principal, caller, policy } = record;
+  const opened = clear(sealer.open(payload), record.trace);
+  return { signal, payload: opened, snapshot, tenant, session, principal, caller, policy };
 }
 
 /** The order that a record tells of; undefined where the sealed graph has no way for it. */
@@ -128,29 +204,9 @@ export function misfitIn(
   return { field: `/output${problem.pointer}`, expected: null, found };
 }
 
-interface Recalling {
-  readonly recorded: readonly MachineRecord[];
-  readonly sealer: Sealer;
-  /** How many records were made again, the attempt at this call the last of them. */
-  readonly at: number;
-}
-
-/**
- * What the records know of a call: its answer, or that it was interrupted, where another attempt or
- * nothing follows the recorded one. Undefined for an attempt that was made just now.
- */
-function recalled({ recorded, sealer, at }: Recalling, command: CallCommand): Fact | undefined {
-  if (at > recorded.length) return undefined;
-  const { node } = command;
-  const next = recorded[at];
-  if (next === undefined || next.type === "attempted") return { kind: "interrupted", node };
-  if (next.type !== "external") return diverged(next, `expected node \`${command.name}\``);
-  return { kind: "answered", node, answer: callAnswerIn(next, sealer) };
-}
-
 /** The answer that a call's record holds, in the clear. */
 export function callAnswerIn(
-  record: StepRecord & { readonly type: "external" },
+  record: LedgerRecord & (ExternalBody | RetryBody),
   sealer: Sealer,
 ): CallAnswer {
   const { outcome, reason } = record;
@@ -158,8 +214,11 @@ export function callAnswerIn(
   return unknown ? { unknown: reason } : answerIn(record, sealer).answer;
 }
 
-/** The answer that a step's record holds, in the clear; and its output as it stands there. */
-export function answerIn(record: StepRecord, sealer: Sealer): { answer: Answer; output?: Json } {
+/** The answer that a record holds, in the clear; and its output as it stands there. */
+export function answerIn(
+  record: StepRecord | (LedgerRecord & RetryBody),
+  sealer: Sealer,
+): { answer: Answer; output?: Json } {
   const { outcome, output, reason } = record;
   if (output === undefined) {
     const fault = reason ?? { code: "fault/unknown", message: "the record gives no reason" };

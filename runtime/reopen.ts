@@ -11,18 +11,18 @@ import {
   type OpenedBody,
 } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
+import { BEGINNING, type Standing } from "./driver.ts";
 import { headOf } from "./evidence/chain.ts";
 import {
   acceptedFact,
   advance,
-  type Calling,
   type Course,
   type Journal,
   liveHost,
   type World,
 } from "./execution.ts";
 import type { Entry } from "./ledger/reader.ts";
-import { type CancelOrder, NEW, type Program } from "./machine/program.ts";
+import type { CancelOrder, Program } from "./machine/program.ts";
 import { clear, playback } from "./playback.ts";
 import type { RecordPlace } from "./ports.ts";
 import type { Programs } from "./programs.ts";
@@ -113,7 +113,7 @@ export type Reopened =
   | {
       readonly kind: "calling";
       readonly course: Course;
-      readonly calling: Calling;
+      readonly calling: Standing;
       /** In the clear. */
       readonly payload: Json;
     }
@@ -148,7 +148,7 @@ export function pickUp(
     ...(order && { order }),
   });
   const course = { program, host, journal };
-  const calling = advance(world, course, NEW, acceptedFact(opened, payload));
+  const calling = advance(world, course, BEGINNING, acceptedFact(opened, payload));
   return calling === undefined ? { kind: "ended" } : { kind: "calling", course, calling, payload };
 }
 

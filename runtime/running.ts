@@ -6,17 +6,16 @@
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Accepted } from "./acceptance.ts";
 import { type Answer, answerOf } from "./answer.ts";
+import { BEGINNING, type Standing } from "./driver.ts";
 import {
   acceptedFact,
   advance,
-  type Calling,
   type Course,
   type Journal,
   liveHost,
   type World,
   write,
 } from "./execution.ts";
-import { NEW } from "./machine/program.ts";
 import { type Opener, openedBody } from "./opening.ts";
 import type { Clock } from "./ports.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
@@ -88,7 +87,7 @@ export class Running {
   #begin(
     accepted: Accepted,
     journal: Journal,
-  ): { readonly course: Course; readonly calling: Calling } | undefined {
+  ): { readonly course: Course; readonly calling: Standing } | undefined {
     const { world, opener } = this.#options;
     const { program, payload, asker } = accepted;
     const sealer = sealerOf(world.vault, asker.tenant, journal.trace);
@@ -99,7 +98,7 @@ export class Running {
       const opened = openedBody(opener, world.ledger, { accepted, payload: sealed });
       const first = write(world, journal, opened);
       const course = { program, journal, host: liveHost(world, journal, opened) };
-      const calling = advance(world, course, NEW, acceptedFact(first, payload));
+      const calling = advance(world, course, BEGINNING, acceptedFact(first, payload));
       return calling && { course, calling };
     });
   }

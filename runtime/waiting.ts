@@ -6,9 +6,10 @@
 import type { Graph } from "../protocol/language/graph.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
-import { advance, type Calling, type Course, type Journal, type World } from "./execution.ts";
+import type { Standing } from "./driver.ts";
+import { advance, type Course, type Journal, type World } from "./execution.ts";
 import type { Ledger } from "./ledger/ledger.ts";
-import type { CancelOrder } from "./machine/program.ts";
+import type { CallCommand, CancelOrder } from "./machine/program.ts";
 import { callOutside } from "./outside.ts";
 import type { Clock } from "./ports.ts";
 import { type Opened, openedIn } from "./reopen.ts";
@@ -16,8 +17,8 @@ import { type Opened, openedIn } from "./reopen.ts";
 /** One execution, from its first call to the outside until it ends. */
 interface Wait {
   readonly course: Course;
-  /** The call that it stands at. */
-  calling: Calling;
+  /** Where it stands: at one call. */
+  calling: Standing;
   over: boolean;
   /** Of the call under way. */
   giveUp: AbortController;
@@ -39,12 +40,12 @@ export class Waiting {
   }
 
   /** Makes one call after another, each when its attempt is durable, until the execution ends. */
-  carryThrough(course: Course, first: Calling): Promise<void> {
+  carryThrough(course: Course, first: Standing): Promise<void> {
     return this.#carry(this.#enter(course, first));
   }
 
   /** The same once it is its turn; at once where it is cancelled before. */
-  async carryThroughInTurn(course: Course, first: Calling, turn: Promise<void>): Promise<void> {
+  async carryThroughInTurn(course: Course, first: Standing, turn: Promise<void>): Promise<void> {
     const wait = this.#enter(course, first);
     const woken = new Promise<void>((resolve) => {
       wait.wake = resolve;
@@ -62,10 +63,10 @@ export class Waiting {
     if (wait === undefined) return undefined;
     const { world } = this.#waits;
     const { course, calling } = wait;
-    const { node } = calling.command;
+    const { node } = onlyCall(calling);
     requireWayOut(course.program.graph);
     whole(world.ledger, () => {
-      const next = advance(world, course, calling.execution, { kind: "cancel", node, order });
+      const next = advance(world, course, calling, { kind: "cancel", node, order });
       invariant(next === undefined, "what is cancelled asks for nothing more");
     });
     this.#leave(wait);
@@ -84,7 +85,7 @@ export class Waiting {
     return wait && openedIn(wait.course.journal);
   }
 
-  #enter(course: Course, calling: Calling): Wait {
+  #enter(course: Course, calling: Standing): Wait {
     const giveUp = new AbortController();
     const wait = { course, calling, over: false, giveUp, wake: () => {} };
     this.#byTrace.set(course.journal.trace, wait);
@@ -105,13 +106,14 @@ export class Waiting {
         await world.ledger.flush();
         // Cancelled meanwhile: nobody asks the outside any more.
         if (wait.over) return;
-        const { command, execution } = wait.calling;
+        const { calling } = wait;
+        const command = onlyCall(calling);
         const giveUp = new AbortController();
         wait.giveUp = giveUp;
         const answer = await callOutside({ ...world, clock }, command, { trace, giveUp });
         if (wait.over) return;
         const next = whole(world.ledger, () =>
-          advance(world, course, execution, { kind: "answered", node: command.node, answer }),
+          advance(world, course, calling, { kind: "answered", node: command.node, answer }),
         );
         if (next === undefined) this.#leave(wait);
         else wait.calling = next;
@@ -120,6 +122,11 @@ export class Waiting {
       this.#leave(wait);
     }
   }
+}
+
+function onlyCall({ pending: [call, ...more] }: Standing): CallCommand {
+  invariant(call?.kind === "call" && more.length === 0, "one call at a time is waited for");
+  return call;
 }
 
 /** A graph of an older compiler may have none. */

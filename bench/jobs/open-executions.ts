@@ -11,6 +11,7 @@ import type { Json } from "../../protocol/language/json.ts";
 import type { FullName } from "../../protocol/language/names.ts";
 import { operatorOf } from "../../runtime/asker.ts";
 import { prepareDataRoot } from "../../runtime/data-root.ts";
+import { BEGINNING } from "../../runtime/driver.ts";
 import {
   acceptedFact,
   advance,
@@ -28,7 +29,6 @@ import {
 } from "../../runtime/index.ts";
 import { Ledger } from "../../runtime/ledger/ledger.ts";
 import { recoverLedger } from "../../runtime/ledger/recovery.ts";
-import { NEW } from "../../runtime/machine/program.ts";
 import { openedBody } from "../../runtime/opening.ts";
 import { programsOf } from "../../runtime/programs.ts";
 import { openVault } from "../../runtime/sealing/vault.ts";
@@ -80,7 +80,9 @@ export async function openExecutions({
     const accepted = { ...decided, program, payload, key: null };
     const opened = write(world, journal, openedBody(by, ledger, { accepted, payload }));
     const host = stopping(liveHost(world, journal, opened), n % (STEPS + 1));
-    stopped(() => advance(world, { program, journal, host }, NEW, acceptedFact(opened, payload)));
+    stopped(() =>
+      advance(world, { program, journal, host }, BEGINNING, acceptedFact(opened, payload)),
+    );
     if (n % FLUSH_EVERY === 0) await ledger.flush();
   }
   await ledger.flush();

@@ -13,18 +13,21 @@ import {
   type OpenedBody,
   type RecordBody,
 } from "../../protocol/language/records.ts";
-import { drive, type Host } from "../driver.ts";
+import { BEGINNING, drive, type Host } from "../driver.ts";
 import { acceptedFact, sealedBody } from "../execution.ts";
 import { fingerprintOf, isHappened } from "../fingerprint.ts";
 import { invoke } from "../invoke.ts";
+import type { FinishCommand, Program } from "../machine/program.ts";
 import {
-  type CallCommand,
-  type Fact,
-  type FinishCommand,
-  NEW,
-  type Program,
-} from "../machine/program.ts";
-import { answerIn, bodyOf, callAnswerIn, cancelIn, clear, misfitIn } from "../playback.ts";
+  answerIn,
+  armedIn,
+  awaitedIn,
+  bodyOf,
+  cancelIn,
+  clear,
+  misfitIn,
+  toldIn,
+} from "../playback.ts";
 import { type Sealer, sealerOf } from "../sealing/sealer.ts";
 import type { Vault } from "../sealing/vault.ts";
 import { type Difference, firstDifference } from "./difference.ts";
@@ -70,7 +73,7 @@ export function replayInFull(options: FullReplayOptions): Divergence | undefined
     });
     requireFit(program, { schema: program.graph.payload, value: payload }, opened);
     const host = hostOf(options, sealer);
-    const pause = drive({ program, host }, NEW, acceptedFact(opened, payload));
+    const pause = drive({ program, host }, BEGINNING, acceptedFact(opened, payload));
     invariant(pause.kind === "finished", "no call is made: the record answers, or the replay ends");
     compareEnd(records, pause.command, sealer);
     return undefined;
@@ -109,10 +112,19 @@ function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: S
       stored = output;
       return answer;
     },
-    call: (command) => {
+    arm(command) {
       const record = records[at];
       if (record === undefined) throw new Stop(undefined);
-      return recalled(record, command, sealer);
+      const now = armedIn(record, command);
+      if (now !== undefined) return now;
+      throw diverged(record, { field: "/node", ...namesOf(record, command.name) });
+    },
+    next(standing) {
+      const record = records[at];
+      if (record === undefined) throw new Stop(undefined);
+      const told = toldIn(record, standing, sealer);
+      if (told !== undefined) return told;
+      throw diverged(record, { field: "/node", ...namesOf(record, awaitedIn(standing)) });
     },
     record(command) {
       const record = records[at];
@@ -122,15 +134,6 @@ function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: S
       at += 1;
     },
   };
-}
-
-/** What became of a call by the record that follows its attempt. */
-function recalled(record: LedgerRecord, { node, name }: CallCommand, sealer: Sealer): Fact {
-  if (record.type === "attempted") return { kind: "interrupted", node };
-  if (record.type === "external" && record.node === name) {
-    return { kind: "answered", node, answer: callAnswerIn(record, sealer) };
-  }
-  throw diverged(record, { field: "/node", ...namesOf(record, name) });
 }
 
 function requireFit(

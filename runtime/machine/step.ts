@@ -34,6 +34,7 @@ export function step(program: Program, execution: Execution, fact: Fact): Step {
   const going = { program, slots: [...execution.slots], commands: [] };
   if (fact.kind === "interrupted") return resume(going, execution);
   if (fact.kind === "cancel") return walk(going, abandon(going, execution, fact.order));
+  invariant("answer" in fact, `a fact of kind ${fact.kind} is heard`);
   return walk(going, settle(going, execution, fact.answer));
 }
 

@@ -47,6 +47,8 @@ export function visit(going: Walk, node: GraphNode, at: number): Turn {
       return visitLeave(going, node);
     case "exit":
       return visitExit(going, node);
+    default:
+      throw new Error(`nodes of kind ${node.kind} are not carried out yet`);
   }
 }
 

@@ -45,11 +45,17 @@ export function sealsAnything({ sealPayload, nodes }: Graph): boolean {
 function sealsIn(node: GraphNode): boolean {
   switch (node.kind) {
     case "decide":
+    case "undo":
       return false;
     case "enter":
     case "leave":
     case "exit":
+    case "map":
+    case "parallel":
+    case "join":
       return node.seal.length > 0;
+    case "await":
+      return node.signals.some(([, { seal }]) => seal.length > 0);
     case "effect":
     case "external":
       return node.sealInput.length > 0 || sealsSome(node.seal);
