@@ -8,7 +8,7 @@ import type { ExternalOperation, ResolvedNode, TypedNode } from "./model.ts";
 /**
  * The engine outcomes of a node, in the order in which its edges stand. An effect or a call may be
  * given more than a record holds, a transform may give more, and so may an implementation fail; a
- * store may give back what was written under another contract; a call ends on the called workflow's
+ * store may give back what was written under another contract; a wait may be until what is no time; a call ends on the called workflow's
  * `on_fault` where anything of that happens inside; a call to the outside may remain unanswered.
  */
 export function engineOutcomesOf({ node, mayViolate }: TypedNode): EngineOutcome[] {
@@ -32,5 +32,5 @@ function mayFault(node: ResolvedNode): boolean {
   if (node.kind === "effect") {
     return (node.effect.operations[node.operation]?.givesBack.length ?? 0) > 0;
   }
-  return node.kind !== "decide";
+  return node.kind !== "decide" && node.kind !== "await";
 }

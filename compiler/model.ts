@@ -10,15 +10,18 @@ import type {
   ExternalEffectText,
   IntentText,
   InternalEffectText,
+  InvariantText,
   NodeText,
+  PointText,
   PolicyText,
   Repeat,
   SchemaArtifactText,
+  TestText,
   TransformText,
   WorkflowText,
 } from "../protocol/language/artifacts.ts";
 import type { Digest } from "../protocol/language/digest.ts";
-import type { Binding, Check, SealedPlace } from "../protocol/language/graph.ts";
+import type { Binding, Check, Retry, SealedPlace } from "../protocol/language/graph.ts";
 import type { JsonObject } from "../protocol/language/json.ts";
 import type { Manifest } from "../protocol/language/manifest.ts";
 import type { FullName } from "../protocol/language/names.ts";
@@ -71,6 +74,8 @@ export interface Shaped {
   readonly intents: readonly Artifact<IntentText>[];
   readonly policies: readonly Artifact<PolicyText>[];
   readonly decisions: readonly Artifact<DecisionsText>[];
+  readonly invariants: readonly Artifact<InvariantText>[];
+  readonly tests: readonly Artifact<TestText>[];
 }
 
 /** A JSON Schema whose `$ref`s were all replaced by what they name: self-contained, acyclic. */
@@ -102,21 +107,55 @@ export interface ResolvedExternal {
   readonly operations: ReadonlyMap<string, ExternalOperation>;
 }
 
+export interface ResolvedEffectNode {
+  readonly kind: "effect";
+  readonly name: string;
+  readonly effect: ResolvedEffect;
+  readonly operation: string;
+  readonly undoing?: Undoing;
+}
+
+export interface ResolvedExternalNode {
+  readonly kind: "external";
+  readonly name: string;
+  readonly external: ResolvedExternal;
+  readonly operationName: string;
+  /** With the node's own time limit, where it sets one. */
+  readonly operation: ExternalOperation;
+  readonly retry?: Retry;
+  readonly undoing?: Undoing;
+}
+
+/** What becomes of an effect where an execution compensates; absent where nothing is said of it. */
+export interface Undoing {
+  /** `<node>/compensate`; null where nothing undoes it. */
+  readonly by: ResolvedEffectNode | ResolvedExternalNode | null;
+  /** Outcomes of the node after which there is something to undo, or after which it stands. */
+  readonly after: readonly string[];
+  /** Outcomes of `by` after which nothing stands any more. */
+  readonly done: readonly string[];
+}
+
+export interface ResolvedSignal {
+  readonly payload: Schema;
+  readonly people: number;
+  readonly notRequester: boolean;
+}
+
+export interface ResolvedAwait {
+  readonly kind: "await";
+  readonly name: string;
+  /** In the order written; empty for a timer. */
+  readonly signals: ReadonlyMap<string, ResolvedSignal>;
+  /** How long; null where a path says until when. */
+  readonly afterMs: number | null;
+}
+
 export type ResolvedNode =
   | { readonly kind: "transform"; readonly name: string; readonly transform: ResolvedTransform }
-  | {
-      readonly kind: "effect";
-      readonly name: string;
-      readonly effect: ResolvedEffect;
-      readonly operation: string;
-    }
-  | {
-      readonly kind: "external";
-      readonly name: string;
-      readonly external: ResolvedExternal;
-      readonly operationName: string;
-      readonly operation: ExternalOperation;
-    }
+  | ResolvedEffectNode
+  | ResolvedExternalNode
+  | ResolvedAwait
   | {
       readonly kind: "decide";
       readonly name: string;
@@ -163,6 +202,39 @@ export interface ResolvedDecisions {
   readonly intents: readonly string[];
 }
 
+/** Something that a path may come to, its effect's name resolved. */
+export interface ResolvedPoint {
+  readonly text: PointText;
+  readonly effect: FullName | null;
+  /** Where it stands in the document. */
+  readonly at: readonly PathStep[];
+}
+
+/** What an invariant says. */
+export type ResolvedLaw =
+  | {
+      readonly kind: "before" | "never" | "always_followed_by";
+      readonly first: ResolvedPoint;
+      readonly second: ResolvedPoint;
+    }
+  | { readonly kind: "at_most" | "exactly"; readonly times: number; readonly of: ResolvedPoint }
+  | {
+      readonly kind: "only_from";
+      readonly of: ResolvedPoint;
+      readonly intents: readonly FullName[];
+    };
+
+export interface ResolvedInvariant {
+  readonly artifact: Artifact<InvariantText>;
+  readonly workflows: readonly FullName[];
+  readonly law: ResolvedLaw;
+}
+
+export interface ResolvedTest {
+  readonly artifact: Artifact<TestText>;
+  readonly workflow: FullName;
+}
+
 /** Who may try what, before anything is known of Cedar. */
 export interface Governance {
   readonly intents: ReadonlyMap<FullName, ResolvedIntent>;
@@ -182,6 +254,8 @@ export interface World {
   /** Callees before their callers. */
   readonly workflows: ReadonlyMap<FullName, ResolvedWorkflow>;
   readonly governance: Governance;
+  readonly invariants: readonly ResolvedInvariant[];
+  readonly tests: readonly ResolvedTest[];
 }
 
 /**
@@ -211,10 +285,14 @@ export interface TypedNode {
   /** Labelled places of the input as bound, and of the output, an outcome. */
   readonly sealInput: readonly SealedPlace[];
   readonly sealOutput: ReadonlyMap<string, readonly SealedPlace[]>;
+  /** What undoes it: a node of its own, to which no route leads. */
+  readonly compensation?: TypedNode;
 }
 
 export interface TypedExit {
+  /** COMPENSATED where it compensates: it may end in PARTLY_COMPENSATED as well. */
   readonly outcome: string;
+  readonly compensate?: true;
   readonly result: TypedBinding;
   readonly seal: readonly SealedPlace[];
 }

@@ -126,4 +126,23 @@ export const RESOLVE = {
   "resolve/wrong-kind": entry<{ name: string; found: string; expected: string }>(
     (p) => `expected a ${p.expected}, found the ${p.found} ${quote(p.name)}`,
   ),
+  "resolve/changes-nothing": entry<{ operation: string; why: string }>(
+    (p) => `${quote(p.operation)} changes nothing here: ${p.why}`,
+    { hint: "Say it of an operation that writes, or of a call to the outside." },
+  ),
+  "resolve/not-retried": entry<{ outcome: string; why: string }>(
+    (p) => `a call is not made again after ${quote(p.outcome)}: ${p.why}`,
+    { hint: "Take it out of `retry`." },
+  ),
+  "resolve/outside-only": entry<{ key: string; effect: string }>(
+    (p) => `${quote(p.key)} is for calls to the outside, and ${quote(p.effect)} is kept inside`,
+    { hint: "Remove it: a store of the runtime's own answers at once, and always." },
+  ),
+  "resolve/timeout-above-contract": entry<{ found: string; contract: string }>(
+    (p) => `${quote(p.found)} is longer than the ${quote(p.contract)} of the contract`,
+    { hint: "A node may give a call less time than its contract, never more." },
+  ),
+  "resolve/unknown-operation-outcome": entry<{ outcome: string; operation: string }>(
+    (p) => `${quote(p.operation)} never ends in ${quote(p.outcome)}`,
+  ),
 } as const;

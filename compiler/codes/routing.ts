@@ -20,6 +20,9 @@ export const ROUTING = {
   "routing/outcome-no-row-gives": entry<{ node: string; outcome: string }>(
     (p) => `no row of ${quote(p.node)} gives ${quote(p.outcome)}`,
   ),
+  "routing/outcome-no-signal-gives": entry<{ node: string; outcome: string }>(
+    (p) => `${quote(p.node)} waits for no signal ${quote(p.outcome)}`,
+  ),
   "routing/shadowed-row": entry<{ outcome: string; row: string }>(
     (p) =>
       `row ${p.row} takes everything that this row would, so it never gives ${quote(p.outcome)}`,

@@ -49,6 +49,15 @@ export const LIMITS = Object.freeze({
   operationsMax: 64,
   /** How long one call to the outside may take. */
   externalTimeoutMsMax: 60 * 60 * 1_000,
+  /** How long an execution may wait at one node: ten years. */
+  waitMsMax: 3_650 * 24 * 60 * 60 * 1_000,
+  /** Signals that one node waits for, and people of whom one signal is asked. */
+  signalsMax: 32,
+  signalPeopleMax: 16,
+  /** Attempts of one call to the outside, the first one counted, and the wait between two of them. */
+  attemptsMax: 100,
+  retryWaitMsMax: 24 * 60 * 60 * 1_000,
+  retryFactorMax: 100,
   /** A name of a node, exit or outcome. */
   nameCharsMax: 64,
   /** A payload as it comes in. */

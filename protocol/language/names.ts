@@ -13,6 +13,8 @@ export const KIND_PREFIXES = Object.freeze({
   intent: "IN",
   policy: "PO",
   decisions: "DT",
+  invariant: "AS",
+  test: "TS",
 } as const);
 
 /** Kinds that have a code with a prefix. The kind `domain` is named by a lower-case word. */
@@ -20,14 +22,7 @@ export type PrefixedKind = keyof typeof KIND_PREFIXES;
 export type Kind = "domain" | PrefixedKind;
 
 /** Kinds that DESIGN names and this version does not build: refused with a word of its own. */
-export const LATER_KINDS = Object.freeze([
-  "invariant",
-  "agent",
-  "event",
-  "solution",
-  "service",
-  "test",
-] as const);
+export const LATER_KINDS = Object.freeze(["agent", "event", "solution", "service"] as const);
 
 export const CODE_PATTERN = /^[A-Z]{2}_[A-Z0-9_]+_V[0-9]+$/;
 export const DOMAIN_PATTERN = /^[a-z][a-z0-9_]{0,62}$/;
@@ -87,6 +82,17 @@ export type EngineOutcome = (typeof ENGINE_OUTCOMES)[number];
 
 export function isEngineOutcome(outcome: string): outcome is EngineOutcome {
   return (ENGINE_OUTCOMES as readonly string[]).includes(outcome);
+}
+
+/** How an execution ends that was undone: wholly, or in part. */
+export const COMPENSATED = "COMPENSATED";
+export const PARTLY_COMPENSATED = "PARTLY_COMPENSATED";
+/** How a wait ends that was for a time alone. */
+export const ELAPSED = "ELAPSED";
+
+/** Outcomes with which no author ends a workflow: they say what the engine did. */
+export function isEndingOfEngine(outcome: string): boolean {
+  return isEngineOutcome(outcome) || [COMPENSATED, PARTLY_COMPENSATED, ELAPSED].includes(outcome);
 }
 
 /** The member of an object that stands where a value was sealed. No value may have it. */

@@ -2,8 +2,11 @@
  * What a node holds in the graph, calls apart. Everything that a run needs stands in it: nothing is
  * looked up later.
  */
+import type { AwaitedSignal } from "../../../protocol/language/graph.ts";
 import { invariant, unreachable } from "../../../protocol/language/invariant.ts";
-import type { Schema, TypedNode } from "../../model.ts";
+import { ELAPSED } from "../../../protocol/language/names.ts";
+import type { ResolvedSignal, Schema, TypedNode } from "../../model.ts";
+import { placesOf } from "../../types/labels.ts";
 import { type Body, type Numbers, numbered, type Scope } from "./draft.ts";
 
 /** The body of a node that is not a call. */
@@ -60,9 +63,27 @@ export function bodyOf(scope: Scope, typed: TypedNode, numbers: Numbers): Body {
         rows: node.rows.map(({ when, outcome }) => ({ when: numbers.schema(when), outcome })),
         otherwise: node.otherwise,
       };
+    case "await":
+      return {
+        kind: "await",
+        slot: numbers.write(`${scope.prefix}${node.name}`),
+        signals: [...node.signals].map(([name, signal]) => [name, awaited(signal, numbers)]),
+        limit:
+          node.afterMs === null
+            ? { until: numbered(scope, typed.input, numbers) }
+            : { afterMs: node.afterMs },
+        elapsed: node.signals.size === 0 ? ELAPSED : "TIMEOUT",
+      };
     default:
       return unreachable(node);
   }
+}
+
+function awaited(
+  { payload, people, notRequester }: ResolvedSignal,
+  numbers: Numbers,
+): AwaitedSignal {
+  return { payload: numbers.schema(payload), people, notRequester, seal: placesOf(payload) };
 }
 
 /** What transforms, effects and calls to the outside have alike. The slot is written last, after the input was read. */

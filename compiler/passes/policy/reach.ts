@@ -47,6 +47,7 @@ function partOf(node: ResolvedNode, known: ReadonlyMap<FullName, Reach>): Reach 
   switch (node.kind) {
     case "transform":
     case "decide":
+    case "await":
       return NOWHERE;
     case "effect": {
       const { name, text } = node.effect.artifact;

@@ -4,6 +4,7 @@
  */
 
 import type {
+  AwaitNodeText,
   CallNodeText,
   DecideNodeText,
   EffectNodeText,
@@ -12,20 +13,28 @@ import type {
   TransformNodeText,
   WorkflowText,
 } from "../../../protocol/language/artifacts.ts";
+import { invariant } from "../../../protocol/language/invariant.ts";
 import type { FullName } from "../../../protocol/language/names.ts";
 import { operationsOf } from "../../../protocol/language/semantics.ts";
 import { append } from "../../append.ts";
 import { quote, quoteAll } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import { hintAt, type Suggest } from "../../did-you-mean.ts";
-import type { Artifact, ParsedDocument } from "../../model.ts";
+import type { Artifact, ParsedDocument, PathStep } from "../../model.ts";
 import type { Search } from "./names.ts";
 
 /** What a node runs: an artifact, or for a decision nothing. */
 export type NodeTarget =
   | { readonly kind: "transform"; readonly text: TransformNodeText; readonly name: FullName }
-  | { readonly kind: "effect"; readonly text: EffectNodeText; readonly name: FullName }
+  | {
+      readonly kind: "effect";
+      readonly text: EffectNodeText;
+      readonly name: FullName;
+      /** The effect that undoes it; null where none does, or none of that name was found. */
+      readonly undoneBy: FullName | null;
+    }
   | { readonly kind: "decide"; readonly text: DecideNodeText }
+  | { readonly kind: "await"; readonly text: AwaitNodeText }
   | { readonly kind: "call"; readonly text: CallNodeText; readonly name: FullName };
 
 /** The nodes of a workflow by name, those left out whose artifact was not found. */
@@ -45,11 +54,15 @@ export function nodeTargets(workflow: Artifact<WorkflowText>, search: Search): N
 function targetOf(
   node: string,
   text: NodeText,
-  { domain, document }: Artifact<WorkflowText>,
-  { names, suggest, found }: Search,
+  workflow: Artifact<WorkflowText>,
+  search: Search,
 ): NodeTarget | null {
+  const { domain, document } = workflow;
+  const { names } = search;
   const place = (key: string) => () => document.spanOf(["nodes", node, key]);
   if ("decide" in text) return { kind: "decide", text };
+  if ("await" in text) return { kind: "await", text };
+  invariant(!("parallel" in text || "map" in text), "`shape` lets no such node by yet");
   if ("transform" in text) {
     const at = place("transform");
     const transform = names.find({ name: text.transform, from: domain, kind: "transform", at });
@@ -57,21 +70,45 @@ function targetOf(
   }
   if ("call" in text) {
     const at = place("call");
-    const workflow = names.find({ name: text.call, from: domain, kind: "workflow", at });
-    return workflow && { kind: "call", text, name: workflow.name };
+    const callee = names.find({ name: text.call, from: domain, kind: "workflow", at });
+    return callee && { kind: "call", text, name: callee.name };
   }
-  const at = place("effect");
-  const effect = names.find({ name: text.effect, from: domain, kind: "effect", at });
+  const asked = effectAsked({ text, at: ["nodes", node] }, workflow, search);
+  if (asked === null) return null;
+  const { compensate } = text;
+  const path = ["nodes", node, "compensate"];
+  const by =
+    compensate === undefined
+      ? undefined
+      : effectAsked({ text: compensate, at: path }, workflow, search);
+  return by === null ? null : { kind: "effect", text, name: asked, undoneBy: by ?? null };
+}
+
+/** A node, or a compensation, that asks an effect. */
+interface Asking {
+  readonly text: Pick<EffectNodeText, "effect" | "op">;
+  readonly at: readonly PathStep[];
+}
+
+/** The effect, or null where there is none of that name; that it has such an operation is checked. */
+function effectAsked(
+  { text, at }: Asking,
+  { domain, document }: Artifact<WorkflowText>,
+  { names, suggest, found }: Search,
+): FullName | null {
+  const place = (key: string) => () => document.spanOf([...at, key]);
+  const from = { name: text.effect, from: domain, at: place("effect") };
+  const effect = names.find({ ...from, kind: "effect" });
   if (effect === null) return null;
   const operations = operationNames(effect.text);
   if (!operations.includes(text.op)) {
     const hint = hintAt(suggest(text.op, operations)) ?? `It has ${quoteAll(operations)}.`;
     const { semantics, code } = effect.text;
     const owner = semantics === "external" ? quote(code) : `a ${semantics}`;
-    const names = { operation: text.op, owner };
-    found.push(diagnose("resolve/unknown-operation", place("op")(), names, { hint }));
+    const words = { operation: text.op, owner };
+    found.push(diagnose("resolve/unknown-operation", place("op")(), words, { hint }));
   }
-  return { kind: "effect", text, name: effect.name };
+  return effect.name;
 }
 
 /** The language's own, or for calls to the outside those that the contract declares. */

@@ -2,15 +2,24 @@
  * The resolved world, built once every name was found: contracts and workflows with their schemas
  * inlined, callees before callers.
  */
-import type { DecideNodeText, SchemaArtifactText } from "../../../protocol/language/artifacts.ts";
+import type {
+  AwaitNodeText,
+  DecideNodeText,
+  SchemaArtifactText,
+} from "../../../protocol/language/artifacts.ts";
+import { unreachable } from "../../../protocol/language/invariant.ts";
 import type { FullName } from "../../../protocol/language/names.ts";
 import type { Diagnostic } from "../../diagnostic.ts";
+import { durationMs } from "../../duration.ts";
 import type {
   Artifact,
   ParsedDocument,
   ResolvedEffect,
+  ResolvedEffectNode,
   ResolvedExternal,
+  ResolvedExternalNode,
   ResolvedNode,
+  ResolvedSignal,
   ResolvedTransform,
   ResolvedWorkflow,
   Schema,
@@ -28,7 +37,9 @@ import {
 } from "./contracts.ts";
 import { emptyGovernance, type LinkedGovernance, resolveGovernance } from "./governance.ts";
 import { type Inline, inlinerOf } from "./inline.ts";
+import type { LinkedLaws } from "./laws.ts";
 import type { References } from "./references.ts";
+import { withUndoing } from "./undoing.ts";
 import type { NodeTarget } from "./workflows.ts";
 
 /** Everything that names lead to, before any schema is touched. */
@@ -40,6 +51,7 @@ export interface Linked {
   /** Workflows, callees first. */
   readonly callOrder: readonly FullName[];
   readonly governance: LinkedGovernance;
+  readonly laws: LinkedLaws;
 }
 
 interface Contracts {
@@ -56,6 +68,8 @@ export function emptyWorld(shaped: Shaped): World {
     externals: new Map(),
     workflows: new Map(),
     governance: emptyGovernance(),
+    invariants: [],
+    tests: [],
   };
 }
 
@@ -74,10 +88,11 @@ export function worldOf(shaped: Shaped, linked: Linked, found: Diagnostic[]): Wo
   const workflows = new Map<FullName, ResolvedWorkflow>();
   for (const name of linked.callOrder) {
     const caller = linked.callers.get(name);
-    if (caller !== undefined) workflows.set(name, resolveWorkflow(caller, contracts, inline));
+    if (caller === undefined) continue;
+    workflows.set(name, resolveWorkflow(caller, contracts, inline, found));
   }
   const governance = resolveGovernance(linked.governance, contracts.effects, inline);
-  return { shaped, ...contracts, workflows, governance };
+  return { shaped, ...contracts, workflows, governance, ...linked.laws };
 }
 
 /** Inlines every schema artifact, so that each fault is found once, and where it was written. */
@@ -101,37 +116,93 @@ function resolveWorkflow(
   { workflow, targets }: Caller,
   contracts: Contracts,
   inline: Inline,
+  found: Diagnostic[],
 ): ResolvedWorkflow {
   const { text, document } = workflow;
   const nodes: ResolvedNode[] = [];
   for (const [name, target] of targets) {
-    const node =
-      target.kind === "decide"
-        ? decideNode(name, target.text, inline, document)
-        : contractNode(name, target, contracts);
+    const node = nodeOf(name, target, { contracts, inline, document, found });
     if (node !== null) nodes.push(node);
   }
   const payload = inline(text.payload, () => document.spanOf(["payload"], "key"));
   return { artifact: workflow, payload, nodes };
 }
 
-function contractNode(
-  name: string,
-  target: Exclude<NodeTarget, { kind: "decide" }>,
-  { transforms, effects, externals }: Contracts,
-): ResolvedNode | null {
-  if (target.kind === "call") return { kind: "call", name, workflow: target.name };
-  if (target.kind === "transform") {
-    const transform = transforms.get(target.name);
-    return transform === undefined ? null : { kind: "transform", name, transform };
+/** What the nodes of one workflow are made of. */
+interface Making {
+  readonly contracts: Contracts;
+  readonly inline: Inline;
+  readonly document: ParsedDocument;
+  readonly found: Diagnostic[];
+}
+
+function nodeOf(name: string, target: NodeTarget, making: Making): ResolvedNode | null {
+  const { contracts, inline, document } = making;
+  switch (target.kind) {
+    case "decide":
+      return decideNode(name, target.text, inline, document);
+    case "await":
+      return awaitNode(name, target.text, inline, document);
+    case "call":
+      return { kind: "call", name, workflow: target.name };
+    case "transform": {
+      const transform = contracts.transforms.get(target.name);
+      return transform === undefined ? null : { kind: "transform", name, transform };
+    }
+    case "effect":
+      return effectNode(name, target, making);
+    default:
+      return unreachable(target);
   }
-  const operationName = target.text.op;
-  const effect = effects.get(target.name);
-  if (effect !== undefined) return { kind: "effect", name, effect, operation: operationName };
-  const external = externals.get(target.name);
-  const operation = external?.operations.get(operationName);
+}
+
+function effectNode(
+  name: string,
+  target: Extract<NodeTarget, { kind: "effect" }>,
+  { contracts, document, found }: Making,
+): ResolvedNode | null {
+  const { text, undoneBy } = target;
+  const { compensate } = text;
+  const node = asking(name, { effect: target.name, op: text.op }, contracts);
+  if (node === null) return null;
+  const by =
+    compensate === undefined || undoneBy === null
+      ? null
+      : asking(`${name}/compensate`, { effect: undoneBy, op: compensate.op }, contracts);
+  return withUndoing(node, text, by, { document, at: ["nodes", name], found });
+}
+
+function asking(
+  name: string,
+  { effect: effectName, op }: { readonly effect: FullName; readonly op: string },
+  { effects, externals }: Contracts,
+): ResolvedEffectNode | ResolvedExternalNode | null {
+  const effect = effects.get(effectName);
+  if (effect !== undefined) return { kind: "effect", name, effect, operation: op };
+  const external = externals.get(effectName);
+  const operation = external?.operations.get(op);
   if (external === undefined || operation === undefined) return null;
-  return { kind: "external", name, external, operationName, operation };
+  return { kind: "external", name, external, operationName: op, operation };
+}
+
+/** A wait; `shape` made sure that it says how long, or until when. */
+function awaitNode(
+  name: string,
+  { await: text }: AwaitNodeText,
+  inline: Inline,
+  document: ParsedDocument,
+): ResolvedNode {
+  const signals = new Map<string, ResolvedSignal>();
+  for (const [signal, said] of Object.entries("signals" in text ? text.signals : {})) {
+    const place = () => document.spanOf(["nodes", name, "await", "signals", signal, "payload"]);
+    signals.set(signal, {
+      payload: inline(said.payload, place),
+      people: said.people ?? 1,
+      notRequester: said.not_requester === true,
+    });
+  }
+  const limit = "signals" in text ? text.deadline : "after" in text ? text.after : text.until;
+  return { kind: "await", name, signals, afterMs: durationMs(limit) ?? null };
 }
 
 /** A decision; `shape` made sure that its table ends with `otherwise`, and has it once. */

@@ -12,10 +12,16 @@ const PLACES: Readonly<Record<Kind, readonly Pattern[]>> = Object.freeze({
   schema: [["schema"]],
   transform: [["input"], ["outcomes", ANY]],
   effect: [["key"], ["value"], ["operations", ANY, "input"], ["operations", ANY, "outcomes", ANY]],
-  workflow: [["payload"], ["nodes", ANY, "decide", ANY, "when"]],
+  workflow: [
+    ["payload"],
+    ["nodes", ANY, "decide", ANY, "when"],
+    ["nodes", ANY, "await", "signals", ANY, "payload"],
+  ],
   intent: [["payload"], ["requires", "attributes", ANY], ["subscribes", "when"]],
   policy: [],
   decisions: [],
+  invariant: [],
+  test: [],
 });
 
 /** True for a place at or inside of a JSON Schema. */

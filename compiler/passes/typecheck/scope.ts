@@ -118,6 +118,7 @@ export function contractOutputs(node: ResolvedNode, pass: Pass): Outputs {
     case "call":
       return pass.signatures.get(node.workflow)?.outputs ?? new Map();
     case "decide":
+    case "await":
       return new Map();
     default:
       return unreachable(node);

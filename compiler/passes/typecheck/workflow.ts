@@ -2,9 +2,10 @@
  * Checks one workflow: its nodes in the order of the flow, then its exits. Gives the typed workflow,
  * and what it gives to its callers.
  */
-import type { ExitText, NodeText } from "../../../protocol/language/artifacts.ts";
+import type { BindingText, ExitText, NodeText } from "../../../protocol/language/artifacts.ts";
 import type { SealedPlace } from "../../../protocol/language/graph.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
+import { COMPENSATED } from "../../../protocol/language/names.ts";
 import { unansweredOf } from "../../engine-outcomes.ts";
 import type {
   PathStep,
@@ -78,7 +79,7 @@ function checkNode(scope: Scope, node: ResolvedNode): TypedNode {
   const text = scope.workflow.artifact.text.nodes[node.name] as NodeText;
   const site = siteAt(scope, node.name, ["nodes", node.name, "with"]);
   const reached = scope.flow.reaches(node.name);
-  const bound = readBinding(text.with ?? {}, site, reached);
+  const bound = readBinding(inputOf(text), site, reached);
   const target = targetOf(node, scope.pass);
   const verdict = target === undefined || !reached ? "proven" : checkFit(site, bound.value, target);
   if (reached) checkLabels(site, node, bound);
@@ -106,6 +107,12 @@ function checkNode(scope: Scope, node: ResolvedNode): TypedNode {
   };
 }
 
+/** What a node is given, as written. */
+function inputOf(text: NodeText): BindingText {
+  if ("await" in text) return {};
+  return ("with" in text ? text.with : undefined) ?? {};
+}
+
 function siteAt(scope: Scope, point: string, at: readonly PathStep[]): Site {
   return { scope, point, at, roots: new Map() };
 }
@@ -130,6 +137,7 @@ function mayFault(pass: Pass, node: ResolvedNode, outputs: Outputs): boolean {
     case "call":
       return pass.signatures.get(node.workflow)?.mayFault ?? true;
     case "decide":
+    case "await":
       return false;
   }
 }
@@ -175,6 +183,7 @@ function targetOf(node: ResolvedNode, pass: Pass): Target | undefined {
       return { schema, artifact: name, steps: [], document, declared: ["payload"] };
     }
     case "decide":
+    case "await":
       return undefined;
   }
 }
@@ -206,7 +215,12 @@ function endOf(bound: Bound, text: ExitText, site: Site): End {
   const seal: readonly SealedPlace[] = placesOfBound(bound);
   listFallible(site, bound);
   return {
-    typed: { outcome: text.outcome, result: bindingOf(bound), seal },
+    typed: {
+      outcome: text.outcome ?? COMPENSATED,
+      ...(text.compensate === true ? { compensate: true } : {}),
+      result: bindingOf(bound),
+      seal,
+    },
     output: { schema: schemaOfValue(bound.value), places: seal },
   };
 }

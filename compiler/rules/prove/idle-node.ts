@@ -36,6 +36,7 @@ function acts(typed: Typed, node: ResolvedNode): boolean {
     case "effect":
       return node.effect.operations[node.operation]?.writes === true;
     case "external":
+    case "await":
       return true;
     case "call": {
       const nodes = typed.world.workflows.get(node.workflow)?.nodes ?? [];

@@ -47,6 +47,13 @@ function faultOf(
         { node: node.name, outcome },
         { hint },
       );
+    case "await":
+      return diagnose(
+        "routing/outcome-no-signal-gives",
+        place,
+        { node: node.name, outcome },
+        { hint },
+      );
     case "call":
       return diagnose(
         "routing/outcome-no-exit-gives",

@@ -106,6 +106,7 @@ export function typedOf(texts: Texts): Typed {
       return { kind: "external", name, external, operationName: node.op, operation };
     }
     if ("call" in node) return { kind: "call", name, workflow: nameOf(node.call) };
+    if (!("decide" in node)) throw new Error("such a node is made by no text of these tests");
     const last = node.decide.at(-1);
     return {
       kind: "decide",
@@ -198,7 +199,7 @@ function typedWorkflow(workflow: ResolvedWorkflow): TypedWorkflow {
 }
 
 function typedNode(node: ResolvedNode, text: NodeText): TypedNode {
-  const input = bindingOf(text.with ?? {});
+  const input = bindingOf(("with" in text ? text.with : undefined) ?? {});
   return {
     node,
     text,
@@ -215,7 +216,7 @@ function typedNode(node: ResolvedNode, text: NodeText): TypedNode {
 }
 
 function typedExit(exit: ExitText): TypedExit {
-  return { outcome: exit.outcome, result: bindingOf(exit.result ?? null), seal: [] };
+  return { outcome: found(exit.outcome), result: bindingOf(exit.result ?? null), seal: [] };
 }
 
 const GIVES_BACK = /^(REGISTER|RESOLVE|REVOKE|READ|GET)$/;
