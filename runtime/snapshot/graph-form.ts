@@ -4,7 +4,12 @@
  */
 import { isObject } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
-import { OUTCOME_PATTERN, SEALED_LABELS, splitName } from "../../protocol/language/names.ts";
+import {
+  NODE_PATTERN,
+  OUTCOME_PATTERN,
+  SEALED_LABELS,
+  splitName,
+} from "../../protocol/language/names.ts";
 import {
   each,
   type Form,
@@ -28,7 +33,7 @@ import {
 } from "./form.ts";
 
 const { graphNodesMax, outcomesMax, pathStepsMax, decisionRowsMax, snapshotItemsMax } = LIMITS;
-const { externalTimeoutMsMax } = LIMITS;
+const { externalTimeoutMsMax, mapItemsMax, mapConcurrencyMax, branchesMax } = LIMITS;
 /** Engine outcomes stand beside those of the contract. */
 const edgesMax = outcomesMax + decisionRowsMax + 4;
 
@@ -130,6 +135,29 @@ const common = {
   origin: members({ workflow: fullName, node: nodeName }),
 };
 
+const outcomes = each(outcome, edgesMax);
+const duration = integer(0, Number.MAX_SAFE_INTEGER);
+
+/** What makes a call again, and what becomes of an effect where an execution compensates. */
+const retry = members({
+  outcomes,
+  attempts: integer(2, snapshotItemsMax),
+  waitMs: duration,
+  factor: is("a factor from 1 on", (value) => Number.isFinite(value) && (value as number) >= 1),
+  waitMaxMs: duration,
+});
+const undone: Form = (value, at) =>
+  (isObject(value) && value.by === null
+    ? members({ by: literal(null), after: outcomes })
+    : members({ by: node, after: outcomes, done: outcomes }))(value, at);
+
+const signal = members({
+  payload: schema,
+  people: integer(1, snapshotItemsMax),
+  notRequester: truth,
+  seal: places,
+});
+
 const graphNode = tagged("kind", {
   transform: members({
     ...common,
@@ -142,34 +170,40 @@ const graphNode = tagged("kind", {
     seal: placesByOutcome,
     confidential: truth,
   }),
-  effect: members({
-    ...common,
-    slot,
-    effect: fullName,
-    semantics: literal("registry", "stream", "document"),
-    store: matching("a store", /^[a-z][a-z0-9_]*\/[a-z][a-z0-9_]*$/),
-    operation: outcome,
-    input: binding,
-    check,
-    outcomes: schemaByOutcome,
-    sealInput: places,
-    seal: placesByOutcome,
-  }),
-  external: members({
-    ...common,
-    slot,
-    effect: fullName,
-    operation: outcome,
-    implementation: text,
-    settings,
-    repeat: literal("safe", "unsafe"),
-    timeoutMs: integer(1, externalTimeoutMsMax),
-    input: binding,
-    check,
-    outcomes: schemaByOutcome,
-    sealInput: places,
-    seal: placesByOutcome,
-  }),
+  effect: members(
+    {
+      ...common,
+      slot,
+      effect: fullName,
+      semantics: literal("registry", "stream", "document"),
+      store: matching("a store", /^[a-z][a-z0-9_]*\/[a-z][a-z0-9_]*$/),
+      operation: outcome,
+      input: binding,
+      check,
+      outcomes: schemaByOutcome,
+      sealInput: places,
+      seal: placesByOutcome,
+    },
+    { undone },
+  ),
+  external: members(
+    {
+      ...common,
+      slot,
+      effect: fullName,
+      operation: outcome,
+      implementation: text,
+      settings,
+      repeat: literal("safe", "unsafe"),
+      timeoutMs: integer(1, externalTimeoutMsMax),
+      input: binding,
+      check,
+      outcomes: schemaByOutcome,
+      sealInput: places,
+      seal: placesByOutcome,
+    },
+    { retry, undone },
+  ),
   decide: members({
     ...common,
     input: binding,
@@ -178,6 +212,43 @@ const graphNode = tagged("kind", {
   }),
   enter: members({ ...common, slot, workflow: fullName, input: binding, check, seal: places }),
   leave: members({ ...common, slot, outcome, result: binding, seal: places }),
+  await: members({
+    ...common,
+    slot,
+    signals: each(tuple([outcome, signal]), edgesMax),
+    limit: oneOf({ afterMs: duration, until: binding }),
+    elapsed: literal("TIMEOUT", "ELAPSED"),
+  }),
+  map: members({
+    ...common,
+    slot,
+    items: binding,
+    max: integer(1, mapItemsMax),
+    concurrency: integer(1, mapConcurrencyMax),
+    item: slot,
+    body: node,
+    succeed: outcomes,
+    threshold: orNull(
+      is("a share", (value) => Number.isFinite(value) && Math.abs((value as number) - 0.5) < 0.5),
+    ),
+    collect: truth,
+    seal: places,
+  }),
+  parallel: members({
+    ...common,
+    slot,
+    branches: each(
+      members({ name: matching("a branch's name", NODE_PATTERN), body: node, succeed: outcomes }),
+      branchesMax,
+    ),
+    seal: places,
+  }),
+  join: members({ ...common, outcome, result: binding, seal: places, fault: truth }),
+  undo: members({
+    ...common,
+    slot,
+    within: matching("the beginning of names", /^([a-z][a-z0-9_]{0,63}\/)*$/),
+  }),
   exit: members(
     { ...common, outcome, result: binding, seal: places, fault: truth },
     { cancel: literal(true) },
@@ -204,7 +275,7 @@ const drawing = members({
         points: each(point, snapshotItemsMax),
         label: point,
       },
-      { aside: literal(true) },
+      { aside: literal(true), says: text },
     ),
     graphNodesMax * edgesMax,
   ),

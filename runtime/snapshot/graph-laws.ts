@@ -4,139 +4,110 @@
  * so each is checked, even where every digest holds.
  */
 import {
-  type Binding,
   CANCELLED,
-  type ExitNode,
-  type ExternalNode,
   type Graph,
   type GraphNode,
   isCancelEdge,
+  ON_CANCEL,
 } from "../../protocol/language/graph.ts";
-import { unreachable } from "../../protocol/language/invariant.ts";
-import { isEngineOutcome } from "../../protocol/language/names.ts";
 import type { Problem } from "../../protocol/language/refusal.ts";
-import { operationsOf } from "../../protocol/language/semantics.ts";
 import { first, problem } from "./form.ts";
+import { brokenContents } from "./graph-contents.ts";
+import {
+  beginningsOf,
+  brokenRegion,
+  brokenSlots,
+  type Regions,
+  regionsOf,
+} from "./graph-regions.ts";
+import { isCancelExit, waysOut } from "./graph-ways.ts";
 
 /** The first law that a graph of the right form breaks. */
 export function brokenLaw(graph: Graph): Problem | undefined {
+  const { nodes, start, slots } = graph;
+  const alone = ends(graph) ?? first(nodes.entries(), ([at, node]) => forward(graph, node, at));
+  if (alone !== undefined) return alone;
+  const regions = regionsOf(nodes, start);
+  if ("pointer" in regions) return regions;
   return (
-    ends(graph) ??
-    cancels(graph) ??
-    first(graph.nodes.entries(), ([index, node]) => edges(graph, node, index)) ??
+    brokenRegion(nodes, regions) ??
+    cancels(graph, regions) ??
+    first(nodes.entries(), ([index, node]) => edges(node, index, regions)) ??
+    brokenContents(graph) ??
     names(graph) ??
-    reached(graph) ??
-    slots(graph) ??
+    brokenSlots(nodes, slots, regions) ??
     schemas(graph) ??
     drawn(graph)
   );
 }
 
+/** The last node is the fault exit; there are two where what was done is undone before. */
 function ends({ nodes, start }: Graph): Problem | undefined {
   const faults = nodes.flatMap((node, index) =>
     node.kind === "exit" && node.fault ? [index] : [],
   );
-  if (faults.length !== 1 || faults[0] !== nodes.length - 1) {
+  const undone = nodes.some(({ kind, name }) => kind === "undo" && name === "on_fault");
+  const wanted = undone ? 2 : 1;
+  if (faults.length !== wanted || faults[0] !== nodes.length - wanted) {
     return problem("/nodes", "expected one fault exit, the last node");
   }
   return start < nodes.length ? undefined : problem("/start", "expected a node of the graph");
 }
 
+function forward({ nodes }: Graph, node: GraphNode, index: number): Problem | undefined {
+  const leads = node.edges.every(({ to }) => to > index && to < nodes.length);
+  return leads ? undefined : problem(`/nodes/${index}`, "expected edges to later nodes");
+}
+
 /**
- * From every node that asks for something one edge leads to the exit of what is cancelled, and no
- * other leads there. A graph of an older compiler has no such exit.
+ * From every node that asks for something one edge leads to where what is cancelled ends, and no
+ * other leads there; what stands in a body is cancelled with its fork. A graph of an older compiler
+ * has no such end.
  */
-function cancels({ nodes }: Graph): Problem | undefined {
+function cancels({ nodes }: Graph, { root, of, undoing }: Regions): Problem | undefined {
   const exits = nodes.flatMap((node, index) => (isCancelExit(node) ? [index] : []));
-  const [exit, ...more] = exits;
-  if (more.length > 0) return problem("/nodes", "expected one exit of what is cancelled");
+  const undo = nodes.findIndex((node) => node.kind === "undo" && node.name === ON_CANCEL);
+  const own = nodes[undo]?.edges.map(({ to }) => to) ?? [];
+  const known = undo < 0 ? exits.length <= 1 : exits.every((exit) => own.includes(exit));
+  if (!known) return problem("/nodes", "expected one exit of what is cancelled");
+  const end = undo < 0 ? exits[0] : undo;
   return first(nodes.entries(), ([index, node]) => {
     const at = `/nodes/${index}`;
-    const asks = node.kind === "transform" || node.kind === "effect" || node.kind === "external";
+    const asks = ASKING.has(node.kind) && of[index] === root && !undoing.has(index);
     const ways = node.edges.filter(isCancelEdge);
-    if (ways.length !== (asks && exit !== undefined ? 1 : 0)) {
+    if (ways.length !== (asks && end !== undefined ? 1 : 0)) {
       return problem(at, "expected a way out for what is cancelled where something is asked");
     }
-    const right = node.edges.every((edge) => (edge.to === exit) === isCancelEdge(edge));
+    const right = node.edges.every((edge) => (edge.to === end) === isCancelEdge(edge));
     if (!right) return problem(at, "expected that only what is cancelled ends so");
-    const told = !isCancelExit(node) || (node.outcome === CANCELLED && !node.fault);
+    const told = node.kind !== "exit" || !isCancelExit(node) || isTold(node, undo < 0);
     return told ? undefined : problem(at, "expected an exit that says that it was cancelled");
   });
 }
 
-function isCancelExit(node: GraphNode): node is ExitNode {
-  return node.kind === "exit" && node.cancel === true;
+function isTold(node: Extract<GraphNode, { kind: "exit" }>, alone: boolean): boolean {
+  return !node.fault && (!alone || node.outcome === CANCELLED);
 }
 
-/** What leads out of a node: these outcomes, and of the engine's at least and at most those. */
-interface WaysOut {
-  readonly declared: readonly string[];
-  readonly engine: { readonly all: readonly string[]; readonly must: readonly string[] };
-}
+const ASKING: ReadonlySet<GraphNode["kind"]> = new Set([
+  "transform",
+  "effect",
+  "external",
+  "await",
+  "map",
+  "parallel",
+]);
 
-function waysOut(node: GraphNode): WaysOut | undefined {
-  const violation = { all: ["VIOLATION"], must: ["VIOLATION"] };
-  switch (node.kind) {
-    case "transform": {
-      const must = node.check === null ? ["FAULT"] : ["VIOLATION", "FAULT"];
-      return {
-        declared: Object.keys(node.outcomes),
-        engine: { all: ["VIOLATION", "FAULT", CANCELLED], must },
-      };
-    }
-    case "effect": {
-      const operations = operationsOf(node.semantics, true, true);
-      const operation = Object.hasOwn(operations, node.operation)
-        ? operations[node.operation]
-        : undefined;
-      if (operation === undefined) return undefined;
-      const declared = Object.keys(operation.outcomes);
-      if (declared.some((outcome) => !Object.hasOwn(node.outcomes, outcome))) return undefined;
-      const engine = operation.givesBack.length > 0 ? ["VIOLATION", "FAULT"] : ["VIOLATION"];
-      return { declared, engine: { all: [...engine, CANCELLED], must: engine } };
-    }
-    case "external":
-      return externalWays(node);
-    case "decide": {
-      const declared = [...node.rows.map(({ outcome }) => outcome), node.otherwise];
-      return { declared, engine: { all: ["VIOLATION"], must: [] } };
-    }
-    case "enter":
-      return { declared: ["ENTERED"], engine: violation };
-    case "leave":
-      return { declared: [node.outcome], engine: violation };
-    case "exit":
-      return { declared: [], engine: isLast(node) ? { all: [], must: [] } : violation };
-    default:
-      return unreachable(node);
-  }
-}
-
-function isLast(node: ExitNode): boolean {
-  return node.fault || isCancelExit(node);
-}
-
-/** What nobody knows the end of ends as the contract says: never both ways, and never another. */
-function externalWays({ outcomes, repeat }: ExternalNode): WaysOut | undefined {
-  const declared = Object.keys(outcomes);
-  if (declared.length === 0 || declared.some(isEngineOutcome)) return undefined;
-  const engine = ["VIOLATION", "FAULT", repeat === "safe" ? "TIMEOUT" : "IN_DOUBT"];
-  return { declared, engine: { all: [...engine, CANCELLED], must: engine } };
-}
-
-function edges({ nodes }: Graph, node: GraphNode, index: number): Problem | undefined {
+function edges(node: GraphNode, index: number, { undoing }: Regions): Problem | undefined {
   const at = `/nodes/${index}`;
   const ways = waysOut(node);
-  if (ways === undefined)
-    return problem(at, "expected an operation of its semantics with its outcomes");
+  if (ways === undefined) return problem(at, "expected a contract of its kind with its outcomes");
   const found = node.edges.map(({ outcome }) => outcome);
-  const allowed = new Set([...ways.declared, ...ways.engine.all]);
-  const needed = [...ways.declared, ...ways.engine.must];
+  const allowed = new Set([...ways.must, ...ways.may]);
   if (new Set(found).size !== found.length) return problem(at, "expected one edge an outcome");
   if (found.some((outcome) => !allowed.has(outcome))) return problem(at, "an edge too many");
-  if (needed.some((outcome) => !found.includes(outcome))) return problem(at, "an edge is missing");
-  const forward = node.edges.every(({ to }) => to > index && to < nodes.length);
-  return forward ? undefined : problem(at, "expected edges to later nodes");
+  const whole = undoing.has(index) || ways.must.every((outcome) => found.includes(outcome));
+  return whole ? undefined : problem(at, "an edge is missing");
 }
 
 function names({ nodes }: Graph): Problem | undefined {
@@ -146,51 +117,6 @@ function names({ nodes }: Graph): Problem | undefined {
     seen.add(name);
     return undefined;
   });
-}
-
-/** Every node can be reached, but for the fault exit of a workflow that cannot fail. */
-function reached({ nodes, start }: Graph): Problem | undefined {
-  const seen = new Set([start]);
-  return first(nodes.entries(), ([index, node]) => {
-    if (!seen.has(index)) {
-      return index === nodes.length - 1 ? undefined : problem(`/nodes/${index}`, "never reached");
-    }
-    for (const { to } of node.edges) seen.add(to);
-    return undefined;
-  });
-}
-
-/** Slots are written once, but for the ways out of one call, and before they are read. */
-function slots({ nodes, slots: count }: Graph): Problem | undefined {
-  const writers = new Map<number, string>([
-    [0, "payload"],
-    [1, "context"],
-  ]);
-  return first(nodes.entries(), ([index, node]) => {
-    const at = `/nodes/${index}`;
-    const binding = node.kind === "leave" || node.kind === "exit" ? node.result : node.input;
-    if (readsOf(binding).some((slot) => !writers.has(slot))) {
-      return problem(at, "reads a slot before it is written");
-    }
-    if (!("slot" in node)) return undefined;
-    const writer = node.kind === "leave" ? `leaves ${callOf(node.name)}` : node.name;
-    const known = writers.get(node.slot);
-    writers.set(node.slot, writer);
-    const free = node.slot > 1 && node.slot < count && (known === undefined || known === writer);
-    return free ? undefined : problem(`${at}/slot`, "expected a slot of its own");
-  });
-}
-
-function callOf(name: string): string {
-  return name.slice(0, name.lastIndexOf("/"));
-}
-
-export function readsOf(binding: Binding): number[] {
-  if ("read" in binding) return [binding.read[0]];
-  if ("query" in binding) return [binding.query[0]];
-  if ("object" in binding) return binding.object.flatMap(([, value]) => readsOf(value));
-  if ("array" in binding) return binding.array.flatMap(readsOf);
-  return [];
 }
 
 function schemas({ nodes, payload, schemas: all }: Graph): Problem | undefined {
@@ -204,25 +130,33 @@ function schemas({ nodes, payload, schemas: all }: Graph): Problem | undefined {
 function schemasOf(node: GraphNode): number[] {
   const check = "check" in node && node.check !== null ? [node.check] : [];
   if (node.kind === "decide") return node.rows.map(({ when }) => when);
+  if (node.kind === "await") return node.signals.map(([, { payload }]) => payload);
   return "outcomes" in node ? [...check, ...Object.values(node.outcomes)] : check;
 }
 
-/** Every node and every edge of the graph has its place, and nothing else has. */
+/** Every node, every edge and every line to a body has its place, and nothing else has. */
 function drawn({ nodes, drawing }: Graph): Problem | undefined {
   if (drawing.nodes.length !== nodes.length)
     return problem("/drawing/nodes", "expected every node");
-  const wanted = new Set(
-    nodes.flatMap(({ edges }, from) => edges.map(({ outcome, to }) => `${from} ${outcome} ${to}`)),
-  );
+  const wanted = new Set(nodes.flatMap(linesOf));
   const lines = new Set<string>();
   return (
-    first(drawing.edges.entries(), ([index, { from, to, outcomes, points }]) => {
+    first(drawing.edges.entries(), ([index, { from, to, outcomes, points, says }]) => {
       const at = `/drawing/edges/${index}`;
       const isLine = points.length >= 4 && points.length % 3 === 1;
       if (!isLine || lines.has(`${from} ${to}`)) return problem(at, "expected a line of its own");
       lines.add(`${from} ${to}`);
+      const begins =
+        says === undefined || (outcomes.length === 0 && wanted.delete(`${from} ${to} ${says}`));
       const known = outcomes.every((outcome) => wanted.delete(`${from} ${outcome} ${to}`));
-      return known ? undefined : problem(at, "expected edges of the graph");
+      return known && begins ? undefined : problem(at, "expected edges of the graph");
     }) ?? (wanted.size === 0 ? undefined : problem("/drawing/edges", "expected every edge"))
   );
+}
+
+function linesOf(node: GraphNode, from: number): readonly string[] {
+  return [
+    ...node.edges.map(({ outcome, to }) => `${from} ${outcome} ${to}`),
+    ...beginningsOf(node).map(({ to, says }) => `${from} ${to} ${says}`),
+  ];
 }

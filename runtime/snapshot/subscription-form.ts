@@ -10,7 +10,7 @@ import {
 } from "../../protocol/language/subscription.ts";
 import { type Form, members, orNull, problem, text } from "./form.ts";
 import { binding, fullName, places } from "./graph-form.ts";
-import { readsOf } from "./graph-laws.ts";
+import { readsOf } from "./graph-regions.ts";
 
 /** Reads the event, its position and its tenant, and nothing else. */
 const own: Form = (value, at) =>
