@@ -53,6 +53,17 @@ export class Rejected extends Error {
   }
 }
 
+/** The same where policies were asked. */
+export class Denied extends Rejected {
+  constructor(
+    asker: Asker,
+    refusal: Refusal,
+    readonly ruled: Ruled,
+  ) {
+    super(asker, refusal);
+  }
+}
+
 export interface AcceptanceOptions {
   readonly ledger: Ledger;
   readonly state: Overlay;
@@ -160,19 +171,25 @@ export class Acceptance {
   }
 
   /** The decision that allows it; a denial is written down, and then told. */
-  async permit(asker: Asker, { payload, about, ...matter }: Request): Promise<Decision> {
-    const { governor } = this.#options;
+  async permit(asker: Asker, request: Request): Promise<Decision> {
+    try {
+      return this.decide(asker, request);
+    } catch (error) {
+      if (!(error instanceof Denied)) throw error;
+      const { payload: _, about: __, ...matter } = request;
+      return this.refuse(asker, error.refusal, { ...matter, ruled: error.ruled });
+    }
+  }
+
+  /** The same at once, and nothing is written down: a denial is thrown, for who writes it down. */
+  decide(asker: Asker, { payload, about, intent }: Request): Decision {
     const { tenant, principal, caller } = asker;
-    const { intent } = matter;
-    const ruled = governor.decide({ tenant, principal, caller, intent, payload });
+    const asked = { tenant, principal, caller, intent, payload };
+    const ruled = this.#options.governor.decide(asked);
     if (ruled.decision.decision === "allow") return ruled.decision;
-    const { message, hint } = denial(
-      { tenant, principal, caller, intent, payload },
-      ruled.decision,
-    );
+    const { message, hint } = denial(asked, ruled.decision);
     const told = about === undefined ? message : `${message} (of \`${about}\`)`;
-    const refusal = new Refusal("acceptance", "policy/denied", told, { hint });
-    return this.refuse(asker, refusal, { ...matter, ruled });
+    throw new Denied(asker, new Refusal("acceptance", "policy/denied", told, { hint }), ruled);
   }
 
   /** Whose session it is; a session that is over is written down with what was asked. */
@@ -188,7 +205,7 @@ export class Acceptance {
   /** Writes a refusal down, and tells it when that is durable. */
   async refuse(
     asker: Asker,
-    { family, code, message, hint }: Refusal,
+    { family, code, message, hint, problems }: Refusal,
     { intent, workflow, key, cause, ruled }: Matter & { readonly ruled?: Ruled },
   ): Promise<never> {
     const { ledger, state, programs, epoch, newTraceId } = this.#options;
@@ -216,7 +233,7 @@ export class Acceptance {
     };
     state.note(ledger.append(trace, body).record);
     await ledger.flush();
-    throw new Refusal(family, code, message, { hint, trace });
+    throw new Refusal(family, code, message, { hint, problems, trace });
   }
 }
 

@@ -13,6 +13,14 @@ import type { CheckedProgram } from "./json-schema.ts";
 import { SEALED_MEMBER } from "./machine/places.ts";
 import { overweight } from "./machine/weigh.ts";
 
+/** What a value from outside is held against, and how it is told that it does not fit. */
+export interface Expected {
+  /** An index into the graph's schemas. */
+  readonly schema: number;
+  readonly seal: readonly SealedPlace[];
+  readonly unfit: string;
+}
+
 /**
  * The payload as the machine takes it: clear, plain, frozen. `narrowed`: what an intent takes, where
  * that is narrower than what its workflow takes.
@@ -22,17 +30,28 @@ export function acceptPayload(
   given: Uint8Array | Json,
   narrowed: SchemaCheck | null = null,
 ): Json {
-  const payload = given instanceof Uint8Array ? readBytes(given) : readValue(given);
-  const { graph } = program;
-  const faults = program.faults(graph.payload, payload) ?? narrowed?.(payload) ?? null;
+  const { payload: schema, sealPayload: seal, workflow } = program.graph;
+  const unfit = `the payload does not fit what \`${workflow}\` expects`;
+  return acceptValue(program, { schema, seal, unfit }, given, narrowed);
+}
+
+/** The same of any value that comes in, held against a schema of the graph. */
+export function acceptValue(
+  program: CheckedProgram,
+  { schema, seal, unfit }: Expected,
+  given: Uint8Array | Json,
+  narrowed: SchemaCheck | null = null,
+): Json {
+  const value = given instanceof Uint8Array ? readBytes(given) : readValue(given);
+  const faults = program.faults(schema, value) ?? narrowed?.(value) ?? null;
   if (faults !== null) {
-    refuse("unfit", `the payload does not fit what \`${graph.workflow}\` expects`, {
-      problems: faults.map((fault) => discreet(problemOf(fault), graph.sealPayload)),
+    refuse("unfit", unfit, {
+      problems: faults.map((fault) => discreet(problemOf(fault), seal)),
     });
   }
-  const excess = overweight(payload, graph.sealPayload);
+  const excess = overweight(value, seal);
   if (excess !== null) refuse("too-large", excess, {});
-  return payload;
+  return value;
 }
 
 /** The traces that the runtime begins for itself, and the ids that it gives: UUIDs of version 7. */

@@ -97,6 +97,17 @@ export interface Cancel extends Asking {
   readonly reason?: string;
 }
 
+/** What an execution that waits is told. */
+export interface Signal extends Asking {
+  readonly trace: string;
+  /** Of the signal: the outcome that it leads to. */
+  readonly name: string;
+  /** JSON as it came in, or a value. */
+  readonly payload: Uint8Array | Json;
+  /** As records name it, where several wait for the same: `each[3]/approve`. */
+  readonly node?: string;
+}
+
 export interface Work extends Asking {
   /** The type of an intent. Either this or a workflow. */
   readonly intent?: string;

@@ -1,0 +1,63 @@
+/**
+ * The sealed graph's own law of who may say what: so many different people, and, where it says so,
+ * none of them who asked for the execution. Policies cannot lift it. It reads records, and decides
+ * nothing else.
+ */
+import type { AwaitedSignal } from "../protocol/language/graph.ts";
+import { invariant } from "../protocol/language/invariant.ts";
+import type { LedgerRecord } from "../protocol/language/records.ts";
+import { Refusal } from "../protocol/language/refusal.ts";
+import type { Program, WaitCommand } from "./machine/program.ts";
+import type { Listening } from "./signalling-seam.ts";
+
+/** What the graph says of a signal that a node waits for. */
+export function awaitedAt(
+  { graph }: Pick<Program, "graph">,
+  { node }: Pick<WaitCommand, "node">,
+  signal: string,
+): AwaitedSignal {
+  const waiting = graph.nodes[node];
+  invariant(waiting?.kind === "await", "what waits for a signal is a node that awaits");
+  const found = waiting.signals.find(([name]) => name === signal)?.[1];
+  invariant(found !== undefined, "a wait names signals of its own node");
+  return found;
+}
+
+/** Who has told a node this already, by its name in records. */
+export function saidBy(
+  records: readonly LedgerRecord[],
+  node: string,
+  signal: string,
+): ReadonlySet<string> {
+  const said = records.filter(
+    (record) => record.type === "signal" && record.node === node && record.signal === signal,
+  );
+  return new Set(said.flatMap((record) => ("principal" in record ? [record.principal] : [])));
+}
+
+export interface Saying {
+  readonly wait: WaitCommand;
+  readonly signal: string;
+  readonly principal: string;
+}
+
+/** A name is a person: whoever shows another token under it, or none, is no second one. */
+export function requireMaySay(
+  { program, opened, records }: Listening,
+  { wait, signal, principal }: Saying,
+): void {
+  const { notRequester } = awaitedAt(program, wait, signal);
+  const { trace } = opened;
+  if (notRequester && opened.principal === principal) {
+    const message = `\`${principal}\` asked for the execution \`${trace}\`, and may not be who says \`${signal}\``;
+    throw new Refusal("acceptance", "signal/requester", message, {
+      hint: "Somebody else has to.",
+    });
+  }
+  if (saidBy(records, wait.name, signal).has(principal)) {
+    const message = `\`${principal}\` has said \`${signal}\` to \`${wait.name}\` of \`${trace}\` already`;
+    throw new Refusal("acceptance", "signal/said-already", message, {
+      hint: "It counts once; somebody else has to say it, too.",
+    });
+  }
+}
