@@ -49,6 +49,8 @@ const KINDS = [
   "intent",
   "policy",
   "decisions",
+  "invariant",
+  "test",
 ];
 
 /** The program text of the checks of the kinds, as `compiler/kind-checks.ts` itself makes them. */

@@ -119,6 +119,8 @@ const NO_SHAPES: Shaped = {
   intents: [],
   policies: [],
   decisions: [],
+  invariants: [],
+  tests: [],
 };
 const NO_WORLD: World = {
   shaped: NO_SHAPES,
@@ -127,6 +129,8 @@ const NO_WORLD: World = {
   externals: new Map(),
   workflows: new Map(),
   governance: { intents: new Map(), policies: [], decisions: [], roles: [] },
+  invariants: [],
+  tests: [],
 };
 const NOTHING: Draft = Object.freeze({
   sources: [],

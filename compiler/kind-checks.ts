@@ -9,9 +9,11 @@ import decisions from "../protocol/language/kinds/decisions.schema.json" with { 
 import domain from "../protocol/language/kinds/domain.schema.json" with { type: "json" };
 import effect from "../protocol/language/kinds/effect.schema.json" with { type: "json" };
 import intent from "../protocol/language/kinds/intent.schema.json" with { type: "json" };
+import invariant from "../protocol/language/kinds/invariant.schema.json" with { type: "json" };
 import jsonSchema from "../protocol/language/kinds/json-schema.schema.json" with { type: "json" };
 import policy from "../protocol/language/kinds/policy.schema.json" with { type: "json" };
 import schema from "../protocol/language/kinds/schema.schema.json" with { type: "json" };
+import test from "../protocol/language/kinds/test.schema.json" with { type: "json" };
 import transform from "../protocol/language/kinds/transform.schema.json" with { type: "json" };
 import workflow from "../protocol/language/kinds/workflow.schema.json" with { type: "json" };
 import type { Kind } from "../protocol/language/names.ts";
@@ -25,6 +27,8 @@ const KINDS: Readonly<Record<Kind, JsonObject>> = {
   intent,
   policy,
   decisions,
+  invariant,
+  test,
 };
 const SUBSCHEMA = "json-schema.schema.json";
 

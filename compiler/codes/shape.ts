@@ -24,6 +24,10 @@ export const SHAPE = {
       hint: "Remove one of them.",
     },
   ),
+  "shape/duplicate-case": entry<{ name: string }>(
+    (p) => `a case named ${quote(p.name)} stands here already`,
+    { hint: "Give it a name of its own: `pgs test` tells cases apart by it." },
+  ),
   "shape/empty": entry<{ key: string }>((p) => `${quote(p.key)} is empty`, {
     hint: "Say at least one thing here.",
   }),
@@ -49,6 +53,9 @@ export const SHAPE = {
   "shape/late-otherwise": entry<{ rows: string }>(
     (p) => `${quote("otherwise")} always applies: the ${p.rows} rows after it are never tried`,
     { hint: "Move `otherwise` to the end of the table." },
+  ),
+  "shape/law-without-scope": entry<{ law: string; key: string }>(
+    (p) => `${quote(p.key)} does not go with ${quote(p.law)} so`,
   ),
   "shape/missing-key": entry<{ key: string }>((p) => `the key ${quote(p.key)} is missing`),
   "shape/missing-kind": entry((): string => "this document does not say its `kind`", {
@@ -77,6 +84,16 @@ export const SHAPE = {
         : "`on_fault` is the name of the end that faults lead to",
     {
       hint: "Choose another name.",
+  "shape/one-law": entry<{ found: string }>(
+    (p) => `an invariant states exactly one law, and this one states ${p.found}`,
+    {
+      hint: "Write one of `before`, `never`, `always_followed_by`, `at_most`, `exactly` and `only_from`.",
+    },
+  ),
+  "shape/one-point": entry<{ found: string }>(
+    (p) => `expected one of \`node\`, \`effect\` and \`label\`, found ${p.found}`,
+    { hint: "Say one thing that a path may come to; `op` goes with `effect`." },
+  ),
     },
   ),
   "shape/reserved-outcome": entry<{ outcome: string }>(

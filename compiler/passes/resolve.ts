@@ -16,6 +16,7 @@ import { cycleDiagnostic } from "./resolve/cycles.ts";
 import { readDomains } from "./resolve/domains.ts";
 import { linkGovernance } from "./resolve/governance.ts";
 import { implementationFaults, type Table } from "./resolve/implementations.ts";
+import { linkLaws } from "./resolve/laws.ts";
 import { type Names, type Search, searchIn } from "./resolve/names.ts";
 import { type Owner, type References, readReferences } from "./resolve/references.ts";
 import { nodeTargets } from "./resolve/workflows.ts";
@@ -47,7 +48,8 @@ function link(shaped: Shaped, search: Search): Linked {
   const calls = orderCalls(callers);
   append(search.found, calls.diagnostics);
   const governance = linkGovernance(shaped, search);
-  return { references, schemaOrder, callers, callOrder: calls.order, governance };
+  const laws = linkLaws(shaped, search);
+  return { references, schemaOrder, callers, callOrder: calls.order, governance, laws };
 }
 
 function ownersOf(shaped: Shaped): readonly Owner[] {

@@ -8,8 +8,10 @@ import type {
   DomainText,
   EffectText,
   IntentText,
+  InvariantText,
   PolicyText,
   SchemaArtifactText,
+  TestText,
   TransformText,
   WorkflowText,
 } from "../../protocol/language/artifacts.ts";
@@ -20,9 +22,11 @@ import { type Diagnostic, diagnose } from "../diagnostic.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import type { Artifact, ParsedDocument, Passed, Shaped } from "../model.ts";
 import { checkDecisions } from "./shape/decisions.ts";
+import { checkInvariant } from "./shape/invariants.ts";
 import { checkReservedNames } from "./shape/reserved-names.ts";
 import { checkSchemas } from "./shape/schema-sense.ts";
 import { checkStructure } from "./shape/structure.ts";
+import { checkTest } from "./shape/tests.ts";
 import { checkTimeouts } from "./shape/timeouts.ts";
 
 export const KINDS: readonly Kind[] = Object.freeze([
@@ -52,6 +56,8 @@ function faultsOf(kind: Kind, document: ParsedDocument): readonly Diagnostic[] {
     ...checkReservedNames(kind, document),
     ...(kind === "workflow" ? checkDecisions(document) : []),
     ...(kind === "effect" ? checkTimeouts(document) : []),
+    ...(kind === "invariant" ? checkInvariant(document) : []),
+    ...(kind === "test" ? checkTest(document) : []),
     ...checkSchemas(kind, document),
   ];
 }
@@ -92,5 +98,7 @@ function shapedOf(byKind: ReadonlyMap<Kind, readonly Artifact<unknown>[]>): Shap
     intents: of<IntentText>("intent"),
     policies: of<PolicyText>("policy"),
     decisions: of<DecisionsText>("decisions"),
+    invariants: of<InvariantText>("invariant"),
+    tests: of<TestText>("test"),
   };
 }

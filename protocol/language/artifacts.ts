@@ -358,6 +358,8 @@ export interface InvariantText extends Common {
   readonly kind: "invariant";
   /** Names of workflows. */
   readonly workflows: readonly string[];
+  /** Held only on paths that end with one of these outcomes; on all where it is left out. */
+  readonly ending_in?: readonly string[];
   /** Every path to `then` has passed `first`. */
   readonly before?: { readonly first: PointText; readonly then: PointText };
   /** No path passes `first` and later `then`. */

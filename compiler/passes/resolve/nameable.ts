@@ -3,8 +3,10 @@ import type {
   DecisionsText,
   EffectText,
   IntentText,
+  InvariantText,
   PolicyText,
   SchemaArtifactText,
+  TestText,
   TransformText,
   WorkflowText,
 } from "../../../protocol/language/artifacts.ts";
@@ -19,6 +21,8 @@ export interface Nameable {
   readonly intent: Artifact<IntentText>;
   readonly policy: Artifact<PolicyText>;
   readonly decisions: Artifact<DecisionsText>;
+  readonly invariant: Artifact<InvariantText>;
+  readonly test: Artifact<TestText>;
 }
 
 export interface Known {

@@ -93,6 +93,8 @@ function tableOf(shaped: Shaped, found: Diagnostic[]): ReadonlyMap<FullName, Kno
   add("intent", shaped.intents);
   add("policy", shaped.policies);
   add("decisions", shaped.decisions);
+  add("invariant", shaped.invariants);
+  add("test", shaped.tests);
   return table;
 }
 

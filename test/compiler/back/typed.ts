@@ -137,12 +137,16 @@ export function typedOf(texts: Texts): Typed {
       intents: [],
       policies: [],
       decisions: [],
+      invariants: [],
+      tests: [],
     },
     transforms,
     effects,
     externals,
     workflows,
     governance: { intents: new Map(), policies: [], decisions: [], roles: [] },
+    invariants: [],
+    tests: [],
   });
 }
 

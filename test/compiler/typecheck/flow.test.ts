@@ -16,12 +16,16 @@ const NO_WORLD: World = {
     intents: [],
     policies: [],
     decisions: [],
+    invariants: [],
+    tests: [],
   },
   transforms: new Map(),
   effects: new Map(),
   externals: new Map(),
   workflows: new Map(),
   governance: { intents: new Map(), policies: [], decisions: [], roles: [] },
+  invariants: [],
+  tests: [],
 };
 
 const DOCUMENT: ParsedDocument = {
