@@ -221,7 +221,8 @@ export interface ParallelNode extends NodeCommon {
 
 /**
  * The end of an item or a branch: an exit of the workflow that ran there. Outcome and result go to
- * the node that began it; no edge says so, for it goes on only when all have ended. Its only edge,
+ * the node that began it; no edge says so, for it goes on only when all have ended. Its record is a
+ * `node` record with the outcome, the result as its output, and that node as `to`. Its only edge,
  * VIOLATION, leads to the end of the workflow's fault route, a `join` without edges whose outcome is
  * FAULT and whose result is null. The `enter` of a body leads there, too, where its input does not fit.
  */
