@@ -105,7 +105,7 @@ export class Signals {
     const own = isKind && opened.principal === principal;
     const context = {
       workflow,
-      intent: intent ?? RUN_ACT.type,
+      intent,
       node: wait.name,
       signal: name,
       own,
