@@ -23,7 +23,7 @@ describe.skipIf(noFaults)(`a run that meets a fault${noFaults ? ` (${noFaults})`
   test(
     "at any file call keeps every answer, and the next run goes on (L3, L4)",
     async () => {
-      await check("sweep", 150);
+      await check("sweep", 120);
     },
     TIME_MAX_MS,
   );

@@ -30,10 +30,10 @@ const NAME = `the power is cut${noFaults ? ` (${noFaults})` : ""}`;
 
 describe.skipIf(noFaults)(NAME, () => {
   test.each([
-    ["the first run on a data root", "fresh", 60],
-    ["a run", "used", 50],
-    ["a repair", "torn", 60],
-    ["a batch", "batch", 40],
+    ["the first run on a data root", "fresh", 40],
+    ["a run", "used", 36],
+    ["a repair", "torn", 40],
+    ["a batch", "batch", 28],
   ])(
     "in %s, and every answer stands (L3, L4)",
     async (_, origin, count) => {
