@@ -72,9 +72,10 @@ export function replayInFull(options: FullReplayOptions): Divergence | undefined
       payload: sealer.seal(payload, program.graph.sealPayload, "payload"),
     });
     requireFit(program, { schema: program.graph.payload, value: payload }, opened);
-    const host = hostOf(options, sealer);
+    const { host, reached } = hostOf(options, sealer);
     const pause = drive({ program, host }, BEGINNING, acceptedFact(opened, payload));
     invariant(pause.kind === "finished", "no call is made: the record answers, or the replay ends");
+    requireEnd(records[reached()]);
     compareEnd(records, pause.command, sealer);
     return undefined;
   } catch (error) {
@@ -83,10 +84,16 @@ export function replayInFull(options: FullReplayOptions): Divergence | undefined
   }
 }
 
-function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: Sealer): Host {
+interface Replaying {
+  readonly host: Host;
+  /** The index of the first record that was not made again. */
+  readonly reached: () => number;
+}
+
+function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: Sealer): Replaying {
   let at = 1;
   let stored: Json | undefined;
-  return {
+  const host: Host = {
     cancel({ node, name }) {
       const record = records[at];
       if (record?.type !== "cancelled") return undefined;
@@ -134,6 +141,13 @@ function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: S
       at += 1;
     },
   };
+  return { host, reached: () => at };
+}
+
+/** What is at its end now had gone on when it was recorded. */
+function requireEnd(next: LedgerRecord | undefined): void {
+  if (next === undefined || !isMachineRecord(next)) return;
+  throw diverged(next, { field: "/type", expected: next.type, found: "closed" });
 }
 
 function requireFit(
