@@ -1,16 +1,28 @@
 /** Diagnostics of the pass `shape`. */
-import { ON_CANCEL } from "../../protocol/language/graph.ts";
+import { ON_CANCEL, ON_ITEM } from "../../protocol/language/graph.ts";
 import { entry } from "./entry.ts";
 import { quote } from "./quote.ts";
+
+const RESERVED: Readonly<Record<string, string>> = Object.freeze({
+  on_fault: "`on_fault` is the name of the end that faults lead to",
+  [ON_CANCEL]: "`on_cancel` is the name of the end that cancelling leads to",
+  [ON_ITEM]: "`on_item` is the name of the beginning of what a `map` runs",
+});
 
 export const SHAPE = {
   "shape/ambiguous-node": entry<{ node: string; kinds: string }>(
     (p) => `the node ${quote(p.node)} is of more than one kind: it has ${p.kinds}`,
     { hint: "Keep one of them; make the other a node of its own." },
   ),
+  "shape/await-form": entry<{ forms: string; found: string }>(
+    (p) => `expected ${p.forms}, found ${p.found}`,
+    { hint: "A node waits for signals until a deadline, or for a time: `after: PT24H`." },
+  ),
   "shape/bad-duration": entry<{ found: string }>(
     (p) => `expected a duration such as \`PT10S\`, found ${quote(p.found)}`,
-    { hint: "Write `PT`, then hours `H`, minutes `M`, seconds `S`: `PT1M30S`, `PT0.5S`." },
+    {
+      hint: "Write `P` and days `D`, then `T` and hours `H`, minutes `M`, seconds `S`: `P30D`, `PT1M30S`, `PT0.5S`.",
+    },
   ),
   "shape/bad-name": entry<{ name: string }>(
     (p) => `${quote(p.name)} is not a name that may stand here`,
@@ -71,19 +83,12 @@ export const SHAPE = {
   "shape/no-node-kind": entry<{ node: string }>(
     (p) => `the node ${quote(p.node)} does not say what it does`,
     {
-      hint: "Give it `transform`, `effect`, `decide` or `call`.",
+      hint: "Give it `transform`, `effect`, `decide`, `call`, `await`, `map` or `parallel`.",
     },
   ),
   "shape/not-yet": entry<{ what: string }>(
     (p) => `${quote(p.what)} belongs to the language, but this version does not have it yet`,
   ),
-  "shape/reserved-name": entry<{ name: string }>(
-    ({ name }) =>
-      name === ON_CANCEL
-        ? "`on_cancel` is the name of the end that cancelling leads to"
-        : "`on_fault` is the name of the end that faults lead to",
-    {
-      hint: "Choose another name.",
   "shape/one-law": entry<{ found: string }>(
     (p) => `an invariant states exactly one law, and this one states ${p.found}`,
     {
@@ -94,15 +99,19 @@ export const SHAPE = {
     (p) => `expected one of \`node\`, \`effect\` and \`label\`, found ${p.found}`,
     { hint: "Say one thing that a path may come to; `op` goes with `effect`." },
   ),
-    },
+  "shape/out-of-range": entry<{ range: string; found: string }>(
+    (p) => `expected a number ${p.range}, found ${quote(p.found)}`,
   ),
+  "shape/reserved-name": entry<{ name: string }>(({ name }) => RESERVED[name] ?? quote(name), {
+    hint: "Choose another name.",
+  }),
   "shape/reserved-outcome": entry<{ outcome: string }>(
     (p) => `the outcome ${quote(p.outcome)} belongs to the engine`,
     { hint: "Choose another name: the engine alone says when this one occurs." },
   ),
   "shape/timeout-out-of-bounds": entry<{ found: string; limit: string }>(
-    (p) => `expected a timeout above 0 and of at most ${quote(p.limit)}, found ${quote(p.found)}`,
-    { hint: "Say how long one call may take before nobody waits for its answer any more." },
+    (p) => `expected a time above 0 and of at most ${quote(p.limit)}, found ${quote(p.found)}`,
+    { hint: "Say how long it may take before nobody waits any more." },
   ),
   "shape/too-many": entry<{ what: string; limit: string }>(
     (p) => `this has more than the ${p.limit} ${p.what} allowed`,
@@ -129,5 +138,29 @@ export const SHAPE = {
   "shape/unseen-label": entry<{ keyword: string }>(
     (p) => `a label below ${quote(p.keyword)} labels nothing: no value stands there to be sealed`,
     { hint: "Put `x-label` on the schema of the value itself." },
+  ),
+  "shape/not-a-path": entry<{ found: string }>(
+    (p) => `expected a path to a date and time, found ${quote(p.found)}`,
+    { hint: "Write where it comes from, as `$.payload.due`; for a duration write `after`." },
+  ),
+  "shape/outcome-of-compensating": entry<{ exit: string }>(
+    (p) => `${quote(p.exit)} compensates, and so it has no outcome of its own`,
+    { hint: "Remove `outcome`: it ends in COMPENSATED or in PARTLY_COMPENSATED." },
+  ),
+  "shape/reversible-pivot": entry<{ node: string }>(
+    (p) => `${quote(p.node)} is a pivot, but not irreversible`,
+    { hint: "Say `irreversible: true` as well, or remove `pivot`." },
+  ),
+  "shape/unbounded-wait": entry<{ limit: string }>(
+    (p) => `with this factor the last wait would be longer than ${quote(p.limit)}`,
+    { hint: "Bound the waits by `wait_max`." },
+  ),
+  "shape/undone-and-irreversible": entry<{ node: string }>(
+    (p) => `${quote(p.node)} says what undoes it, and that nothing does`,
+    { hint: "Keep `compensate`, or `irreversible`." },
+  ),
+  "shape/wait-above-max": entry<{ wait: string; max: string }>(
+    (p) => `the first wait of ${quote(p.wait)} is longer than ${quote(p.max)}`,
+    { hint: "Let `wait_max` be at least `wait`." },
   ),
 } as const;

@@ -5,8 +5,16 @@ import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import { closest } from "../../did-you-mean.ts";
 import type { ParsedDocument, PathStep } from "../../model.ts";
 
-const KINDS = Object.freeze(["transform", "effect", "decide", "call"] as const);
-const LATER = Object.freeze(["map", "parallel", "await", "agent"] as const);
+const KINDS = Object.freeze([
+  "transform",
+  "effect",
+  "decide",
+  "call",
+  "await",
+  "map",
+  "parallel",
+] as const);
+const LATER = Object.freeze(["agent"] as const);
 
 /** Why a node is of no kind, or of more than one. */
 export function nodeKindDiagnostic(
@@ -16,7 +24,10 @@ export function nodeKindDiagnostic(
 ): Diagnostic {
   const keys = isObject(node) ? Object.keys(node) : [];
   const name = String(path.at(-1));
-  const kinds = KINDS.filter((kind) => keys.includes(kind));
+  // What a `map` runs is said by `call`.
+  const kinds = KINDS.filter(
+    (kind) => keys.includes(kind) && (kind !== "call" || !keys.includes("map")),
+  );
   const second = kinds[1];
   if (second !== undefined) {
     const at = document.spanOf([...path, second], "key");

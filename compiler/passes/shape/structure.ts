@@ -90,10 +90,33 @@ function diagnosticOf(problem: KindProblem, kind: Kind, document: ParsedDocument
       const item = JSON.stringify((value as unknown[])[index]);
       return diagnose("shape/duplicate-item", document.spanOf([...path, index]), { item });
     }
+    case "minimum":
+    case "maximum":
+    case "exclusiveMinimum":
+    case "exclusiveMaximum": {
+      const words = { range: rangeOf(schema), found: String(value) };
+      return diagnose("shape/out-of-range", at, words, { hint });
+    }
     default:
       return boundDiagnostic(problem, document, hint);
   }
 }
+
+/** The bounds that a schema sets to numbers, in words. */
+function rangeOf(schema: KindProblem["schema"]): string {
+  const bounds = RANGE.flatMap(([keyword, word]) => {
+    const bound = member(schema, keyword);
+    return typeof bound === "number" ? `${word} ${bound}` : [];
+  });
+  return bounds.join(" and ");
+}
+
+const RANGE: readonly (readonly [keyword: string, word: string])[] = [
+  ["minimum", "of at least"],
+  ["exclusiveMinimum", "above"],
+  ["maximum", "of at most"],
+  ["exclusiveMaximum", "below"],
+];
 
 /** At the key of the mapping that lacks it; of a whole document, at its `kind`. */
 function missingKey({ path, params, schema }: KindProblem, document: ParsedDocument): Diagnostic {
