@@ -17,7 +17,7 @@ import { settle } from "./workload.ts";
 const EVERY = 100;
 
 /** Gives the exit code. */
-export async function main(given: readonly string[]): Promise<number> {
+async function main(given: readonly string[]): Promise<number> {
   const names = given.length === 0 ? [""] : given;
   const missing = straceMissing();
   if (missing !== undefined) {
@@ -47,3 +47,5 @@ export async function main(given: readonly string[]): Promise<number> {
   process.stdout.write(`${done} cases, ${failed} failed\n`);
   return failed === 0 && done > 0 ? 0 : 1;
 }
+
+process.exitCode = await main(process.argv.slice(2));

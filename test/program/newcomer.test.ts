@@ -103,9 +103,9 @@ test("the help of `pgs run` says what traces of a batch cost", () => {
 });
 
 test("the simulator shows its options when asked, and when it was given others", () => {
-  const start = join(root, "test/simulator/start.mjs");
+  const start = [join(root, "test/start.mjs"), "simulator/command.ts"];
   const ran = (option: string) =>
-    spawnSync(process.execPath, [start, option], { encoding: "utf8", cwd: root });
+    spawnSync(process.execPath, [...start, option], { encoding: "utf8", cwd: root });
   expect(ran("--help")).toMatchObject({
     status: 0,
     stdout: expect.stringContaining("--seeds <n>"),
