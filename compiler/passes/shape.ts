@@ -22,12 +22,14 @@ import { type Diagnostic, diagnose } from "../diagnostic.ts";
 import { didYouMean } from "../did-you-mean.ts";
 import type { Artifact, ParsedDocument, Passed, Shaped } from "../model.ts";
 import { checkDecisions } from "./shape/decisions.ts";
+import { checkEndings } from "./shape/endings.ts";
 import { checkInvariant } from "./shape/invariants.ts";
 import { checkReservedNames } from "./shape/reserved-names.ts";
 import { checkSchemas } from "./shape/schema-sense.ts";
 import { checkStructure } from "./shape/structure.ts";
 import { checkTest } from "./shape/tests.ts";
-import { checkTimeouts } from "./shape/timeouts.ts";
+import { checkBudget, checkTimeouts } from "./shape/timeouts.ts";
+import { checkWaits } from "./shape/waits.ts";
 
 export const KINDS: readonly Kind[] = Object.freeze([
   "domain",
@@ -54,7 +56,10 @@ function faultsOf(kind: Kind, document: ParsedDocument): readonly Diagnostic[] {
   return [
     ...checkStructure(kind, document),
     ...checkReservedNames(kind, document),
-    ...(kind === "workflow" ? checkDecisions(document) : []),
+    ...(kind === "workflow"
+      ? [...checkDecisions(document), ...checkEndings(document), ...checkWaits(document)]
+      : []),
+    ...(kind === "intent" ? checkBudget(document) : []),
     ...(kind === "effect" ? checkTimeouts(document) : []),
     ...(kind === "invariant" ? checkInvariant(document) : []),
     ...(kind === "test" ? checkTest(document) : []),

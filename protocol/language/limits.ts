@@ -51,6 +51,8 @@ export const LIMITS = Object.freeze({
   externalTimeoutMsMax: 60 * 60 * 1_000,
   /** How long an execution may wait at one node: ten years. */
   waitMsMax: 3_650 * 24 * 60 * 60 * 1_000,
+  /** The time of a budget: as many of the longest waits as a workflow has nodes. */
+  budgetMsMax: 3_650_000 * 24 * 60 * 60 * 1_000,
   /** Signals that one node waits for, and people of whom one signal is asked. */
   signalsMax: 32,
   signalPeopleMax: 16,

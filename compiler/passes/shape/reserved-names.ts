@@ -1,11 +1,11 @@
 /**
  * Names that have a meaning of their own: the engine's outcomes, which no author declares, and the
- * ends `on_fault` and `on_cancel`. Nodes and exits share one space of names, since a route may lead to
+ * ends `on_fault` and `on_cancel`, and `on_item`. Nodes and exits share one space of names, since a route may lead to
  * either.
  */
-import { CANCELLED, ON_CANCEL } from "../../../protocol/language/graph.ts";
+import { CANCELLED, ON_CANCEL, ON_ITEM } from "../../../protocol/language/graph.ts";
 import { isObject, type Json, type JsonObject, member } from "../../../protocol/language/json.ts";
-import { isEngineOutcome, type Kind } from "../../../protocol/language/names.ts";
+import { isEndingOfEngine, isEngineOutcome, type Kind } from "../../../protocol/language/names.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import type { ParsedDocument, PathStep } from "../../model.ts";
 
@@ -34,7 +34,8 @@ function contractFaults(path: readonly string[], document: ParsedDocument): read
 /** Outcomes that exits end with and rows of decisions give. */
 function outcomeFaults(document: ParsedDocument): readonly Diagnostic[] {
   const exits = member(document.value, "exits");
-  const places: PathStep[][] = keysOf(exits).map((exit) => ["exits", exit, "outcome"]);
+  const ends = keysOf(exits).map((exit) => ["exits", exit, "outcome"]);
+  const places: PathStep[][] = [];
   const nodes = member(document.value, "nodes");
   for (const node of keysOf(nodes)) {
     const rows = member(member(nodes, node), "decide");
@@ -44,19 +45,34 @@ function outcomeFaults(document: ParsedDocument): readonly Diagnostic[] {
       places.push(["nodes", node, "decide", at, key]);
     });
   }
-  const faults = places.flatMap((path) => {
+  const reserved = (path: readonly PathStep[], isReserved: (outcome: string) => boolean) => {
     const outcome = at(document.value, path);
-    if (typeof outcome !== "string" || !isEngineOutcome(outcome)) return [];
-    return diagnose("shape/reserved-outcome", document.spanOf(path), { outcome });
-  });
-  return [...faults, ...endFaults(document)];
+    if (typeof outcome !== "string" || !isReserved(outcome)) return [];
+    return [diagnose("shape/reserved-outcome", document.spanOf(path), { outcome })];
+  };
+  return [
+    ...places.flatMap((path) => reserved(path, isEngineOutcome)),
+    ...ends.flatMap((path) => reserved(path, isEndingOfEngine)),
+    ...reserved(["on_fault", "outcome"], isNoFault),
+    ...keysOf(nodes).flatMap((node) => signalFaults(node, document)),
+  ];
 }
 
-/** An execution that failed was not cancelled: whoever lists outcomes could not tell them apart. */
-function endFaults(document: ParsedDocument): readonly Diagnostic[] {
-  const path = ["on_fault", "outcome"];
-  if (at(document.value, path) !== CANCELLED) return [];
-  return [diagnose("shape/reserved-outcome", document.spanOf(path), { outcome: CANCELLED })];
+/** An execution that failed was not cancelled or undone: whoever lists outcomes could not tell. */
+function isNoFault(outcome: string): boolean {
+  return outcome === CANCELLED || (isEndingOfEngine(outcome) && !isEngineOutcome(outcome));
+}
+
+/** The name of a signal is an outcome. */
+function signalFaults(node: string, document: ParsedDocument): readonly Diagnostic[] {
+  const signals = ["nodes", node, "await", "signals"];
+  return keysOf(at(document.value, signals))
+    .filter(isEndingOfEngine)
+    .map((outcome) =>
+      diagnose("shape/reserved-outcome", document.spanOf([...signals, outcome], "key"), {
+        outcome,
+      }),
+    );
 }
 
 function nameFaults(document: ParsedDocument): readonly Diagnostic[] {
@@ -64,7 +80,7 @@ function nameFaults(document: ParsedDocument): readonly Diagnostic[] {
   const exits = keysOf(member(document.value, "exits"));
   const reserved = [...nodes.map((n) => ["nodes", n]), ...exits.map((e) => ["exits", e])].flatMap(
     ([kind = "", name = ""]) => {
-      if (name !== "on_fault" && name !== ON_CANCEL) return [];
+      if (name !== "on_fault" && name !== ON_CANCEL && name !== ON_ITEM) return [];
       const span = document.spanOf([kind, name], "key");
       return diagnose("shape/reserved-name", span, { name });
     },

@@ -1,22 +1,44 @@
-/** A call to the outside is given some time, and not for ever: each timeout lies within its bounds. */
-import { isObject, member } from "../../../protocol/language/json.ts";
+/**
+ * A call to the outside is given some time, and not for ever: each timeout lies within its bounds,
+ * and so does the time of a budget.
+ */
+import { isObject, type Json, member } from "../../../protocol/language/json.ts";
 import { LIMITS } from "../../../protocol/language/limits.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
-import { durationMs } from "../../duration.ts";
-import type { ParsedDocument } from "../../model.ts";
+import { durationMs, durationText } from "../../duration.ts";
+import type { ParsedDocument, PathStep } from "../../model.ts";
 
-const LONGEST = `PT${LIMITS.externalTimeoutMsMax / 3_600_000}H`;
-
-/** What is no duration at all was found by the kind's schema. */
+/** Of every operation of a contract. What is no duration at all was found by the kind's schema. */
 export function checkTimeouts(document: ParsedDocument): readonly Diagnostic[] {
   const operations = member(document.value, "operations");
   if (!isObject(operations)) return [];
-  return Object.entries(operations).flatMap(([name, operation]) => {
-    const found = member(operation, "timeout");
-    const ms = typeof found === "string" ? durationMs(found) : undefined;
-    if (ms === undefined || (ms > 0 && ms <= LIMITS.externalTimeoutMsMax)) return [];
-    const at = document.spanOf(["operations", name, "timeout"]);
-    const parameters = { found: String(found), limit: LONGEST };
-    return [diagnose("shape/timeout-out-of-bounds", at, parameters)];
-  });
+  return Object.entries(operations).flatMap(([name, operation]) =>
+    checkBounds(member(operation, "timeout"), ["operations", name, "timeout"], {
+      document,
+      msMax: LIMITS.externalTimeoutMsMax,
+    }),
+  );
+}
+
+/** Of an intent: a path of a thousand waits may take a thousand times as long as one. */
+export function checkBudget(document: ParsedDocument): readonly Diagnostic[] {
+  const time = member(member(document.value, "budget"), "time");
+  return checkBounds(time, ["budget", "time"], { document, msMax: LIMITS.budgetMsMax });
+}
+
+export interface Bounds {
+  readonly document: ParsedDocument;
+  readonly msMax: number;
+}
+
+/** A duration is longer than nothing and not above its limit; what is none is let by. */
+export function checkBounds(
+  found: Json | undefined,
+  at: readonly PathStep[],
+  { document, msMax }: Bounds,
+): readonly Diagnostic[] {
+  const ms = typeof found === "string" ? durationMs(found) : undefined;
+  if (ms === undefined || (ms > 0 && ms <= msMax)) return [];
+  const words = { found: String(found), limit: durationText(msMax) };
+  return [diagnose("shape/timeout-out-of-bounds", document.spanOf(at), words)];
 }
