@@ -151,6 +151,30 @@ export interface ResolvedAwait {
   readonly afterMs: number | null;
 }
 
+/** What runs a workflow for each item of a list. */
+export interface ResolvedMap {
+  readonly kind: "map";
+  readonly name: string;
+  readonly workflow: FullName;
+  readonly max: number;
+  readonly concurrency: number;
+  readonly succeed: readonly string[];
+  readonly threshold: number | null;
+  readonly collect: boolean;
+}
+
+/** What runs workflows side by side. */
+export interface ResolvedParallel {
+  readonly kind: "parallel";
+  readonly name: string;
+  /** In the order written. */
+  readonly branches: readonly {
+    readonly name: string;
+    readonly workflow: FullName;
+    readonly succeed: readonly string[];
+  }[];
+}
+
 export type ResolvedNode =
   | { readonly kind: "transform"; readonly name: string; readonly transform: ResolvedTransform }
   | ResolvedEffectNode
@@ -163,7 +187,9 @@ export type ResolvedNode =
       readonly rows: readonly { readonly when: Schema; readonly outcome: string }[];
       readonly otherwise: string;
     }
-  | { readonly kind: "call"; readonly name: string; readonly workflow: FullName };
+  | { readonly kind: "call"; readonly name: string; readonly workflow: FullName }
+  | ResolvedMap
+  | ResolvedParallel;
 
 export interface ResolvedWorkflow {
   readonly artifact: Artifact<WorkflowText>;
@@ -262,7 +288,7 @@ export interface World {
  * A binding whose paths are parsed, before slots are known: as the graph's `Binding`, with the
  * root's name where the slot number will stand.
  */
-export type RootName = "payload" | "context" | `nodes.${string}` | SubscriptionRoot;
+export type RootName = "payload" | "context" | "item" | `nodes.${string}` | SubscriptionRoot;
 
 export interface TypedBinding {
   /** `Binding` whose slots index `roots`. */
@@ -287,6 +313,19 @@ export interface TypedNode {
   readonly sealOutput: ReadonlyMap<string, readonly SealedPlace[]>;
   /** What undoes it: a node of its own, to which no route leads. */
   readonly compensation?: TypedNode;
+  /** What a fork runs: the one workflow of a map, or those of a parallel's branches, in their order. */
+  readonly bodies?: readonly TypedBody[];
+  /** Of a map whose list is proven to hold something, so that it never ends in EMPTY. */
+  readonly neverEmpty?: true;
+}
+
+/** What a fork runs: the called workflow and what it is given. */
+export interface TypedBody {
+  readonly workflow: FullName;
+  /** May read `item` in a map. */
+  readonly input: TypedBinding;
+  readonly check: Schema | null;
+  readonly sealInput: readonly SealedPlace[];
 }
 
 export interface TypedExit {

@@ -17,6 +17,15 @@ export const RESOLVE = {
     (p) => `${quote(p.name)} nests calls deeper than ${p.limit} levels`,
     { hint: "Call fewer workflows within one another." },
   ),
+  "resolve/fork-too-deep": entry<{ name: string; limit: string }>(
+    (p) => `${quote(p.name)} nests \`map\` and \`parallel\` deeper than ${p.limit} levels`,
+    { hint: "Let one of them run what lies further down one after the other." },
+  ),
+  "resolve/too-many-at-a-time": entry<{ name: string; live: string; limit: string }>(
+    (p) =>
+      `${quote(p.name)} may have ${p.live} items and branches under way at a time, more than the ${p.limit} allowed`,
+    { hint: "Lower a `concurrency`: those of nested forks are multiplied." },
+  ),
   "resolve/domain-name-differs": entry<{ code: string; folder: string }>(
     (p) => `the domain ${quote(p.code)} lies in the folder ${quote(p.folder)}`,
     { hint: "Give the domain and its folder one name." },

@@ -10,7 +10,7 @@ import { type Diagnostic, diagnose, type Span } from "../../diagnostic.ts";
 import { graphOrder } from "../../graph-order.ts";
 import type { Artifact } from "../../model.ts";
 import { cycleDiagnostic } from "./cycles.ts";
-import type { NodeTargets } from "./workflows.ts";
+import type { NodeTarget, NodeTargets } from "./workflows.ts";
 
 export interface Caller {
   readonly workflow: Artifact<WorkflowText>;
@@ -36,8 +36,30 @@ export function orderCalls(callers: ReadonlyMap<FullName, Caller>): Calls {
   return { order: calleesFirst, diagnostics: sizeFaults(calleesFirst, callers) };
 }
 
+/** A workflow that a node runs, and where it says so. */
+interface Run {
+  readonly name: FullName;
+  readonly at: readonly string[];
+}
+
+/** What a node runs: the workflow that it calls, or those that it runs for items or as branches. */
+function runsOf(node: string, target: NodeTarget): readonly Run[] {
+  switch (target.kind) {
+    case "call":
+    case "map":
+      return [{ name: target.name, at: ["nodes", node, "call"] }];
+    case "parallel":
+      return [...target.branches].map(([branch, name]) => ({
+        name,
+        at: ["nodes", node, "parallel", branch, "call"],
+      }));
+    default:
+      return [];
+  }
+}
+
 function calleesOf({ targets }: Caller): readonly FullName[] {
-  return [...targets.values()].flatMap((target) => (target.kind === "call" ? target.name : []));
+  return [...targets].flatMap(([node, target]) => runsOf(node, target).map(({ name }) => name));
 }
 
 function circleFault(
@@ -54,9 +76,8 @@ function circleFault(
 /** Where a workflow calls another first. */
 function callSpan({ workflow, targets }: Caller, callee: string | undefined): Span {
   for (const [node, target] of targets) {
-    if (target.kind === "call" && (callee === undefined || target.name === callee)) {
-      return workflow.document.spanOf(["nodes", node, "call"]);
-    }
+    const run = runsOf(node, target).find(({ name }) => callee === undefined || name === callee);
+    if (run !== undefined) return workflow.document.spanOf(run.at);
   }
   return workflow.document.spanOf(["code"]);
 }
@@ -65,9 +86,13 @@ function callSpan({ workflow, targets }: Caller, callee: string | undefined): Sp
 interface Size {
   readonly depth: number;
   readonly nodes: number;
+  /** Forks within forks. */
+  readonly forks: number;
+  /** Items and branches that may be under way at a time. */
+  readonly live: number;
 }
 
-const NOTHING: Size = Object.freeze({ depth: 0, nodes: 0 });
+const NOTHING: Size = Object.freeze({ depth: 0, nodes: 0, forks: 0, live: 1 });
 
 function sizeFaults(
   calleesFirst: readonly FullName[],
@@ -88,22 +113,54 @@ function sizeFaults(
 }
 
 function sizeOf(caller: Caller, sizes: ReadonlyMap<FullName, Size>): Size {
-  let depth = 0;
-  // The ends of a workflow are nodes of its graph too: its exits and `on_fault`.
-  let nodes = caller.targets.size + Object.keys(caller.workflow.text.exits).length + 1;
-  for (const callee of calleesOf(caller)) {
-    const size = sizes.get(callee) ?? NOTHING;
-    depth = Math.max(depth, size.depth + 1);
-    nodes += size.nodes;
+  let size: Size = { ...NOTHING, nodes: ownNodes(caller) };
+  for (const [node, target] of caller.targets) {
+    const run = runsOf(node, target).map(({ name }) => sizes.get(name) ?? NOTHING);
+    if (run.length > 0) size = withRun(size, target, run);
   }
-  return { depth, nodes };
+  return size;
 }
 
-function sizeFault({ depth, nodes }: Size, caller: Caller): Diagnostic | null {
+/** Nodes, what undoes them, and the ends: one that compensates first undoes, and then ends in two ways. */
+function ownNodes({ targets, workflow: { text } }: Caller): number {
+  const undoing = [...targets.values()].filter(
+    (target) => target.kind === "effect" && target.undoneBy !== null,
+  );
+  const ends = [...Object.values(text.exits), text.on_fault, ...[text.on_cancel ?? []].flat()];
+  const undone = ends.filter(({ compensate }) => compensate === true);
+  return targets.size + undoing.length + ends.length + 2 * undone.length;
+}
+
+/** The size of what was counted before and of what one node runs. */
+function withRun(size: Size, target: NodeTarget, run: readonly Size[]): Size {
+  const most = (count: (one: Size) => number) => Math.max(...run.map(count));
+  const sum = (count: (one: Size) => number) => run.map(count).reduce((all, one) => all + one, 0);
+  const isFork = target.kind !== "call";
+  const live =
+    target.kind === "map"
+      ? Math.min(target.text.concurrency ?? 1, target.text.max) * most((one) => one.live)
+      : sum((one) => one.live);
+  return {
+    depth: Math.max(size.depth, most((one) => one.depth) + 1),
+    // What begins a body is a node of its own; what begins a call is the call.
+    nodes: size.nodes + sum((one) => one.nodes + (isFork ? 1 : 0)),
+    forks: Math.max(size.forks, most((one) => one.forks) + (isFork ? 1 : 0)),
+    live: Math.max(size.live, live),
+  };
+}
+
+function sizeFault({ depth, nodes, forks, live }: Size, caller: Caller): Diagnostic | null {
   const at = callSpan(caller, undefined);
   const name = caller.workflow.text.code;
   if (depth > LIMITS.callDepthMax) {
     return diagnose("resolve/call-too-deep", at, { name, limit: String(LIMITS.callDepthMax) });
+  }
+  if (forks > LIMITS.forkDepthMax) {
+    return diagnose("resolve/fork-too-deep", at, { name, limit: String(LIMITS.forkDepthMax) });
+  }
+  if (live > LIMITS.liveBranchesMax) {
+    const words = { name, live: String(live), limit: String(LIMITS.liveBranchesMax) };
+    return diagnose("resolve/too-many-at-a-time", at, words);
   }
   if (nodes <= LIMITS.graphNodesMax) return null;
   const counts = { name, nodes: String(nodes), limit: String(LIMITS.graphNodesMax) };

@@ -9,11 +9,12 @@ import type {
   DecideNodeText,
   EffectNodeText,
   EffectText,
+  MapNodeText,
   NodeText,
+  ParallelNodeText,
   TransformNodeText,
   WorkflowText,
 } from "../../../protocol/language/artifacts.ts";
-import { invariant } from "../../../protocol/language/invariant.ts";
 import type { FullName } from "../../../protocol/language/names.ts";
 import { operationsOf } from "../../../protocol/language/semantics.ts";
 import { append } from "../../append.ts";
@@ -35,7 +36,14 @@ export type NodeTarget =
     }
   | { readonly kind: "decide"; readonly text: DecideNodeText }
   | { readonly kind: "await"; readonly text: AwaitNodeText }
-  | { readonly kind: "call"; readonly text: CallNodeText; readonly name: FullName };
+  | { readonly kind: "call"; readonly text: CallNodeText; readonly name: FullName }
+  | { readonly kind: "map"; readonly text: MapNodeText; readonly name: FullName }
+  | {
+      readonly kind: "parallel";
+      readonly text: ParallelNodeText;
+      /** What each branch runs. */
+      readonly branches: ReadonlyMap<string, FullName>;
+    };
 
 /** The nodes of a workflow by name, those left out whose artifact was not found. */
 export type NodeTargets = ReadonlyMap<string, NodeTarget>;
@@ -62,7 +70,7 @@ function targetOf(
   const place = (key: string) => () => document.spanOf(["nodes", node, key]);
   if ("decide" in text) return { kind: "decide", text };
   if ("await" in text) return { kind: "await", text };
-  invariant(!("parallel" in text || "map" in text), "`shape` lets no such node by yet");
+  if ("parallel" in text) return parallelOf(node, text, workflow, search);
   if ("transform" in text) {
     const at = place("transform");
     const transform = names.find({ name: text.transform, from: domain, kind: "transform", at });
@@ -71,7 +79,9 @@ function targetOf(
   if ("call" in text) {
     const at = place("call");
     const callee = names.find({ name: text.call, from: domain, kind: "workflow", at });
-    return callee && { kind: "call", text, name: callee.name };
+    if (callee === null) return null;
+    const { name } = callee;
+    return "map" in text ? { kind: "map", text, name } : { kind: "call", text, name };
   }
   const asked = effectAsked({ text, at: ["nodes", node] }, workflow, search);
   if (asked === null) return null;
@@ -82,6 +92,22 @@ function targetOf(
       ? undefined
       : effectAsked({ text: compensate, at: path }, workflow, search);
   return by === null ? null : { kind: "effect", text, name: asked, undoneBy: by ?? null };
+}
+
+function parallelOf(
+  node: string,
+  text: ParallelNodeText,
+  { domain, document }: Artifact<WorkflowText>,
+  { names }: Search,
+): NodeTarget | null {
+  const branches = new Map<string, FullName>();
+  for (const [branch, { call }] of Object.entries(text.parallel)) {
+    const at = () => document.spanOf(["nodes", node, "parallel", branch, "call"]);
+    const callee = names.find({ name: call, from: domain, kind: "workflow", at });
+    if (callee !== null) branches.set(branch, callee.name);
+  }
+  const all = branches.size === Object.keys(text.parallel).length;
+  return all ? { kind: "parallel", text, branches } : null;
 }
 
 /** A node, or a compensation, that asks an effect. */

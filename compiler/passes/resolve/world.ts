@@ -19,6 +19,7 @@ import type {
   ResolvedExternal,
   ResolvedExternalNode,
   ResolvedNode,
+  ResolvedParallel,
   ResolvedSignal,
   ResolvedTransform,
   ResolvedWorkflow,
@@ -145,6 +146,13 @@ function nodeOf(name: string, target: NodeTarget, making: Making): ResolvedNode 
       return awaitNode(name, target.text, inline, document);
     case "call":
       return { kind: "call", name, workflow: target.name };
+    case "map": {
+      const { max, concurrency = 1, succeed, threshold = null, collect = false } = target.text;
+      const bounds = { max, concurrency, threshold, collect };
+      return { kind: "map", name, workflow: target.name, succeed, ...bounds };
+    }
+    case "parallel":
+      return { kind: "parallel", name, branches: branchesOf(target) };
     case "transform": {
       const transform = contracts.transforms.get(target.name);
       return transform === undefined ? null : { kind: "transform", name, transform };
@@ -154,6 +162,16 @@ function nodeOf(name: string, target: NodeTarget, making: Making): ResolvedNode 
     default:
       return unreachable(target);
   }
+}
+
+function branchesOf({
+  text,
+  branches,
+}: Extract<NodeTarget, { kind: "parallel" }>): ResolvedParallel["branches"] {
+  return [...branches].map(([name, workflow]) => {
+    const { succeed = [] } = text.parallel[name] ?? {};
+    return { name, workflow, succeed };
+  });
 }
 
 function effectNode(
