@@ -5,7 +5,7 @@ export { examine } from "./evidence/examine.ts";
 export { examinationText, problemLine } from "./evidence/examine-text.ts";
 export { type Impact, impact } from "./evidence/impact.ts";
 export { type LedgerSource, recordsIn } from "./evidence/ledger-source.ts";
-export { list, listBoots, listRefusals } from "./evidence/list.ts";
+export { list, listBoots, listRefusals, listWaiting, type WaitingRow } from "./evidence/list.ts";
 export { linesOfFile } from "./evidence/raw-lines.ts";
 export { readTrace } from "./evidence/read-trace.ts";
 export { type Rebuilt, rebuild } from "./evidence/rebuild.ts";

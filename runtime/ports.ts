@@ -211,6 +211,10 @@ export type Change =
   | { readonly kind: "session-ended"; readonly session: string; readonly ended_at: string }
   | { readonly kind: "refused"; readonly row: RefusalRow }
   | { readonly kind: "boot"; readonly row: BootRow }
+  | { readonly kind: "waits"; readonly row: WaitRow }
+  /** It waits at that node no more; null: at none. */
+  | { readonly kind: "woken"; readonly trace: string; readonly node: string | null }
+  | { readonly kind: "migrated"; readonly trace: string; readonly snapshot: string }
   | {
       readonly kind: "closed";
       readonly trace: string;
@@ -251,6 +255,8 @@ export interface State extends Values {
   readonly sessionByToken: (sha256: string) => SessionRow | undefined;
   /** The last start that came through all gates; undefined before the first. */
   readonly boot: () => BootRow | undefined;
+  /** What an execution waits for, in the order in which it began to. */
+  readonly waitsOf: (trace: string) => readonly WaitRow[];
 }
 
 /** A place in the ledger: before the byte `offset` of `segment`; `n` is the record before it. */
@@ -270,6 +276,8 @@ export interface RecordPlace {
 export interface OpenTrace {
   readonly trace: string;
   readonly places: readonly RecordPlace[];
+  /** True where all that it needs is time or a signal: no start reads its records. */
+  readonly asleep?: boolean;
 }
 
 /**
@@ -289,8 +297,12 @@ export interface Watermark {
 /** The stored state: a projection of the ledger that is written lazily and never ahead of it. */
 export interface Store extends State {
   readonly watermark: () => Watermark | undefined;
-  /** The traces that were open at the watermark, in the order of their first records. */
+  /** The traces that were open and awake at the watermark, in the order of their first records. */
   readonly open: () => readonly OpenTrace[];
+  /** Where the records stand of a trace that was asleep there, in order; none where it was not. */
+  readonly asleep: (trace: string) => readonly RecordPlace[];
+  /** All that is waited for, by the time at which it is up. */
+  readonly waits: () => Iterable<WaitRow>;
   /** A position at or before record `n`: the nearest that is known. The beginning, if none is. */
   readonly nearest: (n: number) => LedgerPosition;
   /** All of the changes, the watermark and what is open at it, or nothing. */
@@ -300,6 +312,7 @@ export interface Store extends State {
 
 export interface Checkpoint {
   readonly watermark: Watermark;
+  /** With those that fell asleep; who is told so once need not be told again. */
   readonly open: readonly OpenTrace[];
   /** Ends of records at or before it, from which a later look may begin. */
   readonly marks?: readonly LedgerPosition[];

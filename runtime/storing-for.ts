@@ -25,6 +25,7 @@ export function storingFor(
       const marks = ledger.takeMarks();
       return { watermark, open: ledger.open(), marks, delivered: delivered() };
     },
+    stored: ({ open }) => ledger.letGo(open),
     refresh: () => own?.refresh(),
     thread:
       own === undefined || storeWorkerFile === undefined

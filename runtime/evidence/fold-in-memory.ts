@@ -19,6 +19,15 @@ import { ByPlace } from "../state/by-place.ts";
 /** So many changes are kept in memory before they are put aside. */
 const CHANGES_MAX = 8_192;
 
+/** Changes of executions, whose rows are not kept here. */
+const NOT_A_VALUE: ReadonlySet<Change["kind"]> = new Set([
+  "opened",
+  "closed",
+  "waits",
+  "woken",
+  "migrated",
+]);
+
 /** It follows no ledger: nobody goes on from it. */
 const NOWHERE: Checkpoint = Object.freeze({
   watermark: { applied: 0, epoch: 0, durable: { n: 0, segment: 1, offset: 0 }, hash: null },
@@ -80,7 +89,7 @@ export class FoldInMemory implements Values {
   }
 
   take(change: Change): void {
-    if (change.kind === "opened" || change.kind === "closed") return;
+    if (NOT_A_VALUE.has(change.kind)) return;
     this.#show(change);
     if (this.#aside === undefined) return;
     this.#changes.push(change);
@@ -120,6 +129,9 @@ export class FoldInMemory implements Values {
       case "session-ended":
       case "refused":
       case "boot":
+      case "waits":
+      case "woken":
+      case "migrated":
     }
   }
 

@@ -2,8 +2,8 @@
  * The executions of a data root, what was refused there, and its starts: the stored index, brought
  * up to date from the ledger's end. It needs no lock; without an index it reads the whole ledger.
  */
-import type { BootRow, ExecutionRow, RefusalRow } from "../ports.ts";
-import { fold } from "../state/fold.ts";
+import type { BootRow, ExecutionRow, RefusalRow, WaitRow } from "../ports.ts";
+import { fold, foldWith } from "../state/fold.ts";
 import { bootOf, executionOf, refusalOf } from "../state/rows.ts";
 import { type IndexedRoot, upToDate } from "./up-to-date.ts";
 
@@ -73,6 +73,55 @@ export function listBoots(root: IndexedRoot): readonly BootRow[] {
   });
 }
 
+/** An execution that waits, and all that it waits for. */
+export interface WaitingRow {
+  readonly execution: ExecutionRow;
+  /** In the order of the times at which they are up. */
+  readonly waits: readonly WaitRow[];
+}
+
+/** The open executions that fit all that is asked for and wait, by the time that is up first. */
+export function listWaiting(options: ListOptions): readonly WaitingRow[] {
+  const executions = list({ ...options, open: true });
+  const waits = waitsIn(options);
+  return executions
+    .map((execution) => ({ execution, waits: [...(waits.get(execution.trace)?.values() ?? [])] }))
+    .filter(({ waits }) => waits.length > 0)
+    .map(({ execution, waits }) => ({ execution, waits: waits.sort(byTime) }))
+    .sort((a, b) => byTime(a.waits[0] as WaitRow, b.waits[0] as WaitRow));
+}
+
+function byTime(a: WaitRow, b: WaitRow): number {
+  return a.until === b.until ? a.first - b.first : a.until < b.until ? -1 : 1;
+}
+
+/** By trace and node. */
+type Waits = Map<string, Map<string, WaitRow>>;
+
+function waitsIn(root: IndexedRoot): Waits {
+  const begin = (found: Waits, row: WaitRow) => {
+    const rows = found.get(row.trace);
+    if (rows === undefined) found.set(row.trace, new Map([[row.node, row]]));
+    else rows.set(row.node, row);
+  };
+  return upToDate(root, {
+    stored: (store) => {
+      const found: Waits = new Map();
+      for (const row of store.waits()) begin(found, row);
+      return found;
+    },
+    none: (): Waits => new Map(),
+    take(found, record) {
+      const isWaiting = (trace: string, node: string) => found.get(trace)?.has(node) === true;
+      const change = foldWith(record, isWaiting);
+      if (change?.kind === "waits") begin(found, change.row);
+      if (change?.kind !== "woken") return;
+      if (change.node === null) found.delete(change.trace);
+      else found.get(change.trace)?.delete(change.node);
+    },
+  });
+}
+
 function executionsIn(root: IndexedRoot): Map<string, ExecutionRow> {
   return upToDate(root, {
     stored: (store) =>
@@ -81,6 +130,10 @@ function executionsIn(root: IndexedRoot): Map<string, ExecutionRow> {
     take(found, record) {
       const change = fold(record);
       if (change?.kind === "opened") found.set(change.row.trace, change.row);
+      if (change?.kind === "migrated") {
+        const row = found.get(change.trace);
+        if (row !== undefined) found.set(change.trace, { ...row, snapshot: change.snapshot });
+      }
       if (change?.kind !== "closed") return;
       const { kind: _, trace, ...end } = change;
       const row = found.get(trace);

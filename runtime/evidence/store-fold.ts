@@ -13,8 +13,8 @@ import type {
   RecordPlace,
   Watermark,
 } from "../ports.ts";
-import { fold } from "../state/fold.ts";
 import type { SqliteStore } from "../state/sqlite.ts";
+import { WaitingNodes } from "../state/waiting-nodes.ts";
 
 export interface StoreFold {
   /** Takes the next entry of a ledger that is read from its beginning. */
@@ -35,6 +35,7 @@ const MARK_BYTES = 1_024 * 1_024;
 
 export function storeFold(store: SqliteStore): StoreFold {
   const places = placesTaken();
+  const waiting = new WaitingNodes();
   let changes: Change[] = [];
   let epoch = 0;
   let count = 0;
@@ -45,7 +46,7 @@ export function storeFold(store: SqliteStore): StoreFold {
   const takeAlone = (record: LedgerRecord) => {
     count += 1;
     if ("epoch" in record) epoch = Math.max(epoch, record.epoch);
-    const change = fold(record);
+    const change = waiting.fold(record);
     if (change !== undefined) changes.push(change);
     // How far the disk has the ledger is not known yet: who goes on from here begins anew.
     if (changes.length >= CHANGES_AT_ONCE) store.apply(changes.splice(0), nothing(epoch));

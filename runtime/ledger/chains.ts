@@ -16,17 +16,21 @@ export interface ChainsFrom {
   readonly epoch?: number | undefined;
   /** The traces that are open there. */
   readonly heads?: ReadonlyMap<string, Head> | undefined;
+  /** The same of those that are not among them, for those that need not be known before they go on. */
+  readonly headOf?: ((trace: string) => Head | undefined) | undefined;
 }
 
 export class Chains {
   readonly #heads: Map<string, Head>;
   readonly #verified: number;
+  readonly #headOf: ChainsFrom["headOf"];
   #n: number | undefined;
   #epoch: number;
   #at = "";
 
-  constructor({ n, verified, epoch = 0, heads }: ChainsFrom) {
+  constructor({ n, verified, epoch = 0, heads, headOf }: ChainsFrom) {
     this.#n = n;
+    this.#headOf = headOf;
     this.#verified = verified;
     this.#epoch = epoch;
     this.#heads = new Map(heads);
@@ -43,7 +47,9 @@ export class Chains {
       const message = `expected record ${this.#n + 1} of the ledger, found ${record.n}`;
       return { code: "ledger/gap", message };
     }
-    const head = this.#heads.get(record.trace);
+    const first = record.seq === 1;
+    const head =
+      this.#heads.get(record.trace) ?? (first ? undefined : this.#headOf?.(record.trace));
     const known = head !== undefined || record.n > this.#verified;
     const broken =
       (known ? breakBefore(head, record) : undefined) ??
@@ -53,7 +59,7 @@ export class Chains {
     this.#n = record.n;
     this.#at = record.at;
     if ("epoch" in record) this.#epoch = record.epoch;
-    const next = headOf(record);
+    const next = headOf(record, head);
     if (next.ended) this.#heads.delete(record.trace);
     else this.#heads.set(record.trace, next);
     return undefined;

@@ -129,6 +129,23 @@ export class Ledger {
     this.#traces.adopt(trace, head, places);
   }
 
+  /** Where the records of a trace stand that is open here; undefined where it was let go of. */
+  placesOf(trace: string): readonly RecordPlace[] | undefined {
+    return this.#traces.placesOf(trace);
+  }
+
+  /** Takes note that a trace needs nothing but time or a signal: all of it must be on the disk. */
+  rest(trace: string, isAsleep: boolean): void {
+    const tracked = this.#traces.get(trace);
+    invariant(tracked?.ended === false, "only what is open falls asleep, or wakes");
+    tracked.asleep = isAsleep;
+  }
+
+  /** Holds those no longer that still sleep: where their records stand is stored elsewhere. */
+  letGo(traces: readonly OpenTrace[]): void {
+    for (const one of traces) this.#traces.letGo(one);
+  }
+
   /** Puts a record at the end, in memory. It is durable once a flush asked for later is. */
   append(trace: string, body: RecordBody): Appended {
     if (this.#failure !== undefined) throw this.#failure;

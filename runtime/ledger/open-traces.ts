@@ -15,6 +15,8 @@ export class Tracked {
   seq = 0;
   hash: Digest = NO_DIGEST;
   ended = false;
+  /** All of it is on the disk, and nothing follows before it wakes. */
+  asleep = false;
   readonly places: number[] = [];
   /** What was told last; told again while nothing was added. */
   told: OpenTrace | undefined;
@@ -53,6 +55,19 @@ export class OpenTraces {
     }
   }
 
+  /** Where the records stand of a trace that is at hand. */
+  placesOf(trace: string): readonly RecordPlace[] | undefined {
+    const tracked = this.#traces.get(trace);
+    return tracked && told(tracked, tracked.places.length).places;
+  }
+
+  /** Forgets a trace that sleeps, unless it went on since this was told of it. */
+  letGo({ trace, places, asleep }: OpenTrace): void {
+    const tracked = this.#traces.get(trace);
+    if (asleep !== true || tracked?.asleep !== true) return;
+    if (tracked.places.length === places.length * STRIDE) this.#traces.delete(trace);
+  }
+
   /** Called once the end of the trace is on the disk. */
   forget(trace: string): void {
     this.#traces.delete(trace);
@@ -67,18 +82,24 @@ export class OpenTraces {
       let length = places.length;
       while ((places[length - STRIDE] ?? 0) >= n) length -= STRIDE;
       if (ended && length === places.length) continue;
-      if (tracked.told?.places.length !== length / STRIDE) tracked.told = told(tracked, length);
+      tracked.told = toldOf(tracked, length);
       open.push(tracked.told);
     }
     return open;
   }
 }
 
-function told({ trace, places }: Tracked, length: number): OpenTrace {
+function toldOf(tracked: Tracked, length: number): OpenTrace {
+  const { told: before, asleep } = tracked;
+  const isSame = before?.places.length === length / STRIDE && (before.asleep === true) === asleep;
+  return isSame ? before : told(tracked, length);
+}
+
+function told({ trace, places, asleep }: Tracked, length: number): OpenTrace {
   const list: RecordPlace[] = [];
   for (let at = 0; at < length; at += STRIDE) {
     const [n = 0, segment = 0, offset = 0, bytes = 0] = places.slice(at, at + STRIDE);
     list.push({ start: { n, segment, offset }, bytes });
   }
-  return { trace, places: list };
+  return asleep ? { trace, places: list, asleep } : { trace, places: list };
 }

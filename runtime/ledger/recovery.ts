@@ -7,8 +7,9 @@
 
 import type { Digest } from "../../protocol/language/digest.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
+import type { Head } from "../evidence/chain.ts";
 import { problemOf } from "../evidence/problem.ts";
-import type { Clock, Files, LedgerPosition, OpenTrace, Watermark } from "../ports.ts";
+import type { Clock, Files, LedgerPosition, OpenTrace, RecordPlace, Watermark } from "../ports.ts";
 import { cutOff, requireUnacknowledged } from "./cut.ts";
 import { LedgerFault } from "./fault.ts";
 import { readOpen } from "./open-records.ts";
@@ -26,9 +27,12 @@ export interface RecoveryOptions {
   readonly watermark: Watermark | undefined;
   /** What was open there. */
   readonly open: readonly OpenTrace[];
+  /** Where the records stand of a trace that slept there; none where it did not. */
+  readonly asleep?: (trace: string) => readonly RecordPlace[];
   /**
    * Called with every record of what was open at the watermark, then with every record behind its
-   * durable position, each in the order of the ledger; the `cut` record, if one is made, last.
+   * durable position, each in the order of the ledger; the `cut` record, if one is made, last. What
+   * slept and went on behind it is read before the first of its records that stand there.
    */
   readonly each: (entry: Entry) => void;
 }
@@ -55,7 +59,8 @@ export function recoverLedger(options: RecoveryOptions): Recovered {
   const heads = readOpen(options);
   recheck(options, last);
   const epoch = known.n === 0 ? 0 : watermark?.epoch;
-  const from = { ...known, verified: 0, epoch, heads };
+  const headOf = (trace: string) => readAsleep(options, trace);
+  const from = { ...known, verified: 0, epoch, heads, headOf };
   const { end, bad } = walk(walkLedger(files, dataRoot, from, last), (entry) => {
     ({ at, hash } = entry.record);
     each(entry);
@@ -74,6 +79,12 @@ export function recoverLedger(options: RecoveryOptions): Recovered {
   }
   if (!isSame(watermark?.durable, end)) rewrite(options, end);
   return { end, at, hash };
+}
+
+/** The head of a trace that slept at the watermark, and went on. */
+function readAsleep(options: RecoveryOptions, trace: string): Head | undefined {
+  const places = options.asleep?.(trace) ?? [];
+  return readOpen({ ...options, open: [{ trace, places }] }).get(trace);
 }
 
 /** A data root without a ledger: its folder is on the disk before anything is in it. */

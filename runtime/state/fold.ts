@@ -11,11 +11,16 @@ import type {
   LedgerRecord,
   OpenedBody,
   RefusedBody,
+  RetryBody,
   SessionBody,
+  TimerBody,
 } from "../../protocol/language/records.ts";
-import type { BootRow, Change, ExecutionRow, RefusalRow, SessionRow } from "../ports.ts";
+import type { BootRow, Change, ExecutionRow, RefusalRow, SessionRow, WaitRow } from "../ports.ts";
 
-/** The change that a record makes, if it makes one. */
+/**
+ * The change that a record makes, if it makes one; but for the end of what a node waited for, which
+ * `foldWith` knows.
+ */
 export function fold(record: LedgerRecord): Change | undefined {
   switch (record.type) {
     case "opened":
@@ -32,16 +37,39 @@ export function fold(record: LedgerRecord): Change | undefined {
       return { kind: "refused", row: refused(record) };
     case "boot":
       return { kind: "boot", row: boot(record) };
+    case "timer":
+      return { kind: "waits", row: waits(record, record.signals) };
+    case "retry":
+      return { kind: "waits", row: waits(record, NO_SIGNALS) };
+    case "cancelled":
+      return { kind: "woken", trace: record.trace, node: null };
+    case "migrated":
+      return { kind: "migrated", trace: record.trace, snapshot: record.to_snapshot };
     case "node":
     case "attempted":
     case "external":
-    case "cancelled":
+    case "signal":
     case "cut":
       return undefined;
     default:
       return unreachable(record);
   }
 }
+
+/**
+ * The same, for those who know which nodes wait: what came of one, or another attempt, is the end of
+ * its waiting.
+ */
+export function foldWith(
+  record: LedgerRecord,
+  isWaiting: (trace: string, node: string) => boolean,
+): Change | undefined {
+  if (record.type !== "node" && record.type !== "attempted") return fold(record);
+  const { trace, node } = record;
+  return isWaiting(trace, node) ? { kind: "woken", trace, node } : undefined;
+}
+
+const NO_SIGNALS: readonly string[] = Object.freeze([]);
 
 /** The start of a writer that a record names; 0 where it names none. */
 export function epochIn(record: LedgerRecord): number {
@@ -68,6 +96,13 @@ function opened(record: LedgerRecord & OpenedBody): ExecutionRow {
     first: record.n,
     last: null,
   };
+}
+
+function waits(
+  { trace, node, since, until, n }: LedgerRecord & (TimerBody | RetryBody),
+  signals: readonly string[],
+): WaitRow {
+  return { trace, node, since, until, signals, first: n };
 }
 
 function session(record: LedgerRecord & SessionBody): SessionRow {

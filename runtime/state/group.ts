@@ -13,6 +13,7 @@ import type {
   RegistryEntry,
   SessionRow,
   StorePlace,
+  WaitRow,
 } from "../ports.ts";
 import { ByPlace } from "./by-place.ts";
 
@@ -41,6 +42,18 @@ export interface Group {
   readonly refusals: ReadonlyMap<string, RefusalRow>;
   /** By epoch. */
   readonly boots: ReadonlyMap<number, BootRow>;
+  /** By trace. */
+  readonly waits: ReadonlyMap<string, WaitGroup>;
+  /** The snapshots that executions go on under which stood before the group, by trace. */
+  readonly migrated: ReadonlyMap<string, string>;
+}
+
+/** What an execution waits for behind the group, and what it does no more of what stood before. */
+export interface WaitGroup {
+  /** Null where nothing that stood before is waited for any more. */
+  over: Set<string> | null;
+  /** Whole rows, by node. */
+  readonly rows: Map<string, WaitRow>;
 }
 
 export function groupOf(changes: readonly Change[]): Group {
@@ -51,6 +64,8 @@ export function groupOf(changes: readonly Change[]): Group {
   const sessionsEnded = new Map<string, string>();
   const refusals = new Map<string, RefusalRow>();
   const boots = new Map<number, BootRow>();
+  const waits = new Map<string, WaitGroup>();
+  const migrated = new Map<string, string>();
   for (const change of changes) {
     switch (change.kind) {
       case "opened":
@@ -80,12 +95,48 @@ export function groupOf(changes: readonly Change[]): Group {
       case "boot":
         boots.set(change.row.epoch, change.row);
         break;
+      case "waits":
+      case "woken":
+        takeWait(waits, change);
+        break;
+      case "migrated": {
+        const row = executions.get(change.trace);
+        if (row === undefined) migrated.set(change.trace, change.snapshot);
+        else executions.set(change.trace, migratedRow(row, change.snapshot));
+        break;
+      }
       default:
         take(places.at(change), change);
     }
   }
   const known = { executions, closed, sessions, sessionsEnded, refusals, boots };
-  return { places: places.entries(), ...known };
+  return { places: places.entries(), ...known, waits, migrated };
+}
+
+function takeWait(
+  waits: Map<string, WaitGroup>,
+  change: Change & { readonly kind: "waits" | "woken" },
+): void {
+  const trace = change.kind === "waits" ? change.row.trace : change.trace;
+  let group = waits.get(trace);
+  if (group === undefined) {
+    group = { over: new Set(), rows: new Map() };
+    waits.set(trace, group);
+  }
+  if (change.kind === "waits") {
+    group.rows.set(change.row.node, change.row);
+  } else if (change.node === null) {
+    group.over = null;
+    group.rows.clear();
+  } else {
+    group.over?.add(change.node);
+    group.rows.delete(change.node);
+  }
+}
+
+/** The row of an execution that goes on under another snapshot. */
+export function migratedRow(row: ExecutionRow, snapshot: string): ExecutionRow {
+  return { ...row, snapshot };
 }
 
 /** The row of a session that has ended: its first end is the one that holds. */

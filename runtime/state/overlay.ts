@@ -20,23 +20,19 @@ import type {
   State,
   Store,
   StorePlace,
+  WaitRow,
 } from "../ports.ts";
 import { ByPlace } from "./by-place.ts";
-import { epochIn, fold } from "./fold.ts";
-import { closedRow, endedSession } from "./group.ts";
+import { epochIn, foldWith } from "./fold.ts";
+import { closedRow, migratedRow } from "./group.ts";
+import { forget, keyId, LoneAbove, type LoneRow } from "./lone-above.ts";
+import { WaitsAbove } from "./waits-above.ts";
 
 /** What a change put above the store, to be taken away once it is in the store. */
-type Shown =
-  | RegistryEntry
-  | DocumentEntry
-  | ExecutionRow
-  | RefusalRow
-  | SessionRow
-  | BootRow
-  | undefined;
+type Shown = RegistryEntry | DocumentEntry | ExecutionRow | LoneRow | undefined;
 
-/** Changes of records that are a whole trace. */
-type Lone = Extract<Change, { kind: "session" | "session-ended" | "refused" | "boot" }>;
+/** Changes of what an execution waits for, and of what it runs under. */
+type Waiting = Extract<Change, { kind: "waits" | "woken" | "migrated" }>;
 
 interface Pending {
   readonly n: number;
@@ -67,18 +63,18 @@ export class Overlay implements State {
   readonly #executions = new Map<string, ExecutionRow>();
   /** Traces by tenant and idempotency key. */
   readonly #keys = new Map<string, string>();
-  /** The first of a tenant's idempotency key, where it has one. */
-  readonly #refusals = new Map<string, RefusalRow>();
-  readonly #sessions = new Map<string, SessionRow>();
-  /** Sessions by the SHA-256 of their tokens. */
-  readonly #tokens = new Map<string, string>();
-  #boot: BootRow | undefined;
+  readonly #lone: LoneAbove;
+  readonly #waits: WaitsAbove;
+  /** Executions that sleep, and whose rows are not all stored yet. */
+  readonly #falling = new Set<string>();
   #queue: Pending[] = [];
   /** Each first record of a writer: few, as a process is one. */
   readonly #epochs: { readonly n: number; readonly epoch: number }[];
 
   constructor(store: Store) {
     this.#store = store;
+    this.#waits = new WaitsAbove(store);
+    this.#lone = new LoneAbove(store);
     const { applied = 0, epoch = 0 } = store.watermark() ?? {};
     this.#epochs = [{ n: applied, epoch }];
   }
@@ -122,11 +118,7 @@ export class Overlay implements State {
   }
 
   refusalByKey(tenant: string, idempotencyKey: string): RefusalRow | undefined {
-    // What is stored came before what is not.
-    return (
-      this.#store.refusalByKey(tenant, idempotencyKey) ??
-      this.#refusals.get(keyId(tenant, idempotencyKey))
-    );
+    return this.#lone.refusalByKey(tenant, idempotencyKey);
   }
 
   streamTenants(store: string): readonly string[] {
@@ -142,19 +134,39 @@ export class Overlay implements State {
   }
 
   session(id: string): SessionRow | undefined {
-    return this.#sessions.get(id) ?? this.#store.session(id);
+    return this.#lone.session(id);
   }
 
   sessionByToken(sha256: string): SessionRow | undefined {
-    const id = this.#tokens.get(sha256);
-    if (id !== undefined) return this.session(id);
-    const row = this.#store.sessionByToken(sha256);
-    // Its end may not be stored yet.
-    return row && (this.#sessions.get(row.session) ?? row);
+    return this.#lone.sessionByToken(sha256);
   }
 
   boot(): BootRow | undefined {
-    return this.#boot ?? this.#store.boot();
+    return this.#lone.boot();
+  }
+
+  waitsOf(trace: string): readonly WaitRow[] {
+    return this.#waits.of(trace);
+  }
+
+  /** All that is waited for, in no order. */
+  waits(): Iterable<WaitRow> {
+    return this.#waits.all();
+  }
+
+  /** An execution needs nothing but time or a signal: what is stored of it is held no longer. */
+  sleep(trace: string): void {
+    this.#waits.sleep(trace);
+    const row = this.#executions.get(trace);
+    if (row === undefined) return;
+    if (this.#store.execution(trace)?.snapshot === row.snapshot) this.#executions.delete(trace);
+    else this.#falling.add(trace);
+  }
+
+  /** It goes on. */
+  wake(trace: string): void {
+    this.#waits.wake(trace);
+    this.#falling.delete(trace);
   }
 
   /** The highest epoch that a record up to now has named. */
@@ -176,10 +188,14 @@ export class Overlay implements State {
   note(record: LedgerRecord): void {
     const epoch = epochIn(record);
     if (epoch > this.epoch) this.#epochs.push({ n: record.n, epoch });
-    const change = fold(record);
+    const change = foldWith(record, this.#isWaiting);
     if (change === undefined) return;
     this.#queue.push({ n: record.n, change, shown: this.#show(change) });
   }
+
+  /** Of one whose row is here and that has not waited since, nothing has to be looked up. */
+  readonly #isWaiting = (trace: string, node: string): boolean =>
+    this.#waits.has(trace, node, this.#executions.has(trace));
 
   /** Stores every change up to a checkpoint of the ledger. */
   storeUpTo(checkpoint: Checkpoint): void {
@@ -252,48 +268,34 @@ export class Overlay implements State {
         invariant(row !== undefined, "an execution that closes was opened");
         const closed = closedRow(row, change);
         this.#executions.set(change.trace, closed);
+        this.#waits.end(change.trace);
         return closed;
       }
+      case "waits":
+      case "woken":
+      case "migrated":
+        return this.#showWaiting(change);
       default:
-        return this.#showLone(change);
+        return this.#lone.show(change);
     }
   }
 
-  #showLone(change: Lone): Shown {
-    switch (change.kind) {
-      case "session": {
-        const { row } = change;
-        this.#sessions.set(row.session, row);
-        if (row.token_sha256 !== null) this.#tokens.set(row.token_sha256, row.session);
-        return row;
-      }
-      case "session-ended": {
-        // Read from trace files alone, the record that opened it may be missing.
-        const row = this.session(change.session);
-        const ended = row && endedSession(row, change.ended_at);
-        if (ended !== undefined) this.#sessions.set(ended.session, ended);
-        return ended;
-      }
-      case "boot":
-        this.#boot = change.row;
-        return change.row;
-      case "refused":
-        return this.#showRefused(change.row);
+  #showWaiting(change: Waiting): Shown {
+    if (change.kind !== "migrated") {
+      this.#waits.show(change);
+      return undefined;
     }
+    const row = this.execution(change.trace);
+    invariant(row !== undefined, "an execution that goes on elsewhere was opened");
+    const migrated = migratedRow(row, change.snapshot);
+    this.#executions.set(change.trace, migrated);
+    return migrated;
   }
 
   #showOpened(row: ExecutionRow): ExecutionRow {
     const { trace, tenant, idempotency_key } = row;
     this.#executions.set(trace, row);
     if (idempotency_key !== null) this.#keys.set(keyId(tenant, idempotency_key), trace);
-    return row;
-  }
-
-  #showRefused(row: RefusalRow): Shown {
-    if (row.idempotency_key === null) return undefined;
-    const id = keyId(row.tenant, row.idempotency_key);
-    if (this.#refusals.has(id)) return undefined;
-    this.#refusals.set(id, row);
     return row;
   }
 
@@ -314,48 +316,32 @@ export class Overlay implements State {
       case "opened": {
         const { tenant, trace, idempotency_key } = change.row;
         if (idempotency_key !== null) forget(this.#keys, keyId(tenant, idempotency_key), trace);
-        // Its row stays while it is open: whoever closes it need not ask the store.
+        // Its row stays while it is open and awake: whoever closes it need not ask the store.
+        this.#settleFalling(trace, shown);
         return;
       }
       case "closed":
         forget(this.#executions, change.trace, shown);
         return;
+      case "migrated":
+        this.#settleFalling(change.trace, shown);
+        return;
+      case "waits":
+      case "woken":
+        this.#waits.settle(change);
+        return;
       default:
-        this.#settleLone(change, shown);
+        this.#lone.settle(change, shown);
     }
   }
 
-  #settleLone(change: Lone, shown: Shown): void {
-    switch (change.kind) {
-      case "session": {
-        const { session, token_sha256 } = change.row;
-        if (token_sha256 !== null) forget(this.#tokens, token_sha256, session);
-        forget(this.#sessions, session, shown);
-        return;
-      }
-      case "session-ended":
-        forget(this.#sessions, change.session, shown);
-        return;
-      case "boot":
-        if (this.#boot === shown) this.#boot = undefined;
-        return;
-      case "refused": {
-        const { tenant, idempotency_key } = change.row;
-        if (idempotency_key !== null) forget(this.#refusals, keyId(tenant, idempotency_key), shown);
-      }
-    }
+  #settleFalling(trace: string, shown: Shown): void {
+    if (!this.#falling.has(trace) || this.#executions.get(trace) !== shown) return;
+    this.#falling.delete(trace);
+    this.#executions.delete(trace);
   }
 }
 
 function nothing(): Above {
   return { registry: new Map(), documents: new Map(), events: new Map(), length: undefined };
-}
-
-function forget<K>(held: Map<K, unknown>, key: K, shown: unknown): void {
-  if (held.get(key) === shown) held.delete(key);
-}
-
-/** Tenants and idempotency keys hold no NUL: no two share an id. */
-function keyId(tenant: string, idempotencyKey: string): string {
-  return `${tenant}\0${idempotencyKey}`;
 }

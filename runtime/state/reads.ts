@@ -8,11 +8,13 @@ import {
   bootOf,
   executionOf,
   openTracesOf,
+  placeOf,
   positionOf,
   type Row,
   refusalOf,
   sessionOf,
   type Value,
+  waitOf,
   watermarkOf,
 } from "./rows.ts";
 import { READS } from "./tables.ts";
@@ -73,7 +75,10 @@ export function readsOn({ one, all }: Asking, path: string): Omit<Store, "apply"
       const row = one(READS.watermark);
       return row && watermarkOf(row);
     },
+    waitsOf: (trace) => all(READS.waitsOf, trace).map((row) => waitOf(row, parsed)),
+    waits: () => all(READS.waits).map((row) => waitOf(row, parsed)),
     open: () => openTracesOf(all(READS.open)),
+    asleep: (trace) => all(READS.asleep, trace).map(placeOf),
     nearest(n) {
       const row = one(READS.nearest, n);
       return row === undefined ? BEGINNING : positionOf(row);

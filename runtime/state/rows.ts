@@ -13,6 +13,7 @@ import type {
   RecordPlace,
   RefusalRow,
   SessionRow,
+  WaitRow,
   Watermark,
 } from "../ports.ts";
 
@@ -86,6 +87,19 @@ export function bootOf(row: Row): BootRow {
   return members as unknown as BootRow;
 }
 
+/** As `INSERTS.wait` names it. */
+export function waitValues({ trace, node, since, until, signals, first }: WaitRow): Value[] {
+  return [trace, node, since, until, canonical([...signals]), first];
+}
+
+/** A row of the table `wait` as a value; `parsed` reads what it holds as JSON. */
+export function waitOf(row: Row, parsed: (text: Value | undefined) => unknown): WaitRow {
+  const { trace, node, since, until, first } = row;
+  const signals = parsed(row.signals) as readonly string[];
+  // Named one by one: what a driver adds to a row must not be held for every one that waits.
+  return { trace, node, since, until, signals, first } as WaitRow;
+}
+
 export function watermarkValues({ applied, epoch, durable, hash }: Watermark): Value[] {
   return [applied, epoch, ...positionValues(durable), hash];
 }
@@ -108,12 +122,17 @@ export function watermarkOf(row: Row): Watermark {
   return { applied: Number(row.applied), epoch: Number(row.epoch), durable: positionOf(row), hash };
 }
 
+/** A row of `open_record` or `asleep_record`. */
+export function placeOf(row: Row): RecordPlace {
+  const { n, segment, offset } = positionOf(row);
+  return { start: { n: n - 1, segment, offset }, bytes: Number(row.bytes) };
+}
+
 /** Rows of `open_record`, each trace's in order, as traces in the order of their first records. */
 export function openTracesOf(rows: Iterable<Row>): readonly OpenTrace[] {
   const traces = new Map<string, RecordPlace[]>();
   for (const row of rows) {
-    const { n, segment, offset } = positionOf(row);
-    const place = { start: { n: n - 1, segment, offset }, bytes: Number(row.bytes) };
+    const place = placeOf(row);
     const places = traces.get(String(row.trace));
     if (places === undefined) traces.set(String(row.trace), [place]);
     else places.push(place);

@@ -8,7 +8,14 @@ import Database from "libsql";
 import type { Change, Checkpoint, LedgerPosition, SessionRow, Store } from "../ports.ts";
 import { isBusy, lockFailure, storeFailure, unreadable } from "./failure.ts";
 import { type Asking, parsedIn, readsOn } from "./reads.ts";
-import { openTracesOf, positionOf, type Row, sessionOf, watermarkValues } from "./rows.ts";
+import {
+  openTracesOf,
+  positionOf,
+  type Row,
+  sessionOf,
+  watermarkOf,
+  watermarkValues,
+} from "./rows.ts";
 import { StoredPlaces } from "./stored-places.ts";
 import {
   INSERTS,
@@ -254,7 +261,7 @@ function applyOn(
       if (database.inTransaction) database.exec("ROLLBACK");
       throw error;
     }
-    known.wrote(places);
+    known.wrote(places, checkpoint);
   };
   const forget = () => {
     known = undefined;
@@ -265,7 +272,9 @@ function applyOn(
 function storedPlaces(statement: Prepared): StoredPlaces {
   const open = openTracesOf(statement(READS.open).all() as Row[]);
   const mark = statement(READS.lastMark).get() as Row | undefined;
-  return new StoredPlaces(open, mark && positionOf(mark));
+  const watermark = statement(READS.watermark).get() as Row | undefined;
+  const stored = watermark === undefined ? 0 : watermarkOf(watermark).durable.n;
+  return new StoredPlaces(open, mark && positionOf(mark), stored);
 }
 
 /** What SQLite throws, as a refusal. */

@@ -50,16 +50,20 @@ export function startStoreThread(file: string, path: string): StoreThread {
 /** What the thread knows of what is open: thousands of traces are not told again with every group. */
 class ToldPlaces {
   #told = new Map<string, OpenTrace>();
+  #asleep = new Set<OpenTrace>();
 
   /** What is new, and what is gone, since this was last asked. */
   since(open: readonly OpenTrace[]): {
     readonly opened: readonly OpenTrace[];
     readonly ended: readonly string[];
+    readonly asleep: readonly OpenTrace[];
   } {
     const opened: OpenTrace[] = [];
+    const asleep = open.filter((one) => one.asleep === true);
     const now = new Map<string, OpenTrace>();
     for (const one of open) {
       const { trace, places } = one;
+      if (one.asleep === true) continue;
       now.set(trace, one);
       const before = this.#told.get(trace);
       if (before === one) continue;
@@ -68,6 +72,8 @@ class ToldPlaces {
     }
     const ended = [...this.#told.keys()].filter((trace) => !now.has(trace));
     this.#told = now;
-    return { opened, ended };
+    const fallen = asleep.filter((one) => !this.#asleep.has(one));
+    this.#asleep = new Set(asleep);
+    return { opened, ended, asleep: fallen };
   }
 }

@@ -23,6 +23,8 @@ export interface ToldGroup {
   readonly delivered: readonly Delivered[];
   readonly opened: readonly OpenTrace[];
   readonly ended: readonly string[];
+  /** Those that fell asleep, with all of their places. */
+  readonly asleep: readonly OpenTrace[];
 }
 
 /** What the thread is told: a group to store, or to end. */
@@ -49,8 +51,10 @@ port.on("message", (told: Told) => {
   port.postMessage(failure === undefined ? {} : { failure });
 });
 
-function attempt({ changes, opened, ended, ...checkpoint }: ToldGroup): string | undefined {
+function attempt(told: ToldGroup): string | undefined {
+  const { changes, opened, ended, asleep, ...checkpoint } = told;
   for (const trace of ended) open.delete(trace);
+  for (const { trace } of asleep) open.delete(trace);
   for (const { trace, places } of opened) {
     const known = open.get(trace);
     if (known === undefined) open.set(trace, [...places]);
@@ -58,7 +62,7 @@ function attempt({ changes, opened, ended, ...checkpoint }: ToldGroup): string |
   }
   const traces = [...open].map(([trace, places]) => ({ trace, places }));
   try {
-    store.apply(changes, { ...checkpoint, open: traces });
+    store.apply(changes, { ...checkpoint, open: [...traces, ...asleep] });
     return undefined;
   } catch (error) {
     return String(error);

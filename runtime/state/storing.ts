@@ -11,6 +11,8 @@ export interface StoringOptions {
   readonly state: Overlay;
   /** What of the ledger is durable now. */
   readonly checkpoint: () => Checkpoint;
+  /** Told of checkpoints that are stored, once they are seen in the store. */
+  readonly stored?: ((checkpoint: Checkpoint) => void) | undefined;
   /** Starts the thread, where there may be one. */
   readonly thread?: (() => StoreThread) | undefined;
   /** What others stored since is seen from now on. */
@@ -76,14 +78,19 @@ export class Storing {
   async all(): Promise<void> {
     await this.stop();
     this.#show();
-    const { state, checkpoint } = this.#options;
-    state.storeUpTo(checkpoint());
+    this.#store();
+  }
+
+  #store(): void {
+    const { state, checkpoint, stored } = this.#options;
+    const upTo = checkpoint();
+    state.storeUpTo(upTo);
+    stored?.(upTo);
   }
 
   #inBetween(pending: number): void {
-    const { state, checkpoint } = this.#options;
     try {
-      state.storeUpTo(checkpoint());
+      this.#store();
       this.#at = IN_BETWEEN;
     } catch {
       // The answers are durable and the state may lag: tried again later, and told by `all`.
@@ -92,7 +99,7 @@ export class Storing {
   }
 
   #handOver(): void {
-    const { state, checkpoint, thread } = this.#options;
+    const { state, checkpoint, thread, stored: told } = this.#options;
     this.#thread ??= thread?.();
     if (this.#thread === undefined) return;
     const upTo = checkpoint();
@@ -100,7 +107,12 @@ export class Storing {
     this.#out += 1;
     this.#last = this.#thread.store(handed.changes, upTo).then((stored) => {
       this.#out -= 1;
-      if (stored) this.#stored.push(handed.stored);
+      if (stored) {
+        this.#stored.push(() => {
+          handed.stored();
+          told?.(upTo);
+        });
+      }
       if (!stored || this.#stored.length >= SHOWN_AT_ONCE) this.#show();
       if (!stored) this.#lost(handed.returned);
     });

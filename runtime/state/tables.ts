@@ -5,7 +5,7 @@
  */
 
 /** Changed whenever the tables change: an older file is folded anew. */
-export const STATE_FORMAT = 5;
+export const STATE_FORMAT = 6;
 
 /**
  * Rows whose keys come in no order have a rowid: their values are then written one behind the other,
@@ -53,7 +53,17 @@ CREATE TABLE boot (
   epoch INTEGER NOT NULL PRIMARY KEY, snapshot TEXT NOT NULL, configuration TEXT NOT NULL,
   like TEXT NOT NULL, at TEXT NOT NULL
 );
+CREATE TABLE wait (
+  trace TEXT NOT NULL, node TEXT NOT NULL, since TEXT NOT NULL, until TEXT NOT NULL,
+  signals TEXT NOT NULL, first INTEGER NOT NULL,
+  PRIMARY KEY (trace, node)
+) WITHOUT ROWID;
 CREATE TABLE open_record (
+  trace TEXT NOT NULL, n INTEGER NOT NULL,
+  segment INTEGER NOT NULL, offset INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  PRIMARY KEY (trace, n)
+) WITHOUT ROWID;
+CREATE TABLE asleep_record (
   trace TEXT NOT NULL, n INTEGER NOT NULL,
   segment INTEGER NOT NULL, offset INTEGER NOT NULL, bytes INTEGER NOT NULL,
   PRIMARY KEY (trace, n)
@@ -82,6 +92,7 @@ export const TABLES = Object.freeze({
   session: "session",
   refusal: "trace",
   boot: "epoch",
+  wait: "trace, node",
 } as const);
 export type Table = keyof typeof TABLES;
 
@@ -175,8 +186,20 @@ export const INSERTS = Object.freeze({
     own: ["epoch", "snapshot", "configuration", "like", "at"],
     key: ["epoch"],
   },
+  wait: {
+    table: "wait",
+    shared: [],
+    own: ["trace", "node", "since", "until", "signals", "first"],
+    key: ["trace", "node"],
+  },
   open_record: {
     table: "open_record",
+    shared: [],
+    own: ["trace", "n", "segment", "offset", "bytes"],
+    key: ["trace", "n"],
+  },
+  asleep_record: {
+    table: "asleep_record",
     shared: [],
     own: ["trace", "n", "segment", "offset", "bytes"],
     key: ["trace", "n"],
@@ -228,6 +251,10 @@ export const WRITES = Object.freeze({
   sessionEnded: "UPDATE session SET ended_at = ? WHERE session = ? AND ended_at IS NULL",
   watermark: "INSERT OR REPLACE INTO watermark VALUES (1, ?, ?, ?, ?, ?, ?)",
   ended: "DELETE FROM open_record WHERE trace = ?",
+  awake: "DELETE FROM asleep_record WHERE trace = ?",
+  woken: "DELETE FROM wait WHERE trace = ? AND node = ?",
+  wokenAll: "DELETE FROM wait WHERE trace = ?",
+  migrated: "UPDATE execution SET snapshot = ? WHERE trace = ?",
 } as const);
 
 export const READS = Object.freeze({
@@ -253,6 +280,9 @@ export const READS = Object.freeze({
   boot: "SELECT * FROM boot ORDER BY epoch DESC LIMIT 1",
   watermark: "SELECT * FROM watermark",
   open: "SELECT * FROM open_record ORDER BY trace, n",
+  asleep: "SELECT * FROM asleep_record WHERE trace = ? ORDER BY n",
+  waitsOf: "SELECT * FROM wait WHERE trace = ? ORDER BY first",
+  waits: "SELECT * FROM wait ORDER BY until, first",
   nearest: "SELECT n, segment, offset FROM mark WHERE n < ? ORDER BY n DESC LIMIT 1",
   lastMark: "SELECT n, segment, offset FROM mark ORDER BY n DESC LIMIT 1",
 } as const);

@@ -2,7 +2,7 @@
  * A group of changes as statements: many rows in one, and what they have in common bound once, since
  * handing a value to SQLite costs more than storing it. It says what to run and runs nothing.
  */
-import type { Change, Delivered, ExecutionRow } from "../ports.ts";
+import type { Change, Delivered, ExecutionRow, WaitRow } from "../ports.ts";
 import { type Group, groupOf } from "./group.ts";
 import {
   bootValues,
@@ -14,6 +14,7 @@ import {
   refusalValues,
   sessionValues,
   type Value,
+  waitValues,
 } from "./rows.ts";
 import type { PlaceChanges } from "./stored-places.ts";
 import { INSERTS, type Insert, insertion, WRITES } from "./tables.ts";
@@ -29,7 +30,7 @@ const ROWS_AT_ONCE = Object.freeze([64, 8, 1]);
 
 /** What brings the rows of the state to where these changes, in order, lead. */
 export function* writesOf(changes: readonly Change[]): Iterable<Write> {
-  const { places, executions, closed, ...lone } = groupOf(changes);
+  const { places, executions, closed, waits, migrated, ...lone } = groupOf(changes);
   for (const [{ tenant, store }, group] of places) {
     const place = [tenant, store];
     const registry = [...group.registry].sort(byKey);
@@ -55,8 +56,27 @@ export function* writesOf(changes: readonly Change[]): Iterable<Write> {
     const shared = executionShared(rows[0] as ExecutionRow);
     yield* rowsInto(INSERTS.execution, shared, rows, executionOwn);
   }
-  for (const end of closed.values()) yield { sql: WRITES.closed, values: closedValues(end) };
+  for (const [trace, snapshot] of migrated) {
+    yield { sql: WRITES.migrated, values: [snapshot, trace] };
+  }
+  for (const end of closed.values()) {
+    yield { sql: WRITES.closed, values: closedValues(end) };
+    // It may have slept at the last checkpoint, and not be open at this one.
+    yield { sql: WRITES.awake, values: [end.trace] };
+  }
+  yield* waitWritesOf(waits);
   yield* loneWritesOf(lone);
+}
+
+/** What stood before and is over goes first: a node may wait again. */
+function* waitWritesOf(waits: Group["waits"]): Iterable<Write> {
+  const rows: WaitRow[] = [];
+  for (const [trace, group] of waits) {
+    if (group.over === null) yield { sql: WRITES.wokenAll, values: [trace] };
+    for (const node of group.over ?? []) yield { sql: WRITES.woken, values: [trace, node] };
+    rows.push(...group.rows.values());
+  }
+  yield* rowsInto(INSERTS.wait, [], rows, waitValues);
 }
 
 /** What becomes of records that are a whole trace. */
@@ -73,8 +93,15 @@ function* loneWritesOf(
 }
 
 /** What brings the tables of places to a checkpoint. */
-export function* placeWritesOf({ added, ended, marks }: PlaceChanges): Iterable<Write> {
+export function* placeWritesOf(changes: PlaceChanges): Iterable<Write> {
+  const { added, ended, asleep, woken, marks } = changes;
   for (const trace of ended) yield { sql: WRITES.ended, values: [trace] };
+  for (const trace of woken) yield { sql: WRITES.awake, values: [trace] };
+  for (const { trace } of asleep) yield { sql: WRITES.ended, values: [trace] };
+  const slept = asleep.flatMap(({ trace, places }) => places.map((place) => ({ trace, place })));
+  yield* rowsInto(INSERTS.asleep_record, [], slept, ({ trace, place }) =>
+    placeValues(trace, place),
+  );
   yield* rowsInto(INSERTS.open_record, [], added, ({ trace, place }) => placeValues(trace, place));
   yield* rowsInto(INSERTS.mark, [], marks, positionValues);
 }

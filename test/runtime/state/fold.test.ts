@@ -5,7 +5,13 @@ import type { LedgerRecord } from "../../../protocol/language/records.ts";
 import type { Change, Checkpoint, State, Store } from "../../../runtime/ports.ts";
 import { fold } from "../../../runtime/state/fold.ts";
 import { Overlay } from "../../../runtime/state/overlay.ts";
-import { executionOf, openStore, type SqliteStore } from "../../../runtime/state/sqlite.ts";
+import {
+  executionOf,
+  openStore,
+  type Row,
+  type SqliteStore,
+} from "../../../runtime/state/sqlite.ts";
+import { WaitingNodes } from "../../../runtime/state/waiting-nodes.ts";
 import { checkpointAt, freshPath, freshStore, history, modelOf, rowsIn } from "./stored.ts";
 
 const RUNS = { numRuns: 60 };
@@ -67,6 +73,13 @@ function expectLike(state: State, model: ReturnType<typeof modelOf>): void {
     if (row.token_sha256 === null) continue;
     expect(state.sessionByToken(String(row.token_sha256))).toEqual(expected);
   }
+  for (const { trace } of model.execution ?? []) {
+    const rows = (model.wait ?? []).filter((row) => row.trace === trace);
+    const waits = rows.map((row) => ({ ...row, signals: JSON.parse(String(row.signals)) }));
+    const byFirst = waits.sort((a, b) => Number((a as Row).first) - Number((b as Row).first));
+    const found = [...state.waitsOf(String(trace))].sort((a, b) => a.first - b.first);
+    expect(found).toEqual(byFirst);
+  }
   expect(state.session("s-none")).toBeUndefined();
   expect(state.sessionByToken("never")).toBeUndefined();
   expect(state.boot()).toEqual(model.boot?.at(-1));
@@ -74,8 +87,16 @@ function expectLike(state: State, model: ReturnType<typeof modelOf>): void {
   expect(state.executionByKey("three", "k1")).toBeUndefined();
 }
 
+function openIn(records: readonly LedgerRecord[]): readonly string[] {
+  const ended = new Set(records.filter((r) => r.type === "closed").map(({ trace }) => trace));
+  return records.flatMap(({ type, trace }) =>
+    type === "opened" && !ended.has(trace) ? [trace] : [],
+  );
+}
+
 function changesOf(records: readonly LedgerRecord[]): readonly Change[] {
-  return records.flatMap((record) => fold(record) ?? []);
+  const waiting = new WaitingNodes();
+  return records.flatMap((record) => waiting.fold(record) ?? []);
 }
 
 describe("the state", () => {
@@ -91,6 +112,9 @@ describe("the state", () => {
           const go = () => overlay.storeUpTo(checkpointAt(Math.max(0, at + 1 - lag)));
           if (how === 1 || how === 2) expect(go).toThrow();
           else go();
+          // Whatever sleeps now, and wakes again by itself: it is seen as before.
+          if (at % 2 === 0)
+            for (const trace of openIn(records.slice(0, at + 1))) overlay.sleep(trace);
           expectLike(overlay, modelOf(records.slice(0, at + 1)));
         }
       }

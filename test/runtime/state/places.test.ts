@@ -58,6 +58,95 @@ test("the store knows the open traces of the last checkpoint, and where their re
   fc.assert(fc.property(fc.array(step, { maxLength: 60 }), check), { numRuns: 60 });
 });
 
+type Sleep =
+  | { readonly do: "checkpoint"; readonly again: boolean }
+  | { readonly do: "reopen" }
+  | { readonly do: "fail" }
+  | { readonly do: "record" | "sleep" | "end"; readonly trace: string };
+
+const sleep: fc.Arbitrary<Sleep> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom("record" as const, "record" as const, "sleep" as const, "end" as const),
+      trace: fc.constantFrom("a", "b", "c"),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("checkpoint" as const), again: coin() }) },
+  { weight: 1, arbitrary: fc.constantFrom<Sleep>({ do: "reopen" }, { do: "fail" }) },
+);
+
+interface Sleeper {
+  readonly trace: string;
+  places: RecordPlace[];
+  asleep: boolean;
+  /** A checkpoint was stored that told of it. */
+  told: boolean;
+}
+
+function toldOf({ trace, places, asleep }: Sleeper): OpenTrace {
+  return asleep ? { trace, places: [...places], asleep } : { trace, places: [...places] };
+}
+
+test("the store knows who sleeps and where their records stand, and opens without them", () => {
+  const check = (steps: readonly Sleep[]) => {
+    const path = freshPath();
+    let store = freshStore(path);
+    const all = new Map<string, Sleeper>();
+    const ended: string[] = [];
+    let stored: readonly Sleeper[] = [];
+    let n = 0;
+    for (const one of steps) {
+      if (one.do === "checkpoint" || one.do === "fail") {
+        const again = one.do === "checkpoint" && one.again;
+        const open = [...all.values()].filter(({ told, asleep }) => again || !(told && asleep));
+        const changes = ended.map((trace) => endOf(trace, n));
+        const how = checkpointAt(n, open.map(toldOf));
+        if (one.do === "fail") {
+          expect(() => store.apply([...changes, BAD], how)).toThrow();
+          continue;
+        }
+        store.apply(changes, how);
+        for (const sleeper of open) sleeper.told = true;
+        stored = [...all.values()].map((sleeper) => ({ ...sleeper, places: [...sleeper.places] }));
+        ended.length = 0;
+      } else if (one.do === "reopen") {
+        store.close();
+        store = freshStore(path);
+      } else {
+        const id = [...all.keys()].find((key) => key.startsWith(one.trace)) ?? `${one.trace}-${n}`;
+        const known = all.get(id);
+        if (one.do === "sleep") {
+          if (known?.asleep === false) Object.assign(known, { asleep: true, told: false });
+          continue;
+        }
+        const place = { start: { n, segment: 1, offset: n * 100 }, bytes: 100 };
+        n += 1;
+        if (one.do === "end") {
+          if (all.delete(id)) ended.push(id);
+          continue;
+        }
+        const places = [...(known?.places ?? []), place];
+        if (known === undefined) all.set(id, { trace: id, places, asleep: false, told: false });
+        else Object.assign(known, { places, asleep: false, told: false });
+      }
+      expect(store.open()).toEqual(stored.filter(({ asleep }) => !asleep).map(toldOf));
+      for (const { trace, places, asleep } of stored) {
+        expect(store.asleep(trace)).toEqual(asleep ? places : []);
+      }
+    }
+    const gone = ["a", "b", "c"].filter((name) => !stored.some(({ trace }) => trace === name));
+    for (const name of gone) expect(store.asleep(name)).toEqual([]);
+    store.close();
+  };
+  fc.assert(fc.property(fc.array(sleep, { maxLength: 60 }), check), { numRuns: 100 });
+});
+
+function endOf(trace: string, last: number) {
+  const end = { closed_at: "", exit: "x", outcome: "SUCCESS", fault: false, fingerprint: "" };
+  return { kind: "closed", trace, ...end, last } as const;
+}
+
 test("a checkpoint that names a record behind it is our own fault", () => {
   const store = freshStore();
   const places = [{ start: { n: 3, segment: 1, offset: 300 }, bytes: 100 }];

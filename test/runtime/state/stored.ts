@@ -48,6 +48,8 @@ type Step =
   | { readonly do: "end"; readonly which: number }
   | { readonly do: "refuse"; readonly session: string | null }
   | { readonly do: "boot"; readonly later: number }
+  | { readonly do: "wait"; readonly trace: string; readonly node: string; readonly type: string }
+  | { readonly do: "move"; readonly trace: string }
   | { readonly do: "none"; readonly type: "attempted" | "external" | "node" | "cancelled" }
   | { readonly do: string; readonly place: Place; readonly key: string; readonly value: Json };
 
@@ -79,6 +81,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     do: fc.constant("none" as const),
     type: fc.constantFrom("attempted" as const, "external" as const, "node" as const, "cancelled"),
   }),
+  fc.record({
+    do: fc.constant("wait" as const),
+    trace,
+    node: fc.constantFrom("a", "each[3]/b"),
+    type: fc.constantFrom("timer", "timer", "retry", "node", "attempted", "cancelled"),
+  }),
+  fc.record({ do: fc.constant("move" as const), trace }),
   fc.record({
     do: fc.constantFrom("REGISTER", "REVOKE", "APPEND", "PUT", "REMOVE"),
     place,
@@ -120,6 +129,9 @@ function recordsOf(steps: readonly Step[]): readonly LedgerRecord[] {
       if (id === undefined) continue;
       open.delete(trace);
       put(id, { type: "closed", exit: "x", outcome: "SUCCESS", fault, fingerprint: NO_DIGEST });
+    } else if (one.do === "wait" || one.do === "move") {
+      const id = open.get((one as Step & { trace: string }).trace);
+      if (id !== undefined) put(id, waitingBody(one, records.length));
     } else if (one.do === "none") {
       put("other", { type: (one as Step & { type: string }).type, outcome: "SUCCESS" });
     } else {
@@ -136,6 +148,14 @@ function recordsOf(steps: readonly Step[]): readonly LedgerRecord[] {
     }
   }
   return records;
+}
+
+function waitingBody(one: Step, at: number): object {
+  if (one.do === "move") return { type: "migrated", to_snapshot: `snapshot-${at}` };
+  const { node, type } = one as Step & { node: string; type: string };
+  const signals = at % 2 === 0 ? ["Z", "É"] : [];
+  const times = { since: `at-${at}`, until: `until-${at % 5}` };
+  return { type, node, ...times, ...(type === "timer" ? { signals } : {}), outcome: "SUCCESS" };
 }
 
 interface Putting {
@@ -211,11 +231,12 @@ export function modelOf(records: readonly LedgerRecord[]): ReturnType<typeof row
     session: new Map(),
     refusal: new Map(),
     boot: new Map(),
+    wait: new Map(),
   };
   for (const record of records) foldInto(model, record);
   const order = (a: Row, b: Row) => {
-    const key = ({ trace, session, epoch, tenant, store, key, position }: Row) =>
-      trace ??
+    const key = ({ trace, node, session, epoch, tenant, store, key, position }: Row) =>
+      (node === undefined ? trace : `${trace}\u0001${node}`) ??
       (epoch === undefined ? undefined : String(epoch).padStart(9, "0")) ??
       session ??
       [tenant, store, key ?? String(position).padStart(9, "0")].join("\u0001");
@@ -244,6 +265,17 @@ function foldInto(model: Model, record: LedgerRecord): void {
     const { trace, at, exit, outcome, fault, fingerprint, n } = record;
     const end = { closed_at: at, exit, outcome, fault: Number(fault), fingerprint, last: n };
     model.execution.set(trace, { ...(model.execution.get(trace) as Row), ...end });
+  } else if (record.type === "timer" || record.type === "retry") {
+    const { trace, node, since, until, n } = record;
+    const signals = JSON.stringify(record.type === "timer" ? record.signals : []);
+    model.wait.set(`${trace} ${node}`, { trace, node, since, until, signals, first: n });
+  } else if (record.type === "node" || record.type === "attempted") {
+    model.wait.delete(`${record.trace} ${record.node}`);
+  } else if (record.type === "cancelled") {
+    for (const [key, { trace }] of model.wait) if (trace === record.trace) model.wait.delete(key);
+  } else if (record.type === "migrated") {
+    const row = model.execution.get(record.trace) as Row;
+    model.execution.set(record.trace, { ...row, snapshot: record.to_snapshot });
   } else if (record.type === "session") {
     const { trace, tenant, principal, at, expires_at, token, secret_sha256, n } = record;
     const known = { identity: "token", roles: '["r","é"]', attributes: '{"z":1,"é":{"b":"x"}}' };
