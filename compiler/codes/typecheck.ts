@@ -116,6 +116,10 @@ const LABELS = {
       `${p.source} carries the label ${quote(p.label)}, and ${quote(p.target)} does not say so`,
     { hint: "Mark the place there with `x-label`, so that it is sealed in every record." },
   ),
+  "typecheck/labelled-deadline": entry<{ source: string; label: string }>(
+    (p) => `${p.source} is labelled ${quote(p.label)} and would say in the open when a wait ends`,
+    { hint: "Bind a time that carries no label." },
+  ),
   "typecheck/labelled-key": entry<{ source: string; label: string }>(
     (p) => `${p.source} carries the label ${quote(p.label)} and cannot be a key`,
     { hint: "Keys stand in the clear. Use an identifier that a declassifying transform gives." },

@@ -6,7 +6,7 @@
  */
 import type { RoutesText } from "../../../protocol/language/artifacts.ts";
 import { isEngineOutcome } from "../../../protocol/language/names.ts";
-import type { ResolvedWorkflow, World } from "../../model.ts";
+import type { ResolvedNode, ResolvedWorkflow, World } from "../../model.ts";
 import { outcomesOf } from "../../outcomes.ts";
 
 /** One edge as written. */
@@ -37,10 +37,15 @@ export interface Flow {
   readonly pathWithout: (point: string, node: string) => readonly Hop[];
 }
 
-/** Bits of one node in a state: that no output was brought, then its declared outcomes. */
+/** Bits of one node in a state: that no output was brought, then its outcomes that bring one. */
 interface Bits {
   readonly first: number;
   readonly outcomes: readonly string[];
+}
+
+/** The point at which a compensation is bound: right after its node, where that did something. */
+export function compensationOf(node: string): string {
+  return `${node}/compensate`;
 }
 
 type State = Uint32Array;
@@ -73,7 +78,7 @@ export function flowOf(workflow: ResolvedWorkflow, world: World): Flow {
       shortest(
         workflow.artifact.text.start,
         point,
-        (hop) => (hop.node !== node || isEngineOutcome(hop.outcome) ? hop.to : undefined),
+        (hop) => (hop.node !== node || bringsNothing(hop, bits) ? hop.to : undefined),
         hops,
       ),
   };
@@ -81,21 +86,40 @@ export function flowOf(workflow: ResolvedWorkflow, world: World): Flow {
 
 type Hops = ReadonlyMap<string, readonly Hop[]>;
 
-/** Edges of outcomes that can happen, to targets that exist. */
+/** True for an outcome of the engine, and for a time that is up. */
+function bringsNothing({ node, outcome }: Hop, { of }: Layout): boolean {
+  return of.get(node)?.outcomes.includes(outcome) !== true;
+}
+
+/** Edges of outcomes that can happen, to targets that exist; and those to compensations. */
 function hopsOf(workflow: ResolvedWorkflow, layout: Layout): Hops {
   const { nodes, exits } = workflow.artifact.text;
   const all = new Map<string, readonly Hop[]>();
-  for (const [node, { outcomes }] of layout.of) {
+  for (const resolved of workflow.nodes) {
+    const node = resolved.name;
+    const outcomes = layout.of.get(node)?.outcomes ?? [];
     const on: RoutesText = nodes[node]?.on ?? {};
-    const hops: Hop[] = [];
+    const to = compensationOf(node);
+    const hops: Hop[] = undoneAfter(resolved).map((outcome) => ({ node, outcome, to }));
     for (const [outcome, to] of Object.entries(on)) {
-      const happens = outcomes.includes(outcome) || isEngineOutcome(outcome);
+      const silent = isEngineOutcome(outcome) || isTimeUp(resolved, outcome);
+      const happens = outcomes.includes(outcome) || silent;
       if (happens && (layout.of.has(to) || Object.hasOwn(exits, to)))
         hops.push({ node, outcome, to });
     }
     all.set(node, hops);
   }
   return all;
+}
+
+/** The outcomes after which a node's compensation is bound. */
+function undoneAfter(node: ResolvedNode): readonly string[] {
+  if (node.kind !== "effect" && node.kind !== "external") return [];
+  return node.undoing?.by === null ? [] : (node.undoing?.after ?? []);
+}
+
+function isTimeUp(node: ResolvedNode, outcome: string): boolean {
+  return node.kind === "await" && !node.signals.has(outcome);
 }
 
 interface Layout {
@@ -107,7 +131,7 @@ function bitsOf(workflow: ResolvedWorkflow, world: World): Layout {
   const of = new Map<string, Bits>();
   let next = 0;
   for (const node of workflow.nodes) {
-    const outcomes = outcomesOf(node, world);
+    const outcomes = outcomesOf(node, world).filter((outcome) => !isTimeUp(node, outcome));
     of.set(node.name, { first: next, outcomes });
     next += 1 + outcomes.length;
   }

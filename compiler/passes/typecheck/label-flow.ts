@@ -30,8 +30,16 @@ export function checkLabels(site: Site, node: ResolvedNode, bound: Bound): void 
       const { external, operation } = node;
       checkCleared(site, { ...external, input: operation.input }, flow);
     }
+    if (node.kind === "await") reportDeadline(site, flow);
     if (node.kind === "call") checkMarked(site, flow, node.workflow);
   }
+}
+
+/** When a wait ends is written down for whoever wakes it. */
+function reportDeadline(site: Site, flow: Flow): void {
+  const span = spanOfPath(site, flow.path);
+  const parameters = { source: sourceOf(flow), label: flow.label };
+  report(site.scope.pass, "typecheck/labelled-deadline", { span }, parameters);
 }
 
 /** Reports labelled values that flow to places of a workflow's payload that do not say so. */

@@ -8,6 +8,7 @@ import type { Code, Parameters } from "../../codes.ts";
 import { type Diagnostic, diagnose, type Extras, type Span } from "../../diagnostic.ts";
 import type {
   PathStep,
+  ResolvedAwait,
   ResolvedNode,
   ResolvedWorkflow,
   RootName,
@@ -117,12 +118,32 @@ export function contractOutputs(node: ResolvedNode, pass: Pass): Outputs {
       return outputsOf(node.operation.outcomes, pass);
     case "call":
       return pass.signatures.get(node.workflow)?.outputs ?? new Map();
-    case "decide":
     case "await":
+      return signalOutputs(node.signals);
+    case "decide":
       return new Map();
     default:
       return unreachable(node);
   }
+}
+
+/** What an execution knows of a signal that came: what was told, and by whom. */
+function signalOutputs(signals: ResolvedAwait["signals"]): Outputs {
+  return new Map(
+    Array.from(signals, ([name, { payload, people }]) => {
+      const schema: Schema = {
+        type: "object",
+        required: ["payload", "principal", "principals"],
+        additionalProperties: false,
+        properties: {
+          payload,
+          principal: { type: "string" },
+          principals: { type: "array", items: { type: "string" }, minItems: people },
+        },
+      };
+      return [name, { schema, places: placesOf(schema) }];
+    }),
+  );
 }
 
 type Outcomes = ReadonlyMap<string, Schema> | Readonly<Record<string, Schema>>;

@@ -5,21 +5,23 @@
 import type { BindingText, ExitText, NodeText } from "../../../protocol/language/artifacts.ts";
 import type { SealedPlace } from "../../../protocol/language/graph.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
-import { COMPENSATED } from "../../../protocol/language/names.ts";
+import { COMPENSATED, PARTLY_COMPENSATED } from "../../../protocol/language/names.ts";
+import { durationMs } from "../../duration.ts";
 import { unansweredOf } from "../../engine-outcomes.ts";
 import type {
   PathStep,
   ResolvedNode,
   ResolvedWorkflow,
+  Schema,
   TypedExit,
   TypedNode,
   TypedWorkflow,
 } from "../../model.ts";
 import { propertiesOf } from "../../types/bounds.ts";
-import { merged, NO_PLACES, type Places, placesOf } from "../../types/labels.ts";
+import { merged, NO_PLACES, type Places, placesOf, under } from "../../types/labels.ts";
 import { checkRows } from "./decisions.ts";
 import { addDecision } from "./facts.ts";
-import { flowOf } from "./flow.ts";
+import { compensationOf, flowOf } from "./flow.ts";
 import { checkFit, type Target } from "./inputs.ts";
 import { checkLabels, tainted } from "./label-flow.ts";
 import { readBinding } from "./reads.ts";
@@ -77,10 +79,33 @@ function nodeOf(checked: ReadonlyMap<string, TypedNode>, name: string): TypedNod
 
 function checkNode(scope: Scope, node: ResolvedNode): TypedNode {
   const text = scope.workflow.artifact.text.nodes[node.name] as NodeText;
-  const site = siteAt(scope, node.name, ["nodes", node.name, "with"]);
-  const reached = scope.flow.reaches(node.name);
-  const bound = readBinding(inputOf(text), site, reached);
-  const target = targetOf(node, scope.pass);
+  const [at, binding] = inputOf(text);
+  const site = siteAt(scope, node.name, ["nodes", node.name, ...at]);
+  const typed = checkAsking({ site, node, text, binding }, (sealInput) => {
+    const outputs = outputsOf(scope, node, sealInput);
+    scope.outputs.set(node.name, outputs);
+    return outputs;
+  });
+  const compensation = checkCompensation(scope, node, text);
+  return compensation === null ? typed : { ...typed, compensation };
+}
+
+/** A node, or the compensation of one, and what it is given. */
+interface Asking {
+  readonly site: Site;
+  readonly node: ResolvedNode;
+  readonly text: NodeText;
+  readonly binding: BindingText;
+}
+
+function checkAsking(
+  { site, node, text, binding }: Asking,
+  outputsFor: (sealInput: Places) => Outputs,
+): TypedNode {
+  const { scope } = site;
+  const reached = scope.flow.reaches(site.point);
+  const bound = readBinding(binding, site, reached);
+  const target = targetOf(site, node);
   const verdict = target === undefined || !reached ? "proven" : checkFit(site, bound.value, target);
   if (reached) checkLabels(site, node, bound);
   if (node.kind === "decide") {
@@ -91,26 +116,46 @@ function checkNode(scope: Scope, node: ResolvedNode): TypedNode {
     ...placesOfBound(bound),
     ...(target === undefined ? NO_PLACES : placesOf(target.schema)),
   ]);
-  const outputs = outputsOf(scope, node, sealInput);
-  scope.outputs.set(node.name, outputs);
+  const outputs = outputsFor(sealInput);
   const check = verdict === "proven" ? null : (target?.schema ?? null);
   if (reached) listFallible(site, bound);
+  // What a path gives may be no time, or one that is too far away.
+  const untimely = node.kind === "await" && node.afterMs === null;
   return {
     node,
     text,
     input: bindingOf(bound),
     check,
-    mayViolate: check !== null || isFallible(bound),
+    mayViolate: check !== null || isFallible(bound) || untimely,
     mayFault: mayFault(scope.pass, node, outputs),
     sealInput,
     sealOutput: new Map([...outputs].map(([outcome, { places }]) => [outcome, places])),
   };
 }
 
-/** What a node is given, as written. */
-function inputOf(text: NodeText): BindingText {
-  if ("await" in text) return {};
-  return ("with" in text ? text.with : undefined) ?? {};
+/** It is bound right after its node, where that did something; nobody reads what it gives. */
+function checkCompensation(scope: Scope, node: ResolvedNode, text: NodeText): TypedNode | null {
+  if (node.kind !== "effect" && node.kind !== "external") return null;
+  const by = node.undoing?.by ?? null;
+  const said = "compensate" in text ? text.compensate : undefined;
+  if (by === null || said === undefined) return null;
+  const at = ["nodes", node.name, "compensate", "with"];
+  const site = siteAt(scope, compensationOf(node.name), at);
+  const asking = { site, node: by, text, binding: said.with ?? {} };
+  return checkAsking(asking, () => contractOutputs(by, scope.pass));
+}
+
+/** What a node is given, as written, and where. */
+function inputOf(text: NodeText): readonly [at: readonly PathStep[], binding: BindingText] {
+  if ("await" in text) {
+    const wait = text.await;
+    if ("until" in wait) return [["await", "until"], wait.until];
+    if ("deadline" in wait && durationMs(wait.deadline) === undefined) {
+      return [["await", "deadline"], wait.deadline];
+    }
+    return [["await"], {}];
+  }
+  return [["with"], ("with" in text ? text.with : undefined) ?? {}];
 }
 
 function siteAt(scope: Scope, point: string, at: readonly PathStep[]): Site {
@@ -149,8 +194,12 @@ const STORE_MEMBERS: ReadonlyMap<string, readonly string[]> = new Map([
   ["event", ["value"]],
 ]);
 
+/** When a wait ends. */
+const TIME: Schema = Object.freeze({ type: "string", format: "date-time" });
+
 /** Where a node's input goes; a decision takes anything. */
-function targetOf(node: ResolvedNode, pass: Pass): Target | undefined {
+function targetOf({ scope, at }: Site, node: ResolvedNode): Target | undefined {
+  const { pass, workflow } = scope;
   switch (node.kind) {
     case "transform": {
       const { artifact, input } = node.transform;
@@ -182,8 +231,12 @@ function targetOf(node: ResolvedNode, pass: Pass): Target | undefined {
       const schema = callee.payload;
       return { schema, artifact: name, steps: [], document, declared: ["payload"] };
     }
+    case "await": {
+      const { document } = workflow.artifact;
+      if (node.afterMs !== null) return undefined;
+      return { schema: TIME, artifact: node.name, steps: [], document, declared: at };
+    }
     case "decide":
-    case "await":
       return undefined;
   }
 }
@@ -241,7 +294,11 @@ function signatureOf(scope: Scope, typed: TypedWorkflow, ends: readonly End[]): 
   const outputs = new Map<string, Output>();
   for (const outcome of new Set(ends.map((end) => end.typed.outcome))) {
     const own = ends.filter((end) => end.typed.outcome === outcome);
-    outputs.set(outcome, oneOf(own.map((end) => end.output)));
+    const output = oneOf(own.map((end) => end.output));
+    if (outcome === COMPENSATED) {
+      outputs.set(COMPENSATED, undoneOutput(output));
+      outputs.set(PARTLY_COMPENSATED, undoneOutput(output));
+    } else outputs.set(outcome, output);
   }
   const reached = [...typed.nodes.values()].filter(({ node }) => scope.flow.reaches(node.name));
   const faulty = reached.some(
@@ -252,4 +309,18 @@ function signatureOf(scope: Scope, typed: TypedWorkflow, ends: readonly End[]): 
   );
   const fallible = [...typed.exits.values()].some((exit) => exit.result.fallible);
   return { outputs, mayFault: faulty || fallible };
+}
+
+/** What an exit gives that compensates: its own result, and by name what was undone and what stands. */
+function undoneOutput({ schema, places }: Output): Output {
+  const names: Schema = { type: "array", items: { type: "string" } };
+  return {
+    schema: {
+      type: "object",
+      required: ["result", "compensated", "stands"],
+      additionalProperties: false,
+      properties: { result: schema, compensated: names, stands: names },
+    },
+    places: under("result", places),
+  };
 }
