@@ -163,6 +163,25 @@ describe("set membership", () => {
   });
 });
 
+describe("within limit", () => {
+  const amount = fc.integer({ min: 0, max: 9_000_000_000_000 });
+
+  it("amounts stay within a limit when their exact sum does, in whatever order", () => {
+    fc.assert(
+      fc.property(fc.array(amount, { maxLength: 1_000 }), fc.nat(), (amounts, limit) => {
+        const sum = amounts.reduce((total, one) => total + BigInt(one), 0n);
+        const { outcome, output } = run("within-limit", { amounts, limit });
+        expect(outcome).toBe(sum <= BigInt(limit) ? "WITHIN" : "OVER");
+        expect(output).toMatchObject({ total: Number(sum) });
+        expect(run("within-limit", { amounts: amounts.toReversed(), limit })).toEqual({
+          outcome,
+          output,
+        });
+      }),
+    );
+  });
+});
+
 describe("validate rules", () => {
   const parameters = { tier: "standard", quantity: 50, note: null, tags: ["a"] };
   it.each([
