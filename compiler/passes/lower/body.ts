@@ -2,10 +2,16 @@
  * What a node holds in the graph, calls apart. Everything that a run needs stands in it: nothing is
  * looked up later.
  */
-import type { AwaitedSignal } from "../../../protocol/language/graph.ts";
+import type { AwaitedSignal, Undone } from "../../../protocol/language/graph.ts";
 import { invariant, unreachable } from "../../../protocol/language/invariant.ts";
 import { ELAPSED } from "../../../protocol/language/names.ts";
-import type { ResolvedSignal, Schema, TypedNode } from "../../model.ts";
+import type {
+  ResolvedEffectNode,
+  ResolvedExternalNode,
+  ResolvedSignal,
+  Schema,
+  TypedNode,
+} from "../../model.ts";
 import { placesOf } from "../../types/labels.ts";
 import { type Body, type Numbers, numbered, type Scope } from "./draft.ts";
 
@@ -38,6 +44,7 @@ export function bodyOf(scope: Scope, typed: TypedNode, numbers: Numbers): Body {
         ...contracted(scope, typed, numbers),
         outcomes: schemasOf(Object.entries(operation.outcomes), numbers),
         sealInput: typed.sealInput,
+        ...undone(scope, node, numbers),
       };
     }
     case "external": {
@@ -54,6 +61,8 @@ export function bodyOf(scope: Scope, typed: TypedNode, numbers: Numbers): Body {
         ...contracted(scope, typed, numbers),
         outcomes: schemasOf([...outcomes], numbers),
         sealInput: typed.sealInput,
+        ...(node.retry === undefined ? {} : { retry: node.retry }),
+        ...undone(scope, node, numbers),
       };
     }
     case "decide":
@@ -77,6 +86,18 @@ export function bodyOf(scope: Scope, typed: TypedNode, numbers: Numbers): Body {
     default:
       return unreachable(node);
   }
+}
+
+/** What becomes of an effect where the execution compensates, by the number of what undoes it. */
+function undone(
+  { prefix }: Scope,
+  { undoing }: ResolvedEffectNode | ResolvedExternalNode,
+  numbers: Numbers,
+): { readonly undone?: Undone } {
+  if (undoing === undefined) return {};
+  const { by, after, done } = undoing;
+  if (by === null) return { undone: { by, after } };
+  return { undone: { by: numbers.node(`${prefix}${by.name}`), after, done } };
 }
 
 function awaited(

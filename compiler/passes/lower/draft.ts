@@ -20,6 +20,8 @@ export interface Numbers {
   /** The slot that this node writes. */
   readonly write: (value: string) => number;
   readonly schema: (schema: Schema) => number;
+  /** The index of a node, by its name in the graph. */
+  readonly node: (name: string) => number;
 }
 
 type Common = "name" | "edges" | "origin";
@@ -39,6 +41,8 @@ export interface Draft {
   readonly origin: GraphNode["origin"];
   readonly edges: readonly DraftEdge[];
   readonly body: (numbers: Numbers) => Body;
+  /** What undoes it: a node to which no edge leads, and none from it. It stands right after. */
+  readonly compensation?: Draft;
 }
 
 /** One workflow at one place of the graph. */

@@ -10,6 +10,7 @@ import type { ResolvedNode, Typed, TypedExit, TypedNode, TypedWorkflow } from ".
 import { outcomesOf } from "../../outcomes.ts";
 import { bodyOf } from "./body.ts";
 import { type Draft, type DraftEdge, numbered, ON_FAULT, payloadOf, type Scope } from "./draft.ts";
+import { endOf, isFaultEnd } from "./ends.ts";
 
 type CallNode = TypedNode & { readonly node: Extract<ResolvedNode, { kind: "call" }> };
 
@@ -22,7 +23,18 @@ export interface Expanded {
 
 export function expand(typed: Typed, workflow: TypedWorkflow): Expanded {
   const scope: Scope = { typed, workflow, prefix: "", end: exit };
-  return { nodes: nodesOf(scope), exits: endsOf(scope).toSpliced(-1, 0, cancelled(scope)) };
+  const { exits, onFault } = workflow;
+  const ends = [...exits].flatMap(([name, end]) => endOf(scope, name, end));
+  const cancels = workflow.workflow.artifact.text.on_cancel !== undefined;
+  const cancelled: Scope = { ...scope, end: cancel };
+  return {
+    nodes: nodesOf(scope),
+    exits: [
+      ...ends,
+      ...endOf(cancelled, ON_CANCEL, cancels ? { ...CANCELLING, compensate: true } : CANCELLING),
+      ...endOf(scope, ON_FAULT, onFault),
+    ],
+  };
 }
 
 function nodesOf(scope: Scope): Draft[] {
@@ -34,8 +46,8 @@ function nodesOf(scope: Scope): Draft[] {
 function endsOf(scope: Scope): Draft[] {
   const { exits, onFault } = scope.workflow;
   return [
-    ...[...exits].map(([name, end]) => scope.end(scope, name, end)),
-    scope.end(scope, ON_FAULT, onFault),
+    ...[...exits].flatMap(([name, end]) => endOf(scope, name, end)),
+    ...endOf(scope, ON_FAULT, onFault),
   ];
 }
 
@@ -56,6 +68,16 @@ function plain(scope: Scope, node: TypedNode): Draft {
       ...(node.node.kind === "decide" ? [] : [CANCEL]),
     ],
     body: (numbers) => bodyOf(scope, node, numbers),
+    ...(node.compensation === undefined ? {} : { compensation: undoer(scope, node.compensation) }),
+  };
+}
+
+/** No edge leads to it, and none from it: what comes of it is for what undoes to say. */
+function undoer(scope: Scope, compensation: TypedNode): Draft {
+  return {
+    ...at(scope, compensation.node.name),
+    edges: [],
+    body: (numbers) => bodyOf(scope, compensation, numbers),
   };
 }
 
@@ -97,7 +119,7 @@ interface Call {
 function leave({ within, caller, node }: Call, name: string, end: TypedExit): Draft {
   const { on } = node.text;
   const fault = engineEdge(caller, on, "FAULT");
-  const isFault = name === ON_FAULT;
+  const isFault = isFaultEnd(name);
   const outcome = isFault ? fault.outcome : end.outcome;
   return {
     ...at(within, name),
@@ -117,26 +139,32 @@ function leave({ within, caller, node }: Call, name: string, end: TypedExit): Dr
 function exit(scope: Scope, name: string, end: TypedExit): Draft {
   return {
     ...at(scope, name),
-    edges: name === ON_FAULT ? [] : [violation(scope)],
+    edges: isFaultEnd(name) ? [] : [violation(scope)],
     body: (numbers) => ({
       kind: "exit",
       outcome: end.outcome,
       result: numbered(scope, end.result, numbers),
       seal: end.seal,
-      fault: name === ON_FAULT,
+      fault: isFaultEnd(name),
     }),
   };
 }
 
 /** Where an execution ends that was cancelled, whatever it had come to: it reads nothing. */
-function cancelled(scope: Scope): Draft {
+const CANCELLING: TypedExit = Object.freeze({
+  outcome: CANCELLED,
+  result: { binding: { literal: null }, roots: [], fallible: false },
+  seal: [],
+});
+
+function cancel(scope: Scope, name: string, end: TypedExit): Draft {
   return {
-    ...at(scope, ON_CANCEL),
+    ...at(scope, name),
     edges: [],
-    body: () => ({
+    body: (numbers) => ({
       kind: "exit",
-      outcome: CANCELLED,
-      result: { literal: null },
+      outcome: end.outcome,
+      result: numbered(scope, end.result, numbers),
       seal: [],
       fault: false,
       cancel: true,
@@ -150,7 +178,8 @@ const CANCEL: DraftEdge = Object.freeze({ outcome: CANCELLED, to: ON_CANCEL, eng
 function at(scope: Scope, name: string): Pick<Draft, "name" | "origin"> {
   return {
     name: `${scope.prefix}${name}`,
-    origin: { workflow: scope.workflow.workflow.artifact.name, node: name },
+    // What the compiler adds to a node or an exit stands where that was written.
+    origin: { workflow: scope.workflow.workflow.artifact.name, node: name.split("/")[0] ?? name },
   };
 }
 

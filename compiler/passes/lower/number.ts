@@ -41,7 +41,8 @@ export function number(expanded: Expanded, beginning: Beginning, textOf: SchemaT
   const schemas = schemaTable(textOf);
   const payload = schemas.schema(beginning.payload);
   const slots = slotTable();
-  const numbers: Numbers = { ...slots, ...schemas };
+  const node = (name: string) => numberOf(indices, name);
+  const numbers: Numbers = { ...slots, ...schemas, node };
   const nodes = drafts.map(({ name, origin, edges, body }) => ({
     name,
     origin,
@@ -63,9 +64,14 @@ function ordered({ nodes, exits }: Expanded, start: string): Draft[] {
   invariant(cycles.length === 0, "routing leaves no circle");
   const onFault = exits.at(-1);
   return [
-    ...order.flatMap((name) => all.get(name) ?? []),
+    ...order.flatMap((name) => withCompensation(all.get(name))),
     ...exits.filter((exit) => exit === onFault || reached.has(exit.name)),
   ];
+}
+
+function withCompensation(draft: Draft | undefined): readonly Draft[] {
+  if (draft === undefined) return [];
+  return draft.compensation === undefined ? [draft] : [draft, draft.compensation];
 }
 
 /** Slots in the order in which they are first written. */
