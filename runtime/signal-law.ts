@@ -7,8 +7,9 @@ import type { AwaitedSignal } from "../protocol/language/graph.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import type { LedgerRecord } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
+import { refusalOfSignal } from "./machine/await.ts";
 import type { Program, WaitCommand } from "./machine/program.ts";
-import type { Listening } from "./signalling-seam.ts";
+import type { Listening, Telling } from "./signalling-seam.ts";
 
 /** What the graph says of a signal that a node waits for. */
 export function awaitedAt(
@@ -35,29 +36,21 @@ export function saidBy(
   return new Set(said.flatMap((record) => ("principal" in record ? [record.principal] : [])));
 }
 
-export interface Saying {
-  readonly wait: WaitCommand;
-  readonly signal: string;
-  readonly principal: string;
-}
+const HINTS: Readonly<Record<string, string>> = {
+  "signal/requester": "Somebody else has to say it.",
+  "signal/said-already": "It counts once; somebody else has to say it, too.",
+};
 
 /** A name is a person: whoever shows another token under it, or none, is no second one. */
 export function requireMaySay(
-  { program, opened, records }: Listening,
-  { wait, signal, principal }: Saying,
+  { program, execution, opened: { trace } }: Listening,
+  { wait, order }: Telling,
 ): void {
-  const { notRequester } = awaitedAt(program, wait, signal);
-  const { trace } = opened;
-  if (notRequester && opened.principal === principal) {
-    const message = `\`${principal}\` asked for the execution \`${trace}\`, and may not be who says \`${signal}\``;
-    throw new Refusal("acceptance", "signal/requester", message, {
-      hint: "Somebody else has to.",
-    });
-  }
-  if (saidBy(records, wait.name, signal).has(principal)) {
-    const message = `\`${principal}\` has said \`${signal}\` to \`${wait.name}\` of \`${trace}\` already`;
-    throw new Refusal("acceptance", "signal/said-already", message, {
-      hint: "It counts once; somebody else has to say it, too.",
-    });
-  }
+  const refused = refusalOfSignal(program, execution, wait, order);
+  if (refused === undefined) return;
+  const { code, message, problems } = refused;
+  throw new Refusal("acceptance", code, `${message} (\`${wait.name}\` of \`${trace}\`)`, {
+    problems,
+    hint: HINTS[code],
+  });
 }

@@ -111,9 +111,10 @@ export class Signals {
       own,
     };
     const policy = acceptance.decide(asker, { ...MATTER, payload: context, about: trace });
-    requireMaySay(listening, { wait, signal: name, principal });
     const by = { tenant, session, principal, caller, policy };
-    return { wait, order: { signal: name, payload, snapshot, ...by } };
+    const telling = { wait, order: { signal: name, payload, snapshot, ...by } };
+    requireMaySay(listening, telling);
+    return telling;
   }
 
   /** What is another tenant's is not there. */

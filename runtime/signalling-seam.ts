@@ -8,13 +8,15 @@
 import type { LedgerRecord } from "../protocol/language/records.ts";
 import type { Answer, WaitingAnswer } from "./answer.ts";
 import type { CheckedProgram } from "./json-schema.ts";
-import type { SignalOrder, WaitCommand } from "./machine/program.ts";
+import type { Execution, SignalOrder, WaitCommand } from "./machine/program.ts";
 import type { WaitRow } from "./ports.ts";
 import type { Opened } from "./reopen.ts";
 
 /** An execution that waits, in memory for as long as it takes to tell it something. */
 export interface Listening {
   readonly program: CheckedProgram;
+  /** As it stands: what the machine's own law is asked of. */
+  readonly execution: Execution;
   readonly opened: Opened;
   /** All of its records up to now, as they stand in the ledger. */
   readonly records: readonly LedgerRecord[];
