@@ -175,9 +175,12 @@ function standingOf(
   const calling = last?.type === "attempted";
   const name = last === undefined ? nodes[start]?.name : "to" in last ? last.to : last.node;
   const at = nodes.findIndex((node) => node.name === name && node.edges.some(isCancelEdge));
-  if (at < 0) return undefined;
+  const end = nodes[at]?.edges.find(isCancelEdge);
+  // What was done cannot be undone without its values.
+  if (end === undefined || nodes[end.to]?.kind === "undo") return undefined;
   const slots = new Array<undefined>(count).fill(undefined);
-  return { status: "waiting", at, input: null, slots, attempt: calling ? last.attempt : 0 };
+  const nothing = { input: null, done: null, wait: null, undoing: null };
+  return { status: "waiting", at, slots, attempt: calling ? last.attempt : 0, ...nothing };
 }
 
 function erased(trace: string): Refusal {

@@ -2,7 +2,7 @@
  * The fingerprint of an execution: what happened, apart from time and identity. SHA-256 over the
  * canonical JSON of
  *
- *   { "payload": …, "snapshot": "…", "steps": [ { "effect"?: { "from"?, "key"?, "limit"?,
+ *   { "payload": …, "snapshot": "…", "steps": [ { "compensates"?: "…", "effect"?: { "from"?, "key"?, "limit"?,
  *     "operation", "store", "value"?, "version"? }, "external"?: { "effect", "operation" }, "node", "outcome", "output"? }, … ],
  *     "workflow": "…" }
  *
@@ -66,6 +66,9 @@ function stepText(body: Happened): string {
   if (body.type === "cancelled") return `{"cancelled":true,"node":${canonical(body.node)}}`;
   const { node, outcome, output } = body;
   let text = "{";
+  if (body.type !== "node" && body.compensates !== undefined) {
+    text += `"compensates":${canonical(body.compensates)},`;
+  }
   if (body.type === "effect") text += `"effect":${effectText(body)},`;
   if (body.type === "external") {
     text += `"external":{"effect":${canonical(body.effect)},"operation":${canonical(body.operation)}},`;

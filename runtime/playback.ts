@@ -16,8 +16,10 @@ import type {
 import { Refusal } from "../protocol/language/refusal.ts";
 import type { Asking, Host, Standing } from "./driver.ts";
 import { sealedBody } from "./execution.ts";
+import { refusalOfSignal } from "./machine/await.ts";
 import { equal } from "./machine/compare.ts";
 import { cancelTargetOf, nodeAt, targetOf } from "./machine/edges.ts";
+import { readInstant } from "./machine/instants.ts";
 import type {
   Answer,
   CallAnswer,
@@ -75,7 +77,7 @@ export function playback({ program, recorded, sealer, live, order }: PlaybackOpt
     next(standing) {
       const record = recorded[at];
       if (record !== undefined) {
-        const told = toldIn(record, standing, sealer);
+        const told = toldIn(record, standing, { program, sealer });
         return told ?? diverged(record, `expected node \`${awaitedIn(standing)}\``);
       }
       return interruptedOf(standing, begun) ?? live.next(standing);
@@ -109,7 +111,8 @@ function interruptedOf({ pending }: Standing, begun: Set<string>): Fact | undefi
 /** When a wait began that a record tells of; undefined where it tells of none, or of another. */
 export function armedIn(record: LedgerRecord, { name }: Asking): string | undefined {
   const began = record.type === "timer" || record.type === "retry";
-  return began && record.node === name ? record.since : undefined;
+  if (!began || record.node !== name) return undefined;
+  return readInstant(record.since) === undefined ? undefined : record.since;
 }
 
 /**
@@ -118,12 +121,15 @@ export function armedIn(record: LedgerRecord, { name }: Asking): string | undefi
  */
 export function toldIn(
   record: LedgerRecord,
-  { pending }: Standing,
-  sealer: Sealer,
+  { execution, pending }: Standing,
+  { program, sealer }: { readonly program: Program; readonly sealer: Sealer },
 ): Fact | undefined {
   const node = "node" in record ? record.node : null;
   const asked = pending.find(({ name }) => name === node);
-  return asked && factIn(record, asked, sealer);
+  const fact = asked && factIn(record, asked, sealer);
+  if (fact?.kind !== "signalled") return fact;
+  // The machine relies on it that only what counts is told.
+  return refusalOfSignal(program, execution, fact, fact.order) === undefined ? fact : undefined;
 }
 
 /** The nodes whose answers are waited for, in words. */
@@ -190,8 +196,9 @@ export function misfitIn(
   const { outcome } = record;
   const schema = Object.hasOwn(node.outcomes, outcome) ? node.outcomes[outcome] : undefined;
   if ("fault" in answer || schema === undefined) {
-    // Whatever the machine made of it would be a FAULT, which not every node has.
-    if (targetOf(node, "FAULT") !== undefined) return undefined;
+    // Whatever the machine made of it would be a FAULT, which not every node has; what undoes an
+    // effect leads on by no edge.
+    if (node.edges.length === 0 || targetOf(node, "FAULT") !== undefined) return undefined;
     const found = `\`${node.name}\` gives no`;
     return schema === undefined
       ? { field: "/outcome", expected: outcome, found: `${found} ${outcome}` }

@@ -129,7 +129,7 @@ function hostOf({ records, program, capabilities }: FullReplayOptions, sealer: S
     next(standing) {
       const record = records[at];
       if (record === undefined) throw new Stop(undefined);
-      const told = toldIn(record, standing, sealer);
+      const told = toldIn(record, standing, { program, sealer });
       if (told !== undefined) return told;
       throw diverged(record, { field: "/node", ...namesOf(record, awaitedIn(standing)) });
     },

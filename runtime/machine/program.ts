@@ -20,19 +20,128 @@ export interface Program {
   readonly fits: (schema: number, value: Json) => readonly Problem[] | null;
 }
 
-/** One execution between two facts. A value: `step` returns a new one and leaves the old. */
+/**
+ * One execution between two facts. A value: `step` returns a new one and leaves the old. Each item
+ * and each branch that is under way is an execution of its own, inside of the one that it forked from.
+ */
 export type Execution =
   | { readonly status: "new" }
-  | {
-      readonly status: "waiting";
-      /** The node whose answer is awaited, and the input that it was given. */
-      readonly at: number;
-      readonly input: Json;
-      readonly slots: Slots;
-      /** Of a call to the outside: how often it was begun, this time included; 0 for the others. */
-      readonly attempt: number;
-    }
+  | Waiting
+  | Forked
+  | Joined
   | { readonly status: "finished" };
+
+export interface Waiting {
+  readonly status: "waiting";
+  /** The node whose answer is awaited, and the input that it was given. */
+  readonly at: number;
+  readonly input: Json;
+  readonly slots: Slots;
+  /** Of a call to the outside: how often it was begun, this time included; 0 for the others. */
+  readonly attempt: number;
+  readonly done: Done | null;
+  /** Null where a capability or a store is asked. */
+  readonly wait: Wait | null;
+  /** Null where what is asked is no compensation. */
+  readonly undoing: Undoing | null;
+}
+
+/** At a `map` or a `parallel` whose items or branches have not all ended. */
+export interface Forked {
+  readonly status: "forked";
+  readonly at: number;
+  /** As they stood at the fork: each item and each branch begins with a copy. */
+  readonly slots: Slots;
+  /** What was done before, and by those that have ended. */
+  readonly done: Done | null;
+  /** Null for a `parallel`. */
+  readonly items: readonly Json[] | null;
+  /** The index of the next one to begin. */
+  readonly next: number;
+  /** Those under way, by their indices. */
+  readonly live: readonly Live[];
+  /** How many have ended with which outcome, and how many of them have succeeded. */
+  readonly counts: { readonly [outcome: string]: number };
+  readonly succeeded: number;
+  /** Their ends, where the fork's output tells them; the last one first. */
+  readonly ends: End | null;
+}
+
+export interface Live {
+  readonly index: number;
+  readonly execution: Waiting | Forked;
+}
+
+export interface End {
+  readonly index: number;
+  readonly outcome: string;
+  readonly result: Json;
+  readonly before: End | null;
+}
+
+/** An item or a branch that has ended. */
+export interface Joined {
+  readonly status: "joined";
+  readonly outcome: string;
+  readonly result: Json;
+  readonly done: Done | null;
+}
+
+/** What was done and may have to be undone, the last one first; never changed, only added to. */
+export interface Done {
+  /** The node whose effect it is, and what records call it. */
+  readonly node: number;
+  readonly name: string;
+  /** What undoes it, with the input as it was bound then; null where nothing does any more. */
+  readonly undo:
+    | { readonly at: number; readonly input: Json }
+    | { readonly at: number; readonly violation: Reason }
+    | null;
+  readonly before: Done | null;
+}
+
+/** What a node waits for beside capabilities and stores. */
+export type Wait =
+  /** To be told what time it is; before a call is made again, with what came of the last one. */
+  | { readonly kind: "arming"; readonly told: Told | null }
+  /** For a time; and for signals, of which some may have been said. */
+  | {
+      readonly kind: "until";
+      readonly until: string;
+      readonly told: Told | null;
+      readonly said: readonly Said[];
+    };
+
+export interface Said {
+  readonly signal: string;
+  readonly principal: string;
+}
+
+/** What came of a node that asked. */
+export interface Told {
+  readonly outcome: string;
+  readonly output?: Json;
+  readonly reason?: Reason;
+}
+
+/** An `undo` node at work. */
+export interface Undoing {
+  readonly at: number;
+  /** What is being undone, and what records call that which undoes it. */
+  readonly now: Done;
+  readonly name: string;
+  /** What is still to be undone, and what is not to be, or cannot be. */
+  readonly left: Done | null;
+  readonly kept: Done | null;
+  readonly compensated: Names | null;
+  readonly stands: Names | null;
+}
+
+/** The last one first. */
+export interface Names {
+  readonly name: string;
+  readonly before: Names | null;
+}
 
 /** By slot number; undefined where no node has written yet. */
 export type Slots = readonly (Json | undefined)[];
@@ -186,4 +295,18 @@ export interface Walk {
   readonly program: Program;
   readonly slots: (Json | undefined)[];
   readonly commands: Command[];
+  done: Done | null;
+  undoing: Undoing | null;
+  /** Null outside of all branches. */
+  readonly scope: Scope | null;
+}
+
+/** The branch that is walked through, and how its nodes are called there. */
+export interface Scope {
+  readonly branch: Branch;
+  /** The fork's name in the graph, with which the names of all of the branch's nodes begin. */
+  readonly sealed: string;
+  /** What records call the fork, and what stands in them for its name: with the index, for a map. */
+  readonly fork: string;
+  readonly told: string;
 }

@@ -10,9 +10,12 @@ import type {
   ExternalBody,
   NodeBody,
   Reason,
+  RetryBody,
+  SignalBody,
   StepBody,
+  TimerBody,
 } from "../../protocol/language/records.ts";
-import type { RecordCommand } from "./program.ts";
+import type { Told as Answered, RecordCommand, SignalOrder } from "./program.ts";
 
 const NOWHERE: readonly SealedPlace[] = Object.freeze([]);
 
@@ -35,17 +38,23 @@ export function nodeRecord(
   return { kind: "record", body, sealOutput, sealValue: NOWHERE };
 }
 
-/** `asked` holds the operation's input and the execution's context, which names the tenant. */
-export function effectRecord(
-  node: EffectNode,
-  found: Found,
-  asked: { readonly input: Json; readonly context: Json | undefined },
-): RecordCommand {
+/** What stands in a record of an effect beside what came of it. */
+export interface Asked {
+  /** As records call the node. */
+  readonly name: string;
+  /** The operation's input, and the execution's context, which names the tenant. */
+  readonly input: Json;
+  readonly context: Json | undefined;
+  /** The node whose effect this undoes; null where it undoes none. */
+  readonly compensates: string | null;
+}
+
+export function effectRecord(node: EffectNode, found: Found, asked: Asked): RecordCommand {
   const key = member(asked.input, "key");
   const written = WRITTEN.find((name) => member(asked.input, name) !== undefined);
   const told: Told<EffectBody> = {
     type: "effect",
-    node: node.name,
+    node: asked.name,
     tenant: String(member(asked.context, "tenant")),
     store: node.store,
     operation: node.operation,
@@ -58,7 +67,7 @@ export function effectRecord(
   }
   return {
     kind: "record",
-    body: tell<EffectBody>(told, found),
+    body: undoes(tell<EffectBody>(told, found), asked.compensates),
     sealOutput: node.seal[found.outcome] ?? NOWHERE,
     sealValue: written === undefined ? NOWHERE : below(written, node.sealInput),
   };
@@ -66,7 +75,8 @@ export function effectRecord(
 
 /** That a call to the outside is about to be made: it must be durable before the call is. */
 export function attemptedRecord(
-  { name, effect, operation, sealInput }: ExternalNode,
+  { effect, operation, sealInput }: ExternalNode,
+  name: string,
   call: { readonly input: Json; readonly idempotencyKey: string; readonly attempt: number },
 ): RecordCommand {
   const { input, idempotencyKey, attempt } = call;
@@ -87,17 +97,67 @@ export function attemptedRecord(
 }
 
 export function externalRecord(
-  { name, effect, operation, seal }: ExternalNode,
+  { effect, operation, seal }: ExternalNode,
   found: Found,
-  attempt: number,
+  asked: Pick<Asked, "name" | "compensates"> & { readonly attempt: number },
 ): RecordCommand {
+  const { name, attempt, compensates } = asked;
   const told: Told<ExternalBody> = { type: "external", node: name, effect, operation, attempt };
   return {
     kind: "record",
-    body: tell<ExternalBody>(told, found),
+    body: undoes(tell<ExternalBody>(told, found), compensates),
     sealOutput: seal[found.outcome] ?? NOWHERE,
     sealValue: NOWHERE,
   };
+}
+
+/** That a call is made again, what came of the last one, and from when on. */
+export function retryRecord(
+  { effect, operation, seal }: ExternalNode,
+  name: string,
+  waits: {
+    readonly told: Answered;
+    readonly attempt: number;
+    readonly since: string;
+    readonly until: string;
+  },
+): RecordCommand {
+  const { told, attempt, since, until } = waits;
+  const { outcome, output, reason } = told;
+  const body: RetryBody = {
+    type: "retry",
+    node: name,
+    effect,
+    operation,
+    attempt,
+    outcome,
+    ...(output !== undefined && { output }),
+    ...(reason !== undefined && { reason }),
+    since,
+    until,
+  };
+  return { kind: "record", body, sealOutput: seal[outcome] ?? NOWHERE, sealValue: NOWHERE };
+}
+
+/** That a wait begins. */
+export function timerRecord(
+  node: string,
+  { since, until, signals }: Pick<TimerBody, "since" | "until" | "signals">,
+): RecordCommand {
+  const body: TimerBody = { type: "timer", node, since, until, signals };
+  return { kind: "record", body, sealOutput: NOWHERE, sealValue: NOWHERE };
+}
+
+/** What somebody told a node that waits. */
+export function signalRecord(
+  node: string,
+  order: SignalOrder,
+  sealPayload: readonly SealedPlace[],
+): RecordCommand {
+  const { signal, payload, snapshot, tenant, session, principal, caller, policy } = order;
+  const by = { snapshot, tenant, session, principal, caller, policy };
+  const body: SignalBody = { type: "signal", node, signal, payload, ...by };
+  return { kind: "record", body, sealOutput: NOWHERE, sealValue: sealPayload };
 }
 
 /** Nothing of it came from the execution: nothing of it is sealed. */
@@ -125,6 +185,13 @@ function below(name: string, places: readonly SealedPlace[]): readonly SealedPla
     if (first === undefined) return [{ path: [], labels }];
     return first === name ? [{ path: rest, labels }] : [];
   });
+}
+
+function undoes<Body extends EffectBody | ExternalBody>(
+  body: Body,
+  compensates: string | null,
+): Body {
+  return compensates === null ? body : Object.assign(body, { compensates });
 }
 
 /** A body while it is being made, member by member, in the order in which they stand. */

@@ -3,120 +3,160 @@
  * walks through everything that needs no answer from outside and stops where something must be
  * asked. It never acts, never waits, and never reads what a fact did not say.
  */
-import {
-  CONTEXT_SLOT,
-  type EffectNode,
-  type ExternalNode,
-  PAYLOAD_SLOT,
-  type TransformNode,
-} from "../../protocol/language/graph.ts";
+import { CONTEXT_SLOT, PAYLOAD_SLOT } from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { Json } from "../../protocol/language/json.ts";
-import type { Reason } from "../../protocol/language/records.ts";
-import { attempt, unknownOutcome } from "./attempt.ts";
-import { cancelTargetOf, edgeOf, nodeAt } from "./edges.ts";
-import { judge } from "./judge.ts";
-import type { CallAnswer, CancelOrder, Execution, Fact, Program, Step, Walk } from "./program.ts";
-import { cancelledRecord, effectRecord, externalRecord, nodeRecord } from "./record.ts";
+import { abandon } from "./abandon.ts";
+import { nodeAt } from "./edges.ts";
+import { beginningOf, concludeFork, endedIn, type ForkNode, forkAt, sizeOf } from "./fork.ts";
+import { type Heard, hear } from "./hear.ts";
+import type {
+  Command,
+  Execution,
+  Fact,
+  Forked,
+  Joined,
+  Live,
+  Program,
+  Scope,
+  Step,
+  Waiting,
+  Walk,
+} from "./program.ts";
+import { scopeWithin } from "./told.ts";
 import { visit } from "./visit.ts";
 
 /** The execution after a fact, and what is to be done now. */
 export function step(program: Program, execution: Execution, fact: Fact): Step {
+  const commands: Command[] = [];
   if (fact.kind === "accepted") {
     invariant(execution.status === "new", "a payload is accepted once, at the beginning");
     const slots = new Array<Json | undefined>(program.graph.slots).fill(undefined);
     slots[PAYLOAD_SLOT] = fact.payload;
     slots[CONTEXT_SLOT] = fact.context;
-    return walk({ program, slots, commands: [] }, program.graph.start);
+    const going = { program, slots, commands, done: null, undoing: null, scope: null };
+    return { execution: walk(going, program.graph.start), commands };
   }
-  invariant(execution.status === "waiting", "an answer comes to an execution that waits for one");
-  invariant(execution.at === fact.node, "an answer comes from the node that was asked");
-  const going = { program, slots: [...execution.slots], commands: [] };
-  if (fact.kind === "interrupted") return resume(going, execution);
-  if (fact.kind === "cancel") return walk(going, abandon(going, execution, fact.order));
-  invariant("answer" in fact, `a fact of kind ${fact.kind} is heard`);
-  return walk(going, settle(going, execution, fact.answer));
+  requireStanding(execution);
+  if (fact.kind === "cancel") {
+    requireAt(execution, fact);
+    const going = goingOn(program, execution, { commands, scope: null });
+    return { execution: walk(going, abandon(going, execution, fact.order)), commands };
+  }
+  const telling = { program, commands, fact };
+  return { execution: tell(telling, execution, null), commands };
 }
 
-type Waiting = Execution & { readonly status: "waiting" };
+type Standing = Waiting | Forked;
 
-/** A call that was begun and has no answer: made again where that is safe, else left in doubt. */
-function resume(going: Walk, waiting: Waiting): Step {
-  const { at, input } = waiting;
-  const node = nodeAt(going.program.graph, at);
-  invariant(node.kind === "external", "only a call to the outside can be interrupted");
-  if (node.repeat === "unsafe") {
-    const unknown = { code: "unknown/interrupted", message: INTERRUPTED };
-    return walk(going, settle(going, waiting, { unknown }));
-  }
-  const execution = attempt(going, node, { at, input, attempt: waiting.attempt + 1 });
-  return { execution, commands: going.commands };
+function requireStanding(execution: Execution): asserts execution is Standing {
+  invariant(isStanding(execution), "an answer comes to an execution that waits for one");
 }
 
-const INTERRUPTED =
-  "the process stopped before an answer was recorded; the call may have been made";
+function requireAt({ at }: Standing, { node }: Heard | (Fact & { kind: "cancel" })): void {
+  invariant(at === node, "an answer comes from the node that was asked");
+}
 
-/**
- * Writes down that the execution was ended where it waited, and gives the exit for it. A call that
- * was begun there may have been made, whether or not the outside is still listened to.
- */
-function abandon({ program, commands }: Walk, waiting: Waiting, order: CancelOrder): number {
-  const node = nodeAt(program.graph, waiting.at);
-  const taken = cancelTargetOf(program.graph, node);
-  invariant(taken !== undefined, "only what has a way out for it is cancelled");
-  const inDoubt = waiting.attempt > 0;
-  commands.push(cancelledRecord(node.name, { ...order, in_doubt: inDoubt, to: taken.name }));
-  return taken.index;
+function goingOn(
+  program: Program,
+  { slots, done, ...standing }: Standing,
+  { commands, scope }: Pick<Walk, "commands" | "scope">,
+): Walk {
+  const undoing = standing.status === "waiting" ? standing.undoing : null;
+  return { program, slots: [...slots], commands, done, undoing, scope };
+}
+
+/** A fact on its way to the branch that it is for. */
+interface Telling {
+  readonly program: Program;
+  readonly commands: Command[];
+  readonly fact: Heard;
+}
+
+function tell(telling: Telling, execution: Standing, scope: Scope | null): Execution {
+  const { program, commands, fact } = telling;
+  const index = fact.branch?.[scope === null ? 0 : scope.branch.length];
+  if (index !== undefined) return tellBranch(telling, { execution, index }, scope);
+  invariant(execution.status === "waiting", "an answer comes to what waits for one");
+  requireAt(execution, fact);
+  const going = goingOn(program, execution, { commands, scope });
+  const turn = hear(going, execution, fact);
+  return typeof turn === "number" ? walk(going, turn) : turn;
+}
+
+function tellBranch(
+  telling: Telling,
+  { execution, index }: { readonly execution: Standing; readonly index: number },
+  scope: Scope | null,
+): Execution {
+  const { program, commands } = telling;
+  invariant(execution.status === "forked", "an answer comes to a branch of what was forked");
+  const node = forkAt(program, execution);
+  const place = execution.live.findIndex((one) => one.index === index);
+  const told = execution.live[place];
+  invariant(told !== undefined, "an answer comes to a branch that waits for one");
+  const next = tell(telling, told.execution, scopeWithin(scope, node, index));
+  if (isStanding(next)) {
+    return { ...execution, live: execution.live.with(place, { index, execution: next }) };
+  }
+  requireJoined(next);
+  const live = execution.live.filter((one) => one.index !== index);
+  const ended = endedIn(node, { ...execution, live }, index, next);
+  const spread = spreadOut({ program, commands, scope }, node, ended);
+  if (spread.live.length > 0) return spread;
+  const going = goingOn(program, spread, { commands, scope });
+  return walk(going, concludeFork(going, node, spread));
+}
+
+function isStanding(execution: Execution): execution is Standing {
+  return execution.status === "waiting" || execution.status === "forked";
+}
+
+/** Begins items or branches for as long as there is room; none is under way once all have ended. */
+function spreadOut(
+  { program, commands, scope }: Pick<Walk, "program" | "commands" | "scope">,
+  node: ForkNode,
+  from: Forked,
+): Forked {
+  const { total, atOnce } = sizeOf(node, from);
+  const live: Live[] = [...from.live];
+  let forked = from;
+  let { next } = from;
+  for (; next < total && live.length < atOnce; next += 1) {
+    const { at, slots } = beginningOf(node, forked, next);
+    const within = scopeWithin(scope, node, next);
+    const going = { program, slots, commands, done: null, undoing: null, scope: within };
+    const execution = walk(going, at);
+    if (isStanding(execution)) {
+      live.push({ index: next, execution });
+    } else {
+      requireJoined(execution);
+      forked = endedIn(node, forked, next, execution);
+    }
+  }
+  return { ...forked, next, live };
+}
+
+function requireJoined(execution: Execution): asserts execution is Joined {
+  invariant(execution.status === "joined", "what was forked ends where it is joined");
 }
 
 /** Visits node after node until one has to wait or the execution is at its end. */
-function walk(going: Walk, start: number): Step {
+function walk(going: Walk, start: number): Execution {
   let next = start;
   for (;;) {
-    const turn = visit(going, nodeAt(going.program.graph, next), next);
-    if (typeof turn !== "number") return { execution: turn, commands: going.commands };
-    next = turn;
+    const node = nodeAt(going.program.graph, next);
+    const turn = visit(going, node, next);
+    if (typeof turn === "number") {
+      next = turn;
+    } else if (turn.status === "forked") {
+      const fork = forkAt(going.program, turn);
+      const spread = spreadOut(going, fork, turn);
+      if (spread.live.length > 0) return spread;
+      going.done = spread.done;
+      next = concludeFork(going, fork, spread);
+    } else {
+      return turn;
+    }
   }
-}
-
-/** Writes down the answer that a node waited for, and gives the node that comes next. */
-function settle(going: Walk, waiting: Waiting, answer: CallAnswer): number {
-  const { program, slots, commands } = going;
-  const node = nodeAt(program.graph, waiting.at);
-  invariant(
-    node.kind === "transform" || node.kind === "effect" || node.kind === "external",
-    "a node that asks is asked",
-  );
-  const { outcome, ...told } = outcomeOf(program, node, answer);
-  const taken = edgeOf(program.graph, node, outcome);
-  if (told.output !== undefined) slots[node.slot] = told.output;
-  const found = { outcome, to: taken.name, ...told };
-  switch (node.kind) {
-    case "transform":
-      commands.push(nodeRecord(node.name, found, node.seal[outcome]));
-      break;
-    case "effect":
-      commands.push(
-        effectRecord(node, found, { input: waiting.input, context: slots[CONTEXT_SLOT] }),
-      );
-      break;
-    case "external":
-      commands.push(externalRecord(node, found, waiting.attempt));
-  }
-  return taken.index;
-}
-
-type Told = { readonly outcome: string; readonly output?: Json; readonly reason?: Reason };
-
-function outcomeOf(
-  program: Program,
-  node: TransformNode | EffectNode | ExternalNode,
-  answer: CallAnswer,
-): Told {
-  if ("unknown" in answer) {
-    invariant(node.kind === "external", "only the outside can leave us without an answer");
-    return { outcome: unknownOutcome(node), reason: answer.unknown };
-  }
-  const judged = judge(program, node, answer);
-  return "fault" in judged ? { outcome: "FAULT", reason: judged.fault } : judged;
 }
