@@ -367,7 +367,11 @@ describe("L1 closure: every step", () => {
       for (const second of answers) {
         for (const third of answers) {
           for (const command of run(graph, { name: "a" }, [first, second, third])) {
-            if (command.kind !== "record" || !("to" in command.body) || !("outcome" in command.body)) {
+            if (
+              command.kind !== "record" ||
+              !("to" in command.body) ||
+              !("outcome" in command.body)
+            ) {
               continue;
             }
             const { node, outcome, to } = command.body;
