@@ -9,7 +9,7 @@ import type { Diagnostic, Span } from "../diagnostic.ts";
 import { closest } from "../did-you-mean.ts";
 import { engineOutcomesOf } from "../engine-outcomes.ts";
 import type { Links } from "../graph-order.ts";
-import type { PathStep, Typed, TypedNode, TypedWorkflow } from "../model.ts";
+import type { PathStep, ResolvedNode, Typed, TypedNode, TypedWorkflow } from "../model.ts";
 import { outcomesOf } from "../outcomes.ts";
 
 export interface Flow {
@@ -92,6 +92,6 @@ export function placeOf(flow: Flow, path: readonly PathStep[], part?: "key" | "v
 }
 
 /** The operation that a node performs on a store; undefined where it does nothing to one. */
-export function operationOf({ typed: { node } }: FlowNode): Operation | undefined {
+export function operationOf(node: ResolvedNode): Operation | undefined {
   return node.kind === "effect" ? node.effect.operations[node.operation] : undefined;
 }

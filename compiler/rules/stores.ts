@@ -30,12 +30,13 @@ function effectsWith(
   holds: (operation: Operation) => boolean,
 ): readonly ResolvedEffect[] {
   const effects = flows.flatMap(({ nodes }) =>
-    nodes.flatMap((node) => {
-      const operation = operationOf(node);
-      const { node: resolved } = node.typed;
-      if (resolved.kind !== "effect" || operation === undefined) return [];
-      return holds(operation) ? [resolved.effect] : [];
-    }),
+    nodes.flatMap(({ typed: { node, compensation } }) =>
+      [node, compensation?.node].flatMap((asked) => {
+        const operation = asked === undefined ? undefined : operationOf(asked);
+        if (asked?.kind !== "effect" || operation === undefined) return [];
+        return holds(operation) ? [asked.effect] : [];
+      }),
+    ),
   );
   return [...new Set(effects)];
 }

@@ -21,18 +21,23 @@ const STEP = 72;
 const LABEL_WIDTH = 58;
 
 /**
- * `on_fault`, `on_cancel`, and the `on_fault` of each call that leads only there. A call whose FAULT the author
- * routed stands with the nodes.
+ * `on_fault`, `on_cancel`, what undoes before them, and the `on_fault` of each call that leads only
+ * there. A call whose FAULT the author routed stands with the nodes.
  */
 export function asideNodes(nodes: readonly GraphNode[]): ReadonlySet<number> {
   const aside = new Set<number>();
   for (let index = nodes.length - 1; index >= 0; index--) {
     const node = nodes[index];
     const end = node?.kind === "exit" && (node.fault || node.cancel === true);
-    const fault = node?.kind === "leave" && node.name.endsWith("/on_fault");
-    if (end || (fault && node.edges.every((edge) => aside.has(edge.to)))) aside.add(index);
+    const leads = node !== undefined && (node.kind === "undo" || isFaultEnd(node));
+    if (end || (leads && node.edges.every((edge) => aside.has(edge.to)))) aside.add(index);
   }
   return new Set([...aside].reverse());
+}
+
+/** The `on_fault` of a call, or what it ends in where it undoes first. */
+function isFaultEnd({ kind, name }: GraphNode): boolean {
+  return kind === "leave" && /(^|[/])on_fault([/](compensated|stands))?$/.test(name);
 }
 
 export interface Beside {

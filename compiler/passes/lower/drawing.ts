@@ -18,6 +18,7 @@ import { invariant } from "../../../protocol/language/invariant.ts";
 import type { LayOut, LayoutRequest, Point } from "../../layout.ts";
 import { asideNodes, besides } from "./aside.ts";
 import { layers, spansOf } from "./layers.ts";
+import { compensations, rows } from "./rows.ts";
 import type { Route, Size } from "./shapes.ts";
 
 /** What `dot` lays out in well under a second; ten times as many ranks crossed exhaust it. */
@@ -32,8 +33,9 @@ export function drawer(layOut: LayOut): (nodes: readonly GraphNode[]) => Drawing
   const known = new Map<string, Drawing>();
   return (nodes) => {
     const aside = asideNodes(nodes);
-    const picture = { sizes: nodes.map(sizeOf), routes: nodes.flatMap(routesOf), aside };
-    const shape = JSON.stringify([picture.sizes, picture.routes, [...aside]]);
+    const below = compensations(nodes);
+    const picture = { sizes: nodes.map(sizeOf), routes: nodes.flatMap(routesOf), aside, below };
+    const shape = JSON.stringify([picture.sizes, picture.routes, [...aside], [...below]]);
     const drawing = known.get(shape) ?? drawingOf(picture, layOut);
     known.set(shape, drawing);
     return drawing;
@@ -45,10 +47,12 @@ interface Picture {
   readonly sizes: readonly Size[];
   readonly routes: readonly Route[];
   readonly aside: ReadonlySet<number>;
+  /** What undoes effects. */
+  readonly below: ReadonlySet<number>;
 }
 
-function drawingOf({ sizes, routes, aside }: Picture, layOut: LayOut): Drawing {
-  const inside = [...sizes.keys()].filter((index) => !aside.has(index));
+function drawingOf({ sizes, routes, aside, below }: Picture, layOut: LayOut): Drawing {
+  const inside = [...sizes.keys()].filter((index) => !aside.has(index) && !below.has(index));
   const routed = routes.filter((route) => !aside.has(route.to));
   const request = requestOf(sizes, inside, routed);
   const layout = methodFor(request, layOut)(request);
@@ -61,10 +65,16 @@ function drawingOf({ sizes, routes, aside }: Picture, layOut: LayOut): Drawing {
     added: new Map([...aside].map((index) => [index, given(sizes[index])])),
     routes: routes.filter((route) => aside.has(route.to)),
   });
-  return rounded({
+  const drawn = {
     width: Math.max(layout.width, extra.width),
     height: Math.max(layout.height, extra.height),
-    nodes: sizes.map((_, index) => given(boxes.get(index) ?? extra.boxes.get(index))),
+  };
+  const last = rows(drawn, new Map([...below].map((index) => [index, given(sizes[index])])));
+  const places = new Map([...boxes, ...extra.boxes, ...last.boxes]);
+  return rounded({
+    width: last.width,
+    height: last.height,
+    nodes: sizes.map((_, index) => given(places.get(index))),
     edges: [
       ...routed.map((route, at) => ({ ...route, ...given(layout.edges[at]) })),
       ...extra.lines,

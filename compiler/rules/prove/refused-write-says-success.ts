@@ -8,7 +8,9 @@ export const refusedWriteSaysSuccess: Rule = (flow) =>
   straightToSuccess(flow)
     .filter(
       ({ node, outcome }) =>
-        outcome !== "SUCCESS" && node.declared.includes(outcome) && operationOf(node)?.writes,
+        outcome !== "SUCCESS" &&
+        node.declared.includes(outcome) &&
+        operationOf(node.typed.node)?.writes,
     )
     .map(({ node, outcome, exit, place }) =>
       diagnose("prove/refused-write-says-success", place, { node: node.name, outcome, exit }),
