@@ -12,7 +12,7 @@ import type { ExternalOperation, ResolvedNode, TypedNode } from "./model.ts";
  * `on_fault` where anything of that happens inside; a call to the outside may remain unanswered.
  */
 export function engineOutcomesOf({ node, mayViolate }: TypedNode): EngineOutcome[] {
-  const violation = mayViolate || RECORDED.has(node.kind);
+  const violation = mayViolate || RECORDED.has(node.kind) || isCollecting(node);
   return [
     ...(violation ? (["VIOLATION"] as const) : []),
     ...(mayFault(node) ? (["FAULT"] as const) : []),
@@ -23,14 +23,22 @@ export function engineOutcomesOf({ node, mayViolate }: TypedNode): EngineOutcome
 /** Kinds whose input is written down: a record may not be able to hold it. */
 const RECORDED: ReadonlySet<ResolvedNode["kind"]> = new Set(["effect", "external", "call"]);
 
+/** What a fork gives may be more than a record can hold. */
+function isCollecting(node: ResolvedNode): boolean {
+  return node.kind === "parallel" || (node.kind === "map" && node.collect);
+}
+
 /** How a call ends of which nobody knows what became of it. It is never guessed. */
 export function unansweredOf({ repeat }: ExternalOperation): EngineOutcome {
   return repeat === "safe" ? "TIMEOUT" : "IN_DOUBT";
 }
 
+/** What fails inside of a fork is an end of its item or branch. */
+const FAULTING: ReadonlySet<ResolvedNode["kind"]> = new Set(["transform", "external", "call"]);
+
 function mayFault(node: ResolvedNode): boolean {
   if (node.kind === "effect") {
     return (node.effect.operations[node.operation]?.givesBack.length ?? 0) > 0;
   }
-  return node.kind !== "decide" && node.kind !== "await";
+  return FAULTING.has(node.kind);
 }

@@ -4,8 +4,13 @@
  */
 import type { ExitText } from "../protocol/language/artifacts.ts";
 import { unreachable } from "../protocol/language/invariant.ts";
-import { COMPENSATED, ELAPSED, PARTLY_COMPENSATED } from "../protocol/language/names.ts";
-import type { ResolvedNode, World } from "./model.ts";
+import {
+  COMPENSATED,
+  ELAPSED,
+  type FullName,
+  PARTLY_COMPENSATED,
+} from "../protocol/language/names.ts";
+import type { ResolvedNode, TypedNode, World } from "./model.ts";
 
 /** Declared outcomes of a node; of a call, the outcomes of the called workflow's exits. */
 export function outcomesOf(node: ResolvedNode, world: World): readonly string[] {
@@ -18,19 +23,35 @@ export function outcomesOf(node: ResolvedNode, world: World): readonly string[] 
       return [...node.operation.outcomes.keys()];
     case "decide":
       return [...new Set([...node.rows.map((row) => row.outcome), node.otherwise])];
-    case "call": {
-      const exits = world.workflows.get(node.workflow)?.artifact.text.exits ?? {};
-      return [...new Set(Object.values(exits).flatMap(endingsOf))];
-    }
+    case "call":
+      return endingsOf(node.workflow, world);
     case "await":
       return node.signals.size === 0 ? [ELAPSED] : [...node.signals.keys(), "TIMEOUT"];
+    case "map":
+      return ["SUCCESS", ...(node.threshold === null ? [] : ["PARTIAL"]), "FAILED", EMPTY];
+    case "parallel":
+      return ["SUCCESS", "FAILED"];
     default:
       return unreachable(node);
   }
 }
 
-/** The outcomes with which a workflow ends at an exit, as who called it sees them. */
-function endingsOf({ outcome, compensate }: ExitText): readonly string[] {
+/** The outcome of a `map` that was given an empty list. */
+const EMPTY = "EMPTY";
+
+/** The same, without that of an empty list where the list is proven to hold something. */
+export function possibleOf({ node, neverEmpty }: TypedNode, world: World): readonly string[] {
+  const outcomes = outcomesOf(node, world);
+  return neverEmpty === true ? outcomes.filter((outcome) => outcome !== EMPTY) : outcomes;
+}
+
+/** The outcomes of a workflow's exits, as who runs it sees them. */
+export function endingsOf(workflow: FullName, world: World): readonly string[] {
+  const exits = world.workflows.get(workflow)?.artifact.text.exits ?? {};
+  return [...new Set(Object.values(exits).flatMap(endings))];
+}
+
+function endings({ outcome, compensate }: ExitText): readonly string[] {
   if (compensate === true) return [COMPENSATED, PARTLY_COMPENSATED];
   return outcome === undefined ? [] : [outcome];
 }

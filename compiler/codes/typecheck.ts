@@ -80,6 +80,14 @@ const FITS = {
   "typecheck/literal-mismatch": entry<{ value: string; target: string; asks: string }>(
     (p) => `${quote(p.value)} does not fit: ${quote(p.target)} asks for ${p.asks}`,
   ),
+  "typecheck/list-too-long": entry<{ source: string; least: string; max: string }>(
+    (p) => `${p.source} always has ${p.least} items or more, and \`max\` is ${p.max}`,
+    { hint: "Raise `max`, or go through fewer of them: no execution could go on here." },
+  ),
+  "typecheck/not-a-list": entry<{ source: string; witness: string }>(
+    (p) => `${p.source} may be ${quote(p.witness)}, and \`map\` goes through a list`,
+    { hint: "Bind a list, or let the schema say `type: array`." },
+  ),
   "typecheck/mismatch": entry<{
     source: string;
     witness: string;

@@ -15,10 +15,11 @@ import type {
 import { placesOf } from "../../types/labels.ts";
 import { type Body, type Numbers, numbered, type Scope } from "./draft.ts";
 
-/** The body of a node that is not a call. */
+/** The body of a node that runs no workflow. */
 export function bodyOf(scope: Scope, typed: TypedNode, numbers: Numbers): Body {
   const { node } = typed;
   invariant(node.kind !== "call", "a call is written out");
+  invariant(node.kind !== "map" && node.kind !== "parallel", "a fork is written out");
   switch (node.kind) {
     case "transform": {
       const { artifact, outcomes } = node.transform;

@@ -43,6 +43,8 @@ export interface Draft {
   readonly body: (numbers: Numbers) => Body;
   /** What undoes it: a node to which no edge leads, and none from it. It stands right after. */
   readonly compensation?: Draft;
+  /** What a fork runs: the first node of each body, to which no edge leads. */
+  readonly begins?: readonly string[];
 }
 
 /** One workflow at one place of the graph. */
@@ -51,8 +53,10 @@ export interface Scope {
   readonly workflow: TypedWorkflow;
   /** Empty, or the names of the calls that lead here, each with a `/`. */
   readonly prefix: string;
-  /** Ends this workflow: an exit of the execution, or the way out of a call. */
+  /** Ends this workflow: an exit of the execution, the way out of a call, or the end of an item. */
   readonly end: (scope: Scope, name: string, exit: TypedExit) => Draft;
+  /** In the body of a fork, however many calls lie between. */
+  readonly inBody?: true;
 }
 
 /** The node on which executions end that the engine cannot go on with. */
@@ -92,7 +96,7 @@ export function withSlots(typed: TypedBinding, slot: (root: RootName) => number)
   return walk(typed.binding);
 }
 
-function valueNamed(prefix: string, root: RootName): string {
+export function valueNamed(prefix: string, root: RootName): string {
   if (root === "payload") return payloadOf(prefix);
   if (root === "context") return CONTEXT;
   return `${prefix}${root.slice("nodes.".length)}`;

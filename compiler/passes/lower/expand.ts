@@ -1,16 +1,16 @@
 /**
  * Writes a workflow out: every call replaced by the called workflow between an `enter` and its
- * `leave` nodes, and every edge made, those of the engine too. After this no edge is implicit.
+ * `leave` nodes, and every edge made, those of the engine too. After this no edge is implicit. What
+ * forks run is written out in `forks.ts`.
  */
-import type { RoutesText } from "../../../protocol/language/artifacts.ts";
-import { CANCELLED, ON_CANCEL, type SealedPlace } from "../../../protocol/language/graph.ts";
+import { CANCELLED, ON_CANCEL } from "../../../protocol/language/graph.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
-import { engineOutcomesOf } from "../../engine-outcomes.ts";
 import type { ResolvedNode, Typed, TypedExit, TypedNode, TypedWorkflow } from "../../model.ts";
-import { outcomesOf } from "../../outcomes.ts";
 import { bodyOf } from "./body.ts";
-import { type Draft, type DraftEdge, numbered, ON_FAULT, payloadOf, type Scope } from "./draft.ts";
+import { type Draft, numbered, ON_FAULT, payloadOf, type Scope } from "./draft.ts";
+import { at, edge, edgesOf, engineEdge, union, violation } from "./edges.ts";
 import { endOf, isFaultEnd } from "./ends.ts";
+import { fork, isFork } from "./forks.ts";
 
 type CallNode = TypedNode & { readonly node: Extract<ResolvedNode, { kind: "call" }> };
 
@@ -38,9 +38,14 @@ export function expand(typed: Typed, workflow: TypedWorkflow): Expanded {
 }
 
 function nodesOf(scope: Scope): Draft[] {
-  return [...scope.workflow.nodes.values()].flatMap((node) =>
-    isCall(node) ? call(scope, node) : [plain(scope, node)],
-  );
+  return [...scope.workflow.nodes.values()].flatMap((node) => {
+    if (isCall(node)) return call(scope, node);
+    return isFork(node) ? fork(scope, node, writtenOut) : [plain(scope, node)];
+  });
+}
+
+function writtenOut(scope: Scope): Draft[] {
+  return [...nodesOf(scope), ...endsOf(scope)];
 }
 
 function endsOf(scope: Scope): Draft[] {
@@ -57,16 +62,9 @@ function isCall(node: TypedNode): node is CallNode {
 
 function plain(scope: Scope, node: TypedNode): Draft {
   const { name } = node.node;
-  const declared = outcomesOf(node.node, scope.typed.world).map((outcome) =>
-    edge(scope, node.text.on, outcome),
-  );
   return {
     ...at(scope, name),
-    edges: [
-      ...declared,
-      ...engineOutcomesOf(node).map((outcome) => engineEdge(scope, node.text.on, outcome)),
-      ...(node.node.kind === "decide" ? [] : [CANCEL]),
-    ],
+    edges: edgesOf(scope, node),
     body: (numbers) => bodyOf(scope, node, numbers),
     ...(node.compensation === undefined ? {} : { compensation: undoer(scope, node.compensation) }),
   };
@@ -90,6 +88,7 @@ function call(scope: Scope, node: CallNode): Draft[] {
     workflow: callee,
     prefix: `${scope.prefix}${name}/`,
     end: (within, exitName, end) => leave({ within, caller: scope, node }, exitName, end),
+    ...(scope.inBody === true ? { inBody: true } : {}),
   };
   const enter: Draft = {
     ...at(scope, name),
@@ -106,7 +105,7 @@ function call(scope: Scope, node: CallNode): Draft[] {
       slot: numbers.write(payloadOf(inner.prefix)),
     }),
   };
-  return [enter, ...nodesOf(inner), ...endsOf(inner)];
+  return [enter, ...writtenOut(inner)];
 }
 
 interface Call {
@@ -170,35 +169,4 @@ function cancel(scope: Scope, name: string, end: TypedExit): Draft {
       cancel: true,
     }),
   };
-}
-
-/** Of every node that asks for something, those of called workflows too: it ends the whole. */
-const CANCEL: DraftEdge = Object.freeze({ outcome: CANCELLED, to: ON_CANCEL, engine: true });
-
-function at(scope: Scope, name: string): Pick<Draft, "name" | "origin"> {
-  return {
-    name: `${scope.prefix}${name}`,
-    // What the compiler adds to a node or an exit stands where that was written.
-    origin: { workflow: scope.workflow.workflow.artifact.name, node: name.split("/")[0] ?? name },
-  };
-}
-
-function edge(scope: Scope, on: RoutesText, outcome: string): DraftEdge {
-  const target = on[outcome];
-  invariant(target !== undefined, "every outcome is routed");
-  return { outcome, to: `${scope.prefix}${target}` };
-}
-
-/** An engine outcome leads where the author says, and else to `on_fault`. */
-function engineEdge(scope: Scope, on: RoutesText, outcome: string): DraftEdge {
-  return { outcome, to: `${scope.prefix}${on[outcome] ?? ON_FAULT}`, engine: true };
-}
-
-/** An exit whose result is missing or larger than a record holds ends on `on_fault`. */
-function violation(scope: Scope): DraftEdge {
-  return { outcome: "VIOLATION", to: `${scope.prefix}${ON_FAULT}`, engine: true };
-}
-
-function union(a: readonly SealedPlace[], b: readonly SealedPlace[]): SealedPlace[] {
-  return [...new Map([...a, ...b].map((place) => [JSON.stringify(place), place])).values()];
 }

@@ -55,7 +55,7 @@ export function number(expanded: Expanded, beginning: Beginning, textOf: SchemaT
 
 function ordered({ nodes, exits }: Expanded, start: string): Draft[] {
   const all = new Map([...nodes, ...exits].map((draft) => [draft.name, draft]));
-  const links = new Map([...all].map(([name, { edges }]) => [name, edges.map(({ to }) => to)]));
+  const links = new Map([...all].map(([name, draft]) => [name, leadsTo(draft)]));
   const reached = reachable(links, start);
   const linked = nodes.filter(({ name }) => name === start || reached.has(name));
   const { order, cycles } = graphOrder(
@@ -67,6 +67,11 @@ function ordered({ nodes, exits }: Expanded, start: string): Draft[] {
     ...order.flatMap((name) => withCompensation(all.get(name))),
     ...exits.filter((exit) => exit === onFault || reached.has(exit.name)),
   ];
+}
+
+/** The nodes that come after a node: where its edges lead, and what it runs. */
+function leadsTo({ edges, begins = [] }: Draft): readonly string[] {
+  return [...edges.map(({ to }) => to), ...begins];
 }
 
 function withCompensation(draft: Draft | undefined): readonly Draft[] {

@@ -7,7 +7,8 @@ import { byCodeUnits } from "../../../protocol/language/canonical.ts";
 import type { GovernedWorkflow, Reach } from "../../../protocol/language/governance.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
 import type { FullName, Label } from "../../../protocol/language/names.ts";
-import type { ResolvedNode, World } from "../../model.ts";
+import { calledBy } from "../../called.ts";
+import type { ResolvedEffectNode, ResolvedExternalNode, ResolvedNode, World } from "../../model.ts";
 import { labelsIn, placesOf } from "../../types/labels.ts";
 
 /** Every workflow, sorted by name. */
@@ -25,11 +26,20 @@ export function governedWorkflows({ workflows }: World): readonly GovernedWorkfl
 }
 
 function reachOf(nodes: readonly ResolvedNode[], known: ReadonlyMap<FullName, Reach>): Reach {
+  return together(nodes.map((node) => partOf(node, known)));
+}
+
+function calledReach(workflow: FullName, known: ReadonlyMap<FullName, Reach>): Reach {
+  const called = known.get(workflow);
+  invariant(called !== undefined, "a called workflow stands before its caller");
+  return called;
+}
+
+function together(parts: readonly Reach[]): Reach {
   const effects = new Set<FullName>();
   const clearance = new Set<Label>();
   let outside = false;
-  for (const node of nodes) {
-    const part = partOf(node, known);
+  for (const part of parts) {
     for (const effect of part.effects) effects.add(effect);
     for (const label of part.clearance) clearance.add(label);
     outside ||= part.outside;
@@ -51,16 +61,26 @@ function partOf(node: ResolvedNode, known: ReadonlyMap<FullName, Reach>): Reach 
       return NOWHERE;
     case "effect": {
       const { name, text } = node.effect.artifact;
-      return { effects: [name], clearance: text.clearance ?? [], outside: false };
+      const own = { effects: [name], clearance: text.clearance ?? [], outside: false };
+      return together([own, undoingPart(node, known)]);
     }
     case "external": {
       const { name, text } = node.external.artifact;
-      return { effects: [name], clearance: text.clearance ?? [], outside: true };
+      const own = { effects: [name], clearance: text.clearance ?? [], outside: true };
+      return together([own, undoingPart(node, known)]);
     }
-    case "call": {
-      const called = known.get(node.workflow);
-      invariant(called !== undefined, "a called workflow stands before its caller");
-      return called;
-    }
+    case "call":
+    case "map":
+    case "parallel":
+      return together(calledBy(node).map((workflow) => calledReach(workflow, known)));
   }
+}
+
+/** What undoes an effect is within reach as well. */
+function undoingPart(
+  { undoing }: ResolvedEffectNode | ResolvedExternalNode,
+  known: ReadonlyMap<FullName, Reach>,
+): Reach {
+  const by = undoing?.by ?? null;
+  return by === null ? NOWHERE : partOf(by, known);
 }

@@ -10,6 +10,7 @@ import {
   type SealedSubscription,
   SUBSCRIPTION_ROOTS,
 } from "../../../protocol/language/subscription.ts";
+import { calledBy } from "../../called.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
 import { graphOrder } from "../../graph-order.ts";
 import type { ResolvedIntent, Typed, TypedBinding, TypedSubscription, World } from "../../model.ts";
@@ -40,7 +41,8 @@ function appendedBy({ workflows }: World): ReadonlyMap<FullName, Stores> {
   // Callees stand before their callers.
   for (const [name, { nodes }] of workflows) {
     const stores = nodes.flatMap((node) => {
-      if (node.kind === "call") return [...(known.get(node.workflow) ?? [])];
+      const called = calledBy(node).flatMap((workflow) => [...(known.get(workflow) ?? [])]);
+      if (called.length > 0) return called;
       return node.kind === "effect" && node.operation === "APPEND" ? [node.effect.store] : [];
     });
     known.set(name, new Set(stores));

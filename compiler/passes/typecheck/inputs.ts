@@ -196,7 +196,7 @@ function spanOfValue({ scope }: Site, value: Value, part: "key" | "value" = "val
 }
 
 /** What a value is called in messages: a path or a literal as written, else what it is. */
-function nameOf(value: Value): string {
+export function nameOf(value: Value): string {
   if (value.kind === "path") return quote(value.text);
   return value.kind === "literal" ? shown(value.value) : `the bound ${value.kind}`;
 }

@@ -62,13 +62,14 @@ function reportRoot(path: string, name: string, site: Site): void {
   const { pass } = site.scope;
   const span = spanOf(site);
   const { rootNames = ROOTS } = site;
-  if (name === "item") {
+  if (name === "item" && !rootNames.includes(name)) {
     report(pass, "typecheck/item-outside-map", { span }, { path });
     return;
   }
   const known = name === "" || rootNames.includes(name);
   const meant = known ? undefined : didYouMean(name, rootNames);
-  const hint = meant ?? (site.rootNames && "`$.event` is what the stream holds.");
+  const isEvent = rootNames.includes("event");
+  const hint = meant ?? (isEvent ? "`$.event` is what the stream holds." : undefined);
   const root = known ? path : `$.${name}`;
   const roots = rootNames.map((one) => (one === "nodes" ? "$.nodes.<node>" : `$.${one}`));
   report(pass, "typecheck/unknown-root", { span, hint }, { root, roots: eitherOf(roots) });

@@ -54,7 +54,12 @@ export function takeRoot(text: string): Rooted {
 }
 
 /** The roots that are there by themselves; whether one is there at a place is not asked here. */
-const ROOTS: readonly (string | undefined)[] = ["payload", "context", ...SUBSCRIPTION_ROOTS];
+const ROOTS: readonly (string | undefined)[] = [
+  "payload",
+  "context",
+  "item",
+  ...SUBSCRIPTION_ROOTS,
+];
 
 function isRoot(name: string | undefined): name is Exclude<RootName, `nodes.${string}`> {
   return ROOTS.includes(name);

@@ -121,6 +121,8 @@ export function contractOutputs(node: ResolvedNode, pass: Pass): Outputs {
     case "await":
       return signalOutputs(node.signals);
     case "decide":
+    case "map":
+    case "parallel":
       return new Map();
     default:
       return unreachable(node);

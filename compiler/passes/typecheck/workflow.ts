@@ -22,6 +22,7 @@ import { merged, NO_PLACES, type Places, placesOf, under } from "../../types/lab
 import { checkRows } from "./decisions.ts";
 import { addDecision } from "./facts.ts";
 import { compensationOf, flowOf } from "./flow.ts";
+import { checkFork } from "./forks.ts";
 import { checkFit, type Target } from "./inputs.ts";
 import { checkLabels, tainted } from "./label-flow.ts";
 import { readBinding } from "./reads.ts";
@@ -38,6 +39,7 @@ import {
   type Site,
   spanOf,
 } from "./scope.ts";
+import { listFallible, payloadTarget, siteAt } from "./sites.ts";
 import { type Bound, bindingOf, isFallible, placesOfBound, schemaOfValue } from "./value.ts";
 
 export interface Checked {
@@ -78,6 +80,11 @@ function nodeOf(checked: ReadonlyMap<string, TypedNode>, name: string): TypedNod
 }
 
 function checkNode(scope: Scope, node: ResolvedNode): TypedNode {
+  if (node.kind === "map" || node.kind === "parallel") {
+    const { typed, outputs } = checkFork(scope, node);
+    scope.outputs.set(node.name, outputs);
+    return typed;
+  }
   const text = scope.workflow.artifact.text.nodes[node.name] as NodeText;
   const [at, binding] = inputOf(text);
   const site = siteAt(scope, node.name, ["nodes", node.name, ...at]);
@@ -158,10 +165,6 @@ function inputOf(text: NodeText): readonly [at: readonly PathStep[], binding: Bi
   return [["with"], ("with" in text ? text.with : undefined) ?? {}];
 }
 
-function siteAt(scope: Scope, point: string, at: readonly PathStep[]): Site {
-  return { scope, point, at, roots: new Map() };
-}
-
 function outputsOf({ pass }: Scope, node: ResolvedNode, input: Places): Outputs {
   const outputs = contractOutputs(node, pass);
   if (node.kind !== "transform") return outputs;
@@ -183,6 +186,8 @@ function mayFault(pass: Pass, node: ResolvedNode, outputs: Outputs): boolean {
       return pass.signatures.get(node.workflow)?.mayFault ?? true;
     case "decide":
     case "await":
+    case "map":
+    case "parallel":
       return false;
   }
 }
@@ -224,13 +229,8 @@ function targetOf({ scope, at }: Site, node: ResolvedNode): Target | undefined {
       const declared = ["operations", node.operationName, "input"];
       return { schema: node.operation.input, artifact: name, steps: [], document, declared };
     }
-    case "call": {
-      const callee = pass.world.workflows.get(node.workflow);
-      invariant(callee !== undefined, "a called workflow exists");
-      const { document, name } = callee.artifact;
-      const schema = callee.payload;
-      return { schema, artifact: name, steps: [], document, declared: ["payload"] };
-    }
+    case "call":
+      return payloadTarget(pass, node.workflow);
     case "await": {
       const { document } = workflow.artifact;
       if (node.afterMs !== null) return undefined;
@@ -238,19 +238,6 @@ function targetOf({ scope, at }: Site, node: ResolvedNode): Target | undefined {
     }
     case "decide":
       return undefined;
-  }
-}
-
-function listFallible(site: Site, { paths }: Bound): void {
-  const { pass, workflow } = site.scope;
-  for (const { path } of paths) {
-    if (path.read?.fallible !== true) continue;
-    const why =
-      path.steps === undefined
-        ? `\`${path.text}\` is a plural path`
-        : `\`${path.text}\` may be missing: no schema speaks of it`;
-    const span = workflow.artifact.document.spanOf(path.at);
-    pass.undecided.push({ workflow: workflow.artifact.name, node: site.point, why, span });
   }
 }
 

@@ -1,4 +1,5 @@
 /** Every node makes a difference: by what it does, by what it gives, or by where it leads. */
+import { calledBy } from "../../called.ts";
 import { diagnose } from "../../diagnostic.ts";
 import type { ResolvedNode, Typed, TypedBinding } from "../../model.ts";
 import { type Flow, type FlowNode, placeOf, type Rule } from "../flow.ts";
@@ -22,7 +23,11 @@ function isSketch({ typed: { node } }: FlowNode): boolean {
 
 function bindingsOf({ workflow }: Flow): readonly TypedBinding[] {
   return [
-    ...[...workflow.nodes.values()].map(({ input }) => input),
+    ...[...workflow.nodes.values()].flatMap(({ input, compensation, bodies = [] }) => [
+      input,
+      ...(compensation === undefined ? [] : [compensation.input]),
+      ...bodies.map((body) => body.input),
+    ]),
     ...[...workflow.exits.values()].map(({ result }) => result),
   ];
 }
@@ -38,10 +43,13 @@ function acts(typed: Typed, node: ResolvedNode): boolean {
     case "external":
     case "await":
       return true;
-    case "call": {
-      const nodes = typed.world.workflows.get(node.workflow)?.nodes ?? [];
-      return nodes.some((inner) => acts(typed, inner));
-    }
+    case "call":
+    case "map":
+    case "parallel":
+      return calledBy(node).some((workflow) => {
+        const nodes = typed.world.workflows.get(workflow)?.nodes ?? [];
+        return nodes.some((inner) => acts(typed, inner));
+      });
     case "transform":
     case "decide":
       return false;

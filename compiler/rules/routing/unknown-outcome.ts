@@ -61,7 +61,19 @@ function faultOf(
         { workflow: node.workflow, outcome },
         { hint },
       );
+    case "map":
+    case "parallel": {
+      const unsaid = node.kind === "map" && outcome === "PARTIAL" && node.threshold === null;
+      return diagnose(
+        "routing/unknown-outcome",
+        place,
+        { contract: node.kind, outcome },
+        { hint: unsaid ? PARTIAL_HINT : hint },
+      );
+    }
     default:
       return unreachable(node);
   }
 }
+
+const PARTIAL_HINT = "Say with `threshold` which share of the items is enough for it.";
