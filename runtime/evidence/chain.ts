@@ -1,6 +1,7 @@
 /**
  * The chain of one trace: whether a record may stand behind the one before it. It sees one record
- * at a time and keeps only the head, so that it serves a trace of any length and a whole ledger.
+ * at a time and keeps only the head, with the calls that are under way, so that it serves a trace of
+ * any length and a whole ledger.
  */
 import { type Digest, NO_DIGEST } from "../../protocol/language/digest.ts";
 import {
@@ -9,8 +10,9 @@ import {
   type ExternalBody,
   isLoneType,
   type RecordType,
+  type RetryBody,
 } from "../../protocol/language/records.ts";
-import { misplacedCall } from "./call-order.ts";
+import { type Calls, misplacedAmong, NO_CALLS, takeCall } from "./call-order.ts";
 import type { Stated } from "./check-line.ts";
 
 /** What the next record of the trace must continue. */
@@ -20,9 +22,9 @@ export interface Head {
   readonly hash: Digest;
   /** True behind a `closed` record, or one that is a whole trace: nothing may follow. */
   readonly ended: boolean;
-  /** Behind an `attempted` record: the call that only its answer, or another attempt, may follow. */
-  readonly calling: AttemptedBody | typeof UNKNOWN | undefined;
-  /** True behind a `cancelled` record: only the end may follow. */
+  /** The calls to the outside that are under way; of a head that another one followed, no more. */
+  readonly calls: Calls | typeof UNKNOWN;
+  /** True behind a `cancelled` record: what was done may be undone, and then the end follows. */
   readonly cancelled: boolean;
 }
 
@@ -30,17 +32,19 @@ export interface Head {
 const UNKNOWN = "unknown";
 
 /** What the chain needs of a record; of one that goes with a call to the outside it needs all. */
-export type Link = Placed & (PlainBody | AttemptedBody | ExternalBody | CancelledBody);
+export type Link = Placed & (PlainBody | AttemptedBody | RetryBody | ExternalBody | CancelledBody);
 
 interface Placed {
   readonly n: number;
   readonly seq: number;
+  readonly at: string;
   readonly prev: Digest;
   readonly hash: Digest;
 }
 
 interface PlainBody {
-  readonly type: Exclude<RecordType, "attempted" | "external" | "cancelled">;
+  readonly type: Exclude<RecordType, "attempted" | "retry" | "external" | "cancelled">;
+  readonly node?: string;
   /** Of a `closed` record: how many records the trace has. */
   readonly records?: number;
 }
@@ -68,25 +72,34 @@ export function breakBefore(head: Head | undefined, record: Link): Broken | unde
   if (record.type === "closed" && record.records !== record.seq) {
     return broken("count", `the trace counts ${record.records} records and has ${record.seq}`);
   }
-  if (head.cancelled && record.type !== "closed") {
+  if (head.cancelled && !mayUndo(record)) {
     return broken("cancelled", `\`${record.type}\` stands behind the trace's cancellation`);
   }
-  if (head.calling === UNKNOWN) return undefined;
-  const misplaced = misplacedCall(head.calling, record);
+  if (head.calls === UNKNOWN) return undefined;
+  const misplaced = misplacedAmong(head.calls, record);
   return misplaced === undefined ? undefined : broken("call", misplaced);
 }
 
-/** The head behind a record. */
-export function headOf(record: Link): Head {
+/** What may stand behind a cancellation: the end, and before it whatever undoes what was done. */
+function mayUndo({ type, ...record }: Link): boolean {
+  if (type === "closed" || type === "node") return true;
+  const acts = type === "effect" || type === "attempted" || type === "retry" || type === "external";
+  return acts && "node" in record && record.node?.endsWith("/compensate") === true;
+}
+
+/** The head behind a record; `before` is the one that it was held against, and is used up. */
+export function headOf(record: Link, before?: Head): Head {
   const { n, seq, hash, type } = record;
-  const calling = type === "attempted" ? record : undefined;
   const ended = type === "closed" || isLoneType(type);
-  return { n, seq, hash, ended, calling, cancelled: type === "cancelled" };
+  const known = before?.calls ?? (seq === 1 ? NO_CALLS : UNKNOWN);
+  const calls = known === UNKNOWN ? UNKNOWN : takeCall(known, record);
+  const cancelled = type === "cancelled" || before?.cancelled === true;
+  return { n, seq, hash, ended, calls, cancelled };
 }
 
 /** The head behind a line that does not hold, so that one fault is not told twice. */
 export function headStated({ n, seq, hash }: Stated): Head {
-  return { n, seq, hash, ended: false, calling: UNKNOWN, cancelled: false };
+  return { n, seq, hash, ended: false, calls: UNKNOWN, cancelled: false };
 }
 
 function broken(code: string, message: string): Broken {

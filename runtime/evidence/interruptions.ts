@@ -31,7 +31,8 @@ interface Claimed {
 const NONE: readonly Uninterrupted[] = Object.freeze([]);
 
 export function interruptionCheck(): InterruptionCheck {
-  const attempted = new Map<string, number>();
+  /** By trace and node: the epoch of an attempt that has no answer yet. */
+  const attempted = new Map<string, Map<string, number>>();
   let claimed: Claimed[] = [];
   let epoch = 0;
   return {
@@ -50,10 +51,12 @@ export function interruptionCheck(): InterruptionCheck {
           return wrong.map((one) => refuted(one, epoch));
         }
         case "attempted":
+        case "retry":
         case "external": {
-          const before = attempted.get(trace);
-          if (record.type === "attempted") attempted.set(trace, epoch);
-          else attempted.delete(trace);
+          const calls = attempted.get(trace) ?? new Map<string, number>();
+          const before = calls.get(record.node);
+          if (record.type === "attempted") attempted.set(trace, calls.set(record.node, epoch));
+          else if (calls.delete(record.node) && calls.size === 0) attempted.delete(trace);
           if (before !== undefined && claimsInterruption(record)) {
             claimed.push({ trace, node: record.node, place: placeOf(place), epoch: before });
           }
@@ -74,10 +77,11 @@ function placeOf(place: EvidencePlace | undefined): EvidencePlace | undefined {
   return place && { file: place.file, line: place.line, position: place.position };
 }
 
-/** Whether a record says that a process stopped between an attempt and its answer. */
+/** Whether a record behind an attempt says that a process stopped between that and its answer. */
 export function claimsInterruption(record: LedgerRecord): boolean {
   if (record.type === "attempted") return record.attempt > 1;
-  return record.type === "external" && record.reason?.code === "unknown/interrupted";
+  const answers = record.type === "external" || record.type === "retry";
+  return answers && record.reason?.code === "unknown/interrupted";
 }
 
 function refuted({ trace, node, place }: Claimed, epoch: number): Uninterrupted {

@@ -58,7 +58,7 @@ export function readTrace(
     }
     const broken = breakBefore(head, record);
     if (broken !== undefined) list.add(problemAt(raw, broken.code, broken.message));
-    head = headOf(record);
+    head = headOf(record, head);
     open = !head.ended;
     records.push(record);
     places.push({ file: raw.file, line: raw.line, position: raw.position });

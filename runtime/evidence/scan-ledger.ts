@@ -91,7 +91,7 @@ export function scanLedger(options: ScanOptions): LedgerScan {
     const again = head === undefined && ended.has(link.trace);
     const broken = again ? TWICE : breakBefore(head, link);
     if (broken !== undefined) options.problems.add(problemAt(raw, broken.code, broken.message));
-    advance(raw, link, headOf(link));
+    advance(raw, link, headOf(link, head));
     if (record !== undefined) laws.take(record, raw);
     return { link, record, raw };
   };

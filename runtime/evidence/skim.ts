@@ -12,11 +12,19 @@ import { isTime } from "./record-shape.ts";
 export type TraceLink = Link & { readonly trace: string; readonly at: string };
 
 const BEGIN =
-  /^\{"n":([1-9][0-9]{0,14}),"trace":"([A-Za-z0-9][A-Za-z0-9._-]{0,126})","seq":([1-9][0-9]{0,14}),"at":"([0-9TZ:.-]{24})","type":"(node|effect)",/;
-type Parts = [line: string, n: string, trace: string, seq: string, at: string, type: Skimmed];
+  /^\{"n":([1-9][0-9]{0,14}),"trace":"([A-Za-z0-9][A-Za-z0-9._-]{0,126})","seq":([1-9][0-9]{0,14}),"at":"([0-9TZ:.-]{24})","type":"(node|effect)","node":"([a-z0-9_/[\]]{1,256})",/;
+type Parts = [
+  line: string,
+  n: string,
+  trace: string,
+  seq: string,
+  at: string,
+  type: Skimmed,
+  node: string,
+];
 type Skimmed = "node" | "effect";
 /** No beginning is longer. */
-const BEGIN_BYTES = 256;
+const BEGIN_BYTES = 512;
 const PREV = ',"prev":"';
 const PREV_BYTES = PREV.length + DIGEST_CHARS + 1;
 const HASH_BYTES = ',"hash":"'.length + DIGEST_CHARS + 3;
@@ -32,7 +40,7 @@ export function skim({ bytes }: RawLine): TraceLink | undefined {
   if (hash === undefined || !end.startsWith(PREV)) return undefined;
   // As long as a digest; that it is the one before, the chain will ask.
   const prev = end.slice(PREV.length, -1) as Digest;
-  const [, n, trace, seq, at, type] = begin as unknown as Parts;
+  const [, n, trace, seq, at, type, node] = begin as unknown as Parts;
   if (!isTime(at)) return undefined;
-  return { n: Number(n), trace, seq: Number(seq), at, type, prev, hash };
+  return { n: Number(n), trace, seq: Number(seq), at, type, node, prev, hash };
 }

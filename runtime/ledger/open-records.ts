@@ -84,7 +84,7 @@ function verify({ trace, start }: Wanted, raw: RawLine, heads: Map<string, Head>
   }
   const broken = breakBefore(heads.get(trace), record);
   if (broken !== undefined) throw new LedgerFault(problemAt(raw, broken.code, broken.message));
-  const head = headOf(record);
+  const head = headOf(record, heads.get(trace));
   if (head.ended) {
     const message = `\`${trace}\` ends here, and was open at the checkpoint behind it`;
     throw new LedgerFault(problemAt(raw, "chain/after-end", message));

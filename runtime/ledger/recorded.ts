@@ -64,7 +64,7 @@ export class Recorded {
       const broken =
         record.n === at.n && record.trace === trace ? breakBefore(head, record) : notThere(at.n);
       if (broken !== undefined) throw new LedgerFault(problemAt(raw, broken.code, broken.message));
-      head = headOf(record);
+      head = headOf(record, head);
       records.push(record);
     }
     return records;
