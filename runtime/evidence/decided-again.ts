@@ -6,19 +6,25 @@
 import {
   CANCEL_ACT,
   END_SESSION_ACT,
+  MIGRATE_ACT,
   OPEN_SESSION_ACT,
   RUN_ACT,
+  SAGA_RETRY_ACT,
+  SIGNAL_ACT,
 } from "../../protocol/language/acts.ts";
+import type { Digest } from "../../protocol/language/digest.ts";
 import { type Json, type JsonObject, member } from "../../protocol/language/json.ts";
 import type {
   Caller,
   CancelledBody,
   Decision,
   LedgerRecord,
+  MigratedBody,
   OpenedBody,
   RefusedBody,
   SessionBody,
   SessionEndedBody,
+  SignalBody,
 } from "../../protocol/language/records.ts";
 import { deliveryKey } from "../../protocol/language/subscription.ts";
 import { denial } from "../acceptance.ts";
@@ -29,10 +35,23 @@ import { isToldAs } from "./refusal-codes.ts";
 
 /** A record that says what was decided. */
 export type Decided = LedgerRecord &
-  (OpenedBody | RefusedBody | SessionBody | SessionEndedBody | CancelledBody);
+  (
+    | OpenedBody
+    | RefusedBody
+    | SessionBody
+    | SessionEndedBody
+    | CancelledBody
+    | SignalBody
+    | MigratedBody
+  );
 
 export function isDecided(record: LedgerRecord): record is Decided {
   return "policy" in record;
+}
+
+/** Whose policies decided. An execution is moved by those of the snapshot that it is moved to. */
+export function decidedUnder(record: Decided): Digest {
+  return record.type === "migrated" ? record.to_snapshot : record.snapshot;
 }
 
 /** Whose a session is: a name alone does not make somebody its holder. */
@@ -43,7 +62,7 @@ export interface Holder {
 
 /** Records beside the one that is decided again, as far as they are at hand. */
 export interface Around {
-  /** Of a cancellation: what is cancelled. */
+  /** Of a cancellation, a signal, a move: the execution that it is of. */
   readonly opened?: Pick<OpenedBody, "workflow" | "intent" | "principal" | "caller"> | undefined;
   /** Of the end of a session: whose it is. */
   readonly holder?: Holder | undefined;
@@ -104,6 +123,10 @@ export function intentOf(record: Decided): string {
       return END_SESSION_ACT.type;
     case "cancelled":
       return CANCEL_ACT.type;
+    case "signal":
+      return SIGNAL_ACT.type;
+    case "migrated":
+      return MIGRATE_ACT.type;
   }
 }
 
@@ -147,7 +170,10 @@ function otherDelivery(record: Decided, governor: Governor): Difference | undefi
 const ACT_TYPES: ReadonlySet<string> = new Set([
   CANCEL_ACT.type,
   END_SESSION_ACT.type,
+  MIGRATE_ACT.type,
   OPEN_SESSION_ACT.type,
+  SAGA_RETRY_ACT.type,
+  SIGNAL_ACT.type,
 ]);
 
 interface With {
@@ -170,12 +196,25 @@ function payloadOf(record: Decided, { governor, around }: With): Json {
       const { holder } = around;
       return { own: holder === undefined ? ownSeen(record.policy) : isHolder(record, holder) };
     }
-    case "cancelled": {
-      const { workflow = "", intent = "", principal, caller } = around.opened ?? {};
-      const isKind = caller?.identity === record.caller.identity;
-      return { workflow, intent, own: isKind && principal === record.principal };
+    case "cancelled":
+      return { ...execution(around), own: isOwn(record, around) };
+    case "signal": {
+      const { node, signal } = record;
+      return { ...execution(around), node, signal, own: isOwn(record, around) };
     }
+    case "migrated":
+      return { ...execution(around), from: record.from, to: record.to_snapshot };
   }
+}
+
+/** What policies see of an execution that something is done to. */
+function execution({ opened }: Around): { readonly workflow: string; readonly intent: string } {
+  return { workflow: opened?.workflow ?? "", intent: opened?.intent ?? "" };
+}
+
+/** Whether it is done by who had asked for the execution. */
+function isOwn({ principal, caller }: Asker, { opened }: Around): boolean {
+  return opened?.caller.identity === caller.identity && opened.principal === principal;
 }
 
 /** What policies see of a workflow that is asked for by its name. */

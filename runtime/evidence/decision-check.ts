@@ -12,6 +12,7 @@ import {
   DECIDED_OTHERWISE,
   type Decided,
   decideAgain,
+  decidedUnder,
   differenceText,
   type Holder,
   intentOf,
@@ -56,7 +57,7 @@ export async function decisionDivergence(
   const cancelled = opened?.type === "opened" ? opened : undefined;
   for (const record of records) {
     if (!isDecided(record)) continue;
-    const governor = await governors.find(record.snapshot, intentOf(record));
+    const governor = await governors.find(decidedUnder(record), intentOf(record));
     const holder = record.type === "session-ended" ? holderOf(record.ended) : undefined;
     const difference = decideAgain(record, governor, { opened: cancelled, holder });
     const { trace, n, seq } = record;
@@ -76,7 +77,7 @@ export async function readyGovernors(
   const governors = new Map<Digest, Governor | undefined>();
   for (const record of records) {
     if (!isDecided(record)) continue;
-    const id = record.snapshot;
+    const id = decidedUnder(record);
     const sealed = unlessRefused(() => snapshot(id));
     const governor = governors.get(id) ?? (sealed && governorOf(sealed.governance()));
     await governor?.ready(intentOf(record));
@@ -115,7 +116,7 @@ export function decisionCheck({ snapshot, tell, holderOf }: DecisionCheckOptions
       if (record.type === "closed") open.delete(record.trace);
       if (!isDecided(record)) return undefined;
       if (record.type === "opened") open.set(record.trace, cancellable(record));
-      const governor = unlessRefused(() => governors.find(record.snapshot, intentOf(record)));
+      const governor = unlessRefused(() => governors.find(decidedUnder(record), intentOf(record)));
       if (!(governor instanceof Promise)) {
         if (governor !== undefined) judge(record, place, governor);
         return undefined;

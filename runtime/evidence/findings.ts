@@ -148,6 +148,10 @@ const HINTS: Readonly<Record<string, string>> = {
   "violation/unfit-input":
     "Make the schemas of both sides agree, or route VIOLATION at this node to where it is handled.",
   "violation/too-large": "Keep the value within the limits of a record, or leave parts of it out.",
+  "violation/unfit-list":
+    "Bind a list, and bound its length in the schema that it comes from, or raise `max`.",
+  "violation/unfit-time": "Bind a text in the form `2026-11-21T10:00:00Z`.",
+  "violation/too-far": "Wait in several steps, or bind an earlier time.",
   "fault/threw":
     "Mend the implementation so that it answers with a declared outcome; add the input as an example.",
   "fault/asynchronous": "A transform answers at once: remove the promise from the implementation.",

@@ -103,6 +103,8 @@ export function misgoverned(record: LedgerRecord): string | undefined {
     case "session-ended":
       return record.trace === `${record.ended}.ended` ? wrongWho(record) : "trace";
     case "cancelled":
+    case "signal":
+    case "migrated":
       return wrongWho(record);
     case "boot":
       return record.trace === `boot-${record.epoch}` ? undefined : "trace";

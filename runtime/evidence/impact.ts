@@ -9,7 +9,7 @@ import type { CedarRecord } from "../../protocol/language/governance.ts";
 import type { LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Files, Snapshot } from "../ports.ts";
-import { type Decided, type Holder, intentOf, isDecided } from "./decided-again.ts";
+import { type Decided, decidedUnder, type Holder, intentOf, isDecided } from "./decided-again.ts";
 import { becauseOf, type Judge, judgeOf, type Verdict } from "./impact-verdict.ts";
 import { entriesOf } from "./ledger-source.ts";
 import { ledgerSize, type Progress, progressOf } from "./progress.ts";
@@ -99,10 +99,10 @@ async function compared(
   { before, after, own }: Judges,
   around: ReturnType<Around["of"]>,
 ): Promise<Compared> {
-  const { policy, snapshot } = record;
+  const { policy } = record;
   return {
     before:
-      snapshot === own && policy !== null
+      decidedUnder(record) === own && policy !== null
         ? { verdict: policy.decision, because: becauseOf(policy) }
         : await before.verdict(record, around),
     after: await after.verdict(record, around),
@@ -138,7 +138,7 @@ function aroundOf(): Around {
 function typeSource({ snapshot }: ImpactOptions): (record: Decided) => CedarRecord | undefined {
   const known = new Map<Digest, Snapshot | undefined>();
   return (record) => {
-    const id = record.snapshot;
+    const id = decidedUnder(record);
     if (!known.has(id))
       known.set(
         id,

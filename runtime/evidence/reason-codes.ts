@@ -12,9 +12,12 @@ export const REASON_CODES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
     "VIOLATION",
     new Set([
       "violation/missing-value",
+      "violation/too-far",
       "violation/too-large",
       "violation/too-many-visits",
       "violation/unfit-input",
+      "violation/unfit-list",
+      "violation/unfit-time",
     ]),
   ],
   [
@@ -35,12 +38,16 @@ export const REASON_CODES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ["IN_DOUBT", new Set(UNKNOWN)],
 ]);
 
-/** The member of a step's record that does not go with its outcome. */
+/** The member of a step's record, or of a retry's, that does not go with its outcome. */
 export function misreasoned(record: LedgerRecord): "output" | "reason" | undefined {
-  if (!isStep(record)) return undefined;
+  if (!isStep(record) && record.type !== "retry") return undefined;
   const { outcome, output, reason } = record;
   const codes = REASON_CODES.get(outcome);
   if (record.type === "node" && isLeft(record)) return undefined;
+  // A wait that is over has neither: that time is up is reason enough.
+  if (record.type === "node" && outcome === "TIMEOUT" && reason === undefined) {
+    return output === undefined ? undefined : "output";
+  }
   if (codes === undefined) return reason === undefined ? undefined : "reason";
   if (output !== undefined) return "output";
   return reason !== undefined && codes.has(reason.code) ? undefined : "reason";

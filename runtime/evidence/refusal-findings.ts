@@ -41,6 +41,18 @@ const HINTS: Readonly<Record<string, string>> = {
   "session/expired": "`pgs session create` opens a new one.",
   "session/ended": "`pgs session create` opens a new one.",
   "token/replayed": "Have the issuer give out a new one.",
+  "signal/ambiguous": "Name the node that it is meant for (`--node`).",
+  "signal/ended": "`pgs examine` of that execution tells how it ended.",
+  "signal/late": "`pgs examine` of that execution tells where it went when time was up.",
+  "signal/not-awaited": "`pgs list --waiting` shows what is waited for, and where.",
+  "signal/not-json": "Send one JSON document.",
+  "signal/not-there": "`pgs list --waiting` shows what is waited for, and where.",
+  "signal/not-waiting": "`pgs examine` of that execution tells where it stands.",
+  "signal/requester": "Somebody else has to say it.",
+  "signal/said-already": "It counts once; somebody else has to say it, too.",
+  "signal/too-large": "Keep the payload within the limits of a record.",
+  "signal/unfit-payload": "Let the payload fit the schema that the signal is declared with.",
+  "signal/unknown": "`pgs list --waiting` shows the executions that wait.",
 };
 
 interface Cause {

@@ -7,10 +7,12 @@ import type { Json } from "../../protocol/language/json.ts";
 import type {
   CancelledBody,
   LedgerRecord,
+  MigratedBody,
   OpenedBody,
   RefusedBody,
   SessionBody,
   SessionEndedBody,
+  SignalBody,
 } from "../../protocol/language/records.ts";
 import { equal } from "../machine/compare.ts";
 import { overWith } from "../sessions/standing.ts";
@@ -28,7 +30,7 @@ export type KnownSession = Omit<SessionBody, "type" | "policy"> & {
   readonly ended_at: string | null;
 };
 
-type User = OpenedBody | RefusedBody | SessionEndedBody | CancelledBody;
+type User = OpenedBody | RefusedBody | SessionEndedBody | CancelledBody | SignalBody | MigratedBody;
 
 export function sessionCheck(): SessionCheck {
   const sessions = new Map<string, KnownSession>();
@@ -51,6 +53,8 @@ export function sessionCheck(): SessionCheck {
         case "opened":
         case "refused":
         case "cancelled":
+        case "signal":
+        case "migrated":
           return misused(record, sessions);
         case "session-ended":
           return misused(record, sessions) ?? end(record);
@@ -104,7 +108,7 @@ function misused(
 
 /** What was refused because the session is over: no policy was asked. */
 function isOver(record: LedgerRecord & User): record is LedgerRecord & RefusedBody {
-  return record.type === "refused" && record.policy === null;
+  return record.type === "refused" && record.policy === null && record.code.startsWith("session/");
 }
 
 /** It was over when that was looked at, in just this way, and who asked was told so. */
