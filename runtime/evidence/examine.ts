@@ -17,7 +17,13 @@ import { fingerprintOf, isHappened } from "../fingerprint.ts";
 import type { Snapshot } from "../ports.ts";
 import { type Call, callsOf } from "../traces/calls.ts";
 import { endingOf } from "../traces/ending.ts";
-import { DECIDED_OTHERWISE, decideAgain, differenceText, isDecided } from "./decided-again.ts";
+import {
+  DECIDED_OTHERWISE,
+  decideAgain,
+  decidedUnder,
+  differenceText,
+  isDecided,
+} from "./decided-again.ts";
 import type {
   Beside,
   CallStep,
@@ -33,7 +39,8 @@ import { type EvidenceProblem, problemAt, problemOf } from "./problem.ts";
 import type { TraceReading } from "./read-trace.ts";
 import { refusalFindings } from "./refusal-findings.ts";
 import { stoodByRecord } from "./stood-before.ts";
-import { missteps } from "./walk.ts";
+import { graphIn } from "./trace-check.ts";
+import { misstep } from "./walk.ts";
 
 type Opened = LedgerRecord & OpenedBody;
 type Effect = LedgerRecord & EffectBody;
@@ -49,7 +56,7 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
   const read = open === null ? reading.problems : reading.problems.filter(isBroken);
   const problems = [
     ...read,
-    ...(read.length > 0 ? [] : [...walkProblems(reading, sealed.graph), ...sums(reading)]),
+    ...(read.length > 0 ? [] : [...walkProblems(reading, beside), ...sums(reading)]),
     ...sealed.problems,
     ...past.problems,
     ...(sealed.problems.length > 0 ? [] : decisionProblems(reading, beside, past)),
@@ -122,7 +129,7 @@ function loneOf([record]: readonly LedgerRecord[]): Examination["lone"] {
 /** Whether every decision that the trace tells of was decided again. */
 function arePoliciesAtHand(records: readonly LedgerRecord[], { governor }: Beside): boolean {
   const decided = records.filter(isDecided);
-  return decided.length > 0 && decided.every(({ snapshot }) => governor?.(snapshot) !== undefined);
+  return decided.length > 0 && decided.every((one) => governor?.(decidedUnder(one)) !== undefined);
 }
 
 /** Decided by the policies that were current, which need not be those that it began under. */
@@ -146,7 +153,7 @@ function decisionProblems(
   if (problems.some(isBroken)) return [];
   const opened = records.find((record): record is Opened => record.type === "opened");
   return records.flatMap((record, at) => {
-    const deciding = isDecided(record) ? governor?.(record.snapshot) : undefined;
+    const deciding = isDecided(record) ? governor?.(decidedUnder(record)) : undefined;
     if (!isDecided(record) || deciding === undefined) return [];
     const holder = record.type === "session-ended" ? session(record.ended) : undefined;
     const difference = decideAgain(record, deciding, { opened, holder });
@@ -215,12 +222,15 @@ function notAtHand(id: Digest): Finding {
 
 function walkProblems(
   { records, places, file }: TraceReading,
-  graph: Graph | undefined,
+  { snapshot }: Beside,
 ): readonly EvidenceProblem[] {
-  return missteps(records, graph).map(({ record, code, message }) => {
-    const place = places[records.indexOf(record)];
-    return place === undefined ? problemOf(file, code, message) : problemAt(place, code, message);
-  });
+  const [opened] = records;
+  if (opened?.type !== "opened") return [];
+  const wrong = misstep(records, (id) => graphIn(snapshot, id, opened.workflow));
+  if (wrong === undefined) return [];
+  const { record, code, message } = wrong;
+  const place = places[records.indexOf(record)];
+  return [place === undefined ? problemOf(file, code, message) : problemAt(place, code, message)];
 }
 
 /** What the last record sums up, computed again. */

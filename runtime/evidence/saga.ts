@@ -51,6 +51,8 @@ export interface Saga {
   readonly saga: "none" | "compensating" | "compensated" | "partly_compensated";
   /** With which the execution ended; null while it is open. */
   readonly outcome: string | null;
+  /** True when it ended on its fault route; null while it is open. */
+  readonly fault: boolean | null;
   readonly steps: readonly SagaStep[];
   readonly compensated: readonly string[];
   readonly stands: readonly string[];
@@ -76,6 +78,7 @@ export function sagaOf(records: readonly LedgerRecord[]): Saga | undefined {
     workflow: opened.workflow,
     saga: sagaStateOf(told, tries, records),
     outcome: closed?.type === "closed" ? closed.outcome : null,
+    fault: closed?.type === "closed" ? closed.fault : null,
     steps,
     compensated: named("undone"),
     stands: named("stands"),

@@ -5,13 +5,14 @@
  */
 import type { Digest } from "../../protocol/language/digest.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
+import type { FullName } from "../../protocol/language/names.ts";
 import type { LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
 import { isLone } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { fingerprintFrom, isHappened } from "../fingerprint.ts";
 import type { Snapshot } from "../ports.ts";
 import { type EvidencePlace, type EvidenceProblem, problemAt } from "./problem.ts";
-import { missteps } from "./walk.ts";
+import { misstep } from "./walk.ts";
 
 export interface TraceCheckOptions {
   /** Where it is given, paths are held against the graphs of the snapshots that are at hand. */
@@ -45,7 +46,7 @@ export function traceCheck({ snapshot, tell }: TraceCheckOptions): TraceCheck {
 
 function judge(
   { records, places }: Gathered,
-  graph: (opened: OpenedBody) => Graph | undefined,
+  graph: GraphSource,
   tell: TraceCheckOptions["tell"],
 ): void {
   const [opened] = records;
@@ -55,9 +56,9 @@ function judge(
   if (ownFingerprint(opened, records) !== closed.fingerprint) {
     tell(problemAt(end, "chain/fingerprint", "the fingerprint is not the records' own"));
   }
-  for (const { record, code, message } of missteps(records, graph(opened))) {
-    tell(problemAt(places[records.indexOf(record)] ?? end, code, message));
-  }
+  const wrong = misstep(records, (snapshot) => graph(snapshot, opened.workflow));
+  if (wrong === undefined) return;
+  tell(problemAt(places[records.indexOf(wrong.record)] ?? end, wrong.code, wrong.message));
 }
 
 function ownFingerprint(opened: OpenedBody, records: readonly LedgerRecord[]): Digest {
@@ -68,22 +69,28 @@ function ownFingerprint(opened: OpenedBody, records: readonly LedgerRecord[]): D
   return fingerprint.digest();
 }
 
+/** The graph of a workflow under a snapshot; undefined where it is not at hand. */
+type GraphSource = (snapshot: Digest, workflow: FullName) => Graph | undefined;
+
 /** A snapshot that is missing or was changed is told by those who need it; here it is left out. */
-function graphSource(
-  snapshot: TraceCheckOptions["snapshot"],
-): (opened: OpenedBody) => Graph | undefined {
+function graphSource(snapshot: TraceCheckOptions["snapshot"]): GraphSource {
   const known = new Map<string, Graph | undefined>();
-  return (opened) => {
-    const name = `${opened.snapshot} ${opened.workflow}`;
-    if (!known.has(name)) known.set(name, graphOf(snapshot, opened));
+  return (id, workflow) => {
+    const name = `${id} ${workflow}`;
+    if (!known.has(name)) known.set(name, graphIn(snapshot, id, workflow));
     return known.get(name);
   };
 }
 
-function graphOf(snapshot: TraceCheckOptions["snapshot"], opened: OpenedBody): Graph | undefined {
+/** The graph of a workflow; undefined where the snapshot is not at hand, was changed, or has it not. */
+export function graphIn(
+  snapshot: ((id: Digest) => Snapshot | undefined) | undefined,
+  id: Digest,
+  workflow: FullName,
+): Graph | undefined {
   try {
-    const sealed = snapshot?.(opened.snapshot);
-    return sealed?.workflows.includes(opened.workflow) ? sealed.graph(opened.workflow) : undefined;
+    const sealed = snapshot?.(id);
+    return sealed?.workflows.includes(workflow) ? sealed.graph(workflow) : undefined;
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;

@@ -21,8 +21,9 @@ import {
 import { type ProblemList, problemAt, problemOf } from "./problem.ts";
 import { linesOfFile } from "./raw-lines.ts";
 import { readTrace, type TraceReading } from "./read-trace.ts";
+import { graphIn } from "./trace-check.ts";
 import { misplacedIn, traceFilesIn } from "./trace-files.ts";
-import { missteps } from "./walk.ts";
+import { misstep } from "./walk.ts";
 
 export interface TraceChecks {
   readonly files: Files;
@@ -84,7 +85,9 @@ async function verifyContents(
   }
   try {
     const under = underOf(checks.snapshot(opened.snapshot), opened.workflow);
-    for (const { record, code, message } of missteps(records, under.graph)) {
+    const wrong = misstep(records, (id) => graphIn(checks.snapshot, id, opened.workflow));
+    if (wrong !== undefined) {
+      const { record, code, message } = wrong;
       problems.add(problemAt(places[records.indexOf(record)] ?? place, code, message));
     }
     const paint = checks.paint ?? (async () => new Uint8Array());

@@ -1,160 +1,134 @@
 /**
- * Whether the records of a trace are a walk: each step begins where the one before led, and, where
- * the sealed graph is at hand, takes an edge that the graph has, from its start to an exit (L1). It
- * compares names and outcomes; values are compared by a full replay.
+ * Whether the records of a trace are a walk: a possible run of the sealed graphs that it went under,
+ * from their start to an exit (L1), or, where a graph is not at hand, at least a course in which each
+ * step begins where another one led. Values are compared by a full replay.
  */
-import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
+import type { Digest } from "../../protocol/language/digest.ts";
+import type { Graph } from "../../protocol/language/graph.ts";
 import {
-  type AttemptedBody,
-  type CancelledBody,
-  type ClosedBody,
-  type ExternalBody,
   isMachineRecord,
-  isStep,
   type LedgerRecord,
-  type StepRecord,
+  type MigratedBody,
+  type OpenedBody,
 } from "../../protocol/language/records.ts";
-import { callKey } from "../machine/attempt.ts";
-import { cancelTargetOf, targetOf } from "../machine/edges.ts";
+import { anotherTenant, type Impossible } from "./agenda.ts";
+import { type Conformance, conformance } from "./conformance.ts";
 
 /** A record that does not belong where it stands. */
-export interface Misstep {
+export interface Misstep extends Impossible {
   readonly record: LedgerRecord;
-  readonly code: string;
-  readonly message: string;
 }
 
-/** Every misstep of a trace whose chain holds. */
-export function missteps(
-  records: readonly LedgerRecord[],
-  graph: Graph | undefined,
-): readonly Misstep[] {
-  const nodes = new Map(graph?.nodes.map((node) => [node.name, node]));
-  const found: Misstep[] = [];
+/** The graph of a trace's workflow under a snapshot; undefined where that is not at hand. */
+export type GraphOf = (snapshot: Digest) => Graph | undefined;
+
+/** The first record of a trace whose chain holds that is not possible where it stands. */
+export function misstep(records: readonly LedgerRecord[], graphOf: GraphOf): Misstep | undefined {
   const [opened] = records;
-  let next = graph?.nodes[graph.start]?.name;
-  for (const record of records) {
-    const name = nodeOf(record);
-    if (name === undefined) continue;
-    const wrong = (code: string, message: string) => found.push({ record, code, message });
-    if (next !== undefined && name !== next) {
-      wrong("path/broken", `\`${next}\` comes next and \`${name}\` stands here`);
-    }
-    if (record.type === "attempted" && opened?.type === "opened") {
-      const key = callKey(opened.tenant, opened.trace, name);
-      if (record.idempotency_key !== key)
-        wrong("call/other-key", `the key of \`${name}\` is ${key}`);
-    }
-    const node = nodes.get(name);
-    next = nextOf(record);
-    if (record.type === "cancelled" && opened?.type === "opened" && record.tenant !== opened.tenant)
-      wrong("tenant/another", `\`${opened.tenant}\` asked, and \`${record.tenant}\` cancels`);
-    if (graph === undefined) continue;
-    if (node === undefined) wrong("path/unknown-node", `the graph has no node \`${name}\``);
-    else {
-      const message = wrongRecord(graph, node, record);
-      if (message !== undefined) wrong("path/not-in-graph", message);
-    }
+  if (opened?.type !== "opened") return undefined;
+  let under = opened.snapshot;
+  let course = courseOf(graphOf(under), opened);
+  for (const [at, record] of records.entries()) {
+    const found = course.take(record);
+    if (found !== undefined) return { record, ...found };
+    if (record.type !== "migrated") continue;
+    const moved = movedTo(records.slice(0, at), { record, under, graphOf });
+    if (!("take" in moved)) return { record, ...moved };
+    under = record.to_snapshot;
+    course = moved;
   }
-  return found;
+  return undefined;
 }
 
-/** The node that comes behind a record. */
-function nextOf(record: LedgerRecord): string | undefined {
-  if (!isMachineRecord(record)) return undefined;
-  return "to" in record ? record.to : record.node;
+interface Move {
+  readonly record: MigratedBody;
+  readonly under: Digest;
+  readonly graphOf: GraphOf;
 }
 
-/** The node that a record speaks of. */
+/** The course under the next graph, of which the records so far are the beginning, too. */
+function movedTo(
+  before: readonly LedgerRecord[],
+  { record, under, graphOf }: Move,
+): Conformance | Impossible {
+  if (record.from !== under) {
+    return { code: "path/other-snapshot", message: `it went under ${under}, not ${record.from}` };
+  }
+  const [opened] = before;
+  const graph = graphOf(record.to_snapshot);
+  const course = courseOf(graph, opened as OpenedBody);
+  for (const one of before) {
+    const found = one.type === "migrated" ? undefined : course.take(one);
+    if (found === undefined) continue;
+    const message = `under ${record.to_snapshot} record ${one.seq} is not possible: ${found.message}`;
+    return { code: "path/no-prefix", message };
+  }
+  return course;
+}
+
+function courseOf(graph: Graph | undefined, { tenant }: OpenedBody): Conformance {
+  return graph === undefined ? withoutGraph(tenant) : conformance(graph);
+}
+
+/**
+ * Where a graph is not at hand: what comes next is what some record led to, or is within a fork that
+ * one led to, as its name says.
+ */
+function withoutGraph(tenant: string): Conformance {
+  const due = new Set<string>();
+  let begun = false;
+  return {
+    take(record) {
+      if (record.type === "cancelled" && record.tenant !== tenant) {
+        return anotherTenant(tenant, record.tenant);
+      }
+      const told = record.type === "closed" ? record.exit : nodeOf(record);
+      if (told === undefined) return undefined;
+      const own = due.has(told);
+      if (begun && !own && !isWithin(told, due) && !undoes(record, due)) {
+        const names = [...due].slice(0, 3).map((name) => `\`${name}\``);
+        return {
+          code: "path/broken",
+          message: `${names.join(" or ")} comes next and \`${told}\` stands here`,
+        };
+      }
+      begun = true;
+      const to = isMachineRecord(record) && "to" in record ? record.to : undefined;
+      if (to === undefined) due.add(told);
+      else {
+        leave(due, told);
+        due.add(to);
+      }
+      return undefined;
+    },
+  };
+}
+
 function nodeOf(record: LedgerRecord): string | undefined {
-  if (record.type === "closed") return record.exit;
   return isMachineRecord(record) ? record.node : undefined;
 }
 
-function wrongRecord(graph: Graph, node: GraphNode, record: LedgerRecord): string | undefined {
-  if (isStep(record)) return wrongStep(graph, node, record);
-  if (record.type === "closed") return wrongEnd(node, record);
-  if (record.type === "cancelled") return wrongCancellation(graph, node, record);
-  return record.type === "attempted" ? wrongAttempt(node, record) : undefined;
-}
-
-function wrongStep(graph: Graph, node: GraphNode, record: StepRecord): string | undefined {
-  const { outcome, to } = record;
-  const index = targetOf(node, outcome);
-  if (index === undefined) return `\`${node.name}\` has no outcome \`${outcome}\``;
-  const target = graph.nodes[index]?.name;
-  if (target === cancelTargetOf(graph, node)?.name) {
-    return `\`${node.name}\` was not cancelled, and leads to where it would be`;
+/** Whether a name begins with that of a fork that comes next. */
+function isWithin(told: string, due: ReadonlySet<string>): boolean {
+  for (let at = told.indexOf("/"); at >= 0; at = told.indexOf("/", at + 1)) {
+    const name = told.slice(0, at);
+    if (due.has(name) || due.has(name.replace(/\[[0-9]+\]$/, ""))) return true;
   }
-  if (target !== to) {
-    return `\`${outcome}\` of \`${node.name}\` leads to \`${target}\`, not to \`${to}\``;
+  return false;
+}
+
+/** What is undone has been passed before: where it leads back to is what comes next. */
+function undoes(record: LedgerRecord, due: ReadonlySet<string>): boolean {
+  if ("compensates" in record && "to" in record) return due.has(record.to);
+  const begins = record.type === "attempted" || record.type === "retry";
+  return begins && record.node.endsWith("/compensate");
+}
+
+/** What ended within a fork leads nowhere: it is forgotten with the fork. */
+function leave(due: Set<string>, told: string): void {
+  due.delete(told);
+  if (due.size === 0) return;
+  for (const name of due) {
+    if (name.startsWith(`${told}/`) || name.startsWith(`${told}[`)) due.delete(name);
   }
-  switch (record.type) {
-    case "effect":
-      return wrongEffect(node, record);
-    case "external":
-      return wrongCall(node, record);
-    case "node":
-      return wrongNode(node, record);
-  }
-}
-
-function wrongEffect(
-  node: GraphNode,
-  { store, operation }: StepRecord & { type: "effect" },
-): string | undefined {
-  if (node.kind !== "effect") return `\`${node.name}\` is no effect`;
-  if (node.store === store && node.operation === operation) return undefined;
-  return `\`${node.name}\` is ${node.operation} on \`${node.store}\`, not ${operation} on \`${store}\``;
-}
-
-/** That it answers the last attempt is the chain's business. */
-function wrongCall(
-  node: GraphNode,
-  { effect, operation }: AttemptedBody | ExternalBody,
-): string | undefined {
-  if (node.kind !== "external") return `\`${node.name}\` does not call the outside`;
-  if (node.effect === effect && node.operation === operation) return undefined;
-  return `\`${node.name}\` is ${node.operation} of \`${node.effect}\`, not ${operation} of \`${effect}\``;
-}
-
-function wrongAttempt(node: GraphNode, record: AttemptedBody): string | undefined {
-  const wrong = wrongCall(node, record);
-  if (wrong !== undefined || node.kind !== "external") return wrong;
-  if (node.repeat === "safe" || record.attempt === 1) return undefined;
-  return `\`${node.name}\` must not be repeated, and attempt ${record.attempt} was made`;
-}
-
-function wrongNode(
-  node: GraphNode,
-  { outcome, row }: StepRecord & { type: "node" },
-): string | undefined {
-  const acts = node.kind === "effect" || node.kind === "external";
-  if (acts && outcome !== "VIOLATION") {
-    return `\`${node.name}\` is an effect and its record is none`;
-  }
-  if (node.kind !== "decide" || outcome === "VIOLATION") {
-    return row === undefined ? undefined : `\`${node.name}\` has no row ${row}`;
-  }
-  if (row === undefined) return `\`${node.name}\` decides and its record names no row`;
-  const decided = row === -1 ? node.otherwise : node.rows[row]?.outcome;
-  if (decided === outcome) return undefined;
-  return `row ${row} of \`${node.name}\` gives \`${decided ?? "nothing"}\`, not \`${outcome}\``;
-}
-
-function wrongCancellation(
-  graph: Graph,
-  node: GraphNode,
-  { to }: CancelledBody,
-): string | undefined {
-  const target = cancelTargetOf(graph, node)?.name;
-  if (target === undefined) return `\`${node.name}\` asks for nothing and cannot be cancelled`;
-  return target === to ? undefined : `what is cancelled ends in \`${target}\`, not in \`${to}\``;
-}
-
-function wrongEnd(node: GraphNode, closed: ClosedBody): string | undefined {
-  if (node.kind !== "exit") return `\`${node.name}\` is no exit`;
-  if (node.fault !== closed.fault) return `\`${node.name}\` and the record differ about the fault`;
-  if (node.outcome === closed.outcome) return undefined;
-  return `exit \`${node.name}\` gives \`${node.outcome}\`, not \`${closed.outcome}\``;
 }

@@ -13,6 +13,7 @@ import { examineLines } from "./evidence-lines.ts";
 import { cancelledBody, startOpened } from "./governed-bodies.ts";
 
 const drawn = await drawnGraph({
+  weigh: ["transform CT_WEIGH_V0", { SUCCESS: "fetch", CANCELLED: "on_cancel" }],
   fetch: ["safe CS_RATES_V0.FETCH", { SUCCESS: "keep", CANCELLED: "on_cancel" }],
   keep: ["effect CS_KEEP_V0.REGISTER", { SUCCESS: "done", CANCELLED: "on_cancel" }],
   done: ["exit SUCCESS"],
@@ -24,10 +25,11 @@ const graph = {
     node.kind === "exit" && node.name === "on_cancel" ? { ...node, cancel: true as const } : node,
   ),
 };
-const [opened] = walkBodies(graph, [
+const [opened, weighed] = walkBodies(graph, [
+  ["weigh SUCCESS", { output: 1 }],
   ["fetch SUCCESS", { output: 1 }],
   ["keep SUCCESS", { output: {} }],
-]) as [RecordBody];
+]) as [RecordBody, RecordBody];
 
 const asked = { node: "fetch", effect: "example::CS_RATES_V0", operation: "FETCH" } as const;
 const attempted: RecordBody = {
@@ -48,8 +50,12 @@ function ended(...between: readonly RecordBody[]): RecordBody[] {
 }
 
 function cancelled(more: object = {}): RecordBody {
-  return cancelledBody("fetch", { snapshot: SNAPSHOT, ...more });
+  return cancelledBody("weigh", { snapshot: SNAPSHOT, ...more });
 }
+
+/** A call had been begun. */
+const begun = [weighed, attempted] as const;
+const doubtful = cancelled({ node: "fetch", in_doubt: true });
 
 function codesOf(bodies: readonly RecordBody[]): readonly string[] {
   return examineLines(writtenLines(bodies), graph).integrity.problems.map(({ code }) => code);
@@ -57,11 +63,12 @@ function codesOf(bodies: readonly RecordBody[]): readonly string[] {
 
 test("it holds where the graph has a way out for it, with a call in doubt and without", () => {
   expect(codesOf(ended(cancelled()))).toEqual([]);
-  expect(codesOf(ended(attempted, cancelled({ in_doubt: true })))).toEqual([]);
+  expect(codesOf(ended(...begun, doubtful))).toEqual([]);
 });
 
 test("what it says of where it stood is held against records and graph", () => {
-  expect(codesOf(ended(attempted, cancelled()))).toEqual(["chain/call"]);
+  expect(codesOf(ended(...begun, cancelled({ node: "fetch" })))).toEqual(["chain/call"]);
+  expect(codesOf(ended(weighed, cancelled({ node: "fetch" })))).toContain("path/broken");
   expect(codesOf(ended(cancelled({ in_doubt: true })))).toEqual(["chain/call"]);
   expect(codesOf(ended(cancelled({ node: "keep" })))).toContain("path/broken");
   expect(codesOf(ended(cancelled({ to: "done" })))).toContain("path/not-in-graph");
@@ -71,12 +78,12 @@ test("what it says of where it stood is held against records and graph", () => {
 });
 
 test("nothing comes to that end by itself", () => {
-  const step = { type: "node", node: "fetch", outcome: "CANCELLED", to: "on_cancel" } as const;
+  const step = { type: "node", node: "weigh", outcome: "CANCELLED", to: "on_cancel" } as const;
   expect(codesOf(ended(step as RecordBody))).toContain("path/not-in-graph");
 });
 
 test("who cancelled it, why, and who allowed that is told", () => {
-  const lines = writtenLines(ended(attempted, cancelled({ in_doubt: true })));
+  const lines = writtenLines(ended(...begun, doubtful));
   const examined = examineLines(lines, graph);
   expect(examined.cancelled).toMatchObject({
     ...{ node: "fetch", in_doubt: true, reason: "asked by mistake" },
@@ -89,10 +96,10 @@ test("who cancelled it, why, and who allowed that is told", () => {
   const { policies } = governanceOf({ workflows: [graph.workflow] }).policies;
   const records = recordsOf(ended(cancelled()));
   const page = markdownOf({ graph, policies }, records);
-  expect(page).toContain("it was cancelled at `fetch`");
+  expect(page).toContain("it was cancelled at `weigh`");
   expect(page).toContain("## Who cancelled it");
   expect(page).toContain("| Reason | asked by mistake |");
-  expect(pictureOf(graph, records)).toContain("cancelled at fetch; ended at on_cancel");
+  expect(pictureOf(graph, records)).toContain("cancelled at weigh; ended at on_cancel");
 });
 
 test("statements of another snapshot than the execution's are only named", () => {
