@@ -26,7 +26,7 @@ import type {
   Waiting,
   Walk,
 } from "./program.ts";
-import { effectRecord, externalRecord, nodeRecord } from "./record.ts";
+import { effectRecord, externalRecord, type Found, nodeRecord } from "./record.ts";
 import { nameOf, takenBy, toldIn } from "./told.ts";
 import { keepDone, undoFurther } from "./undo.ts";
 
@@ -65,9 +65,10 @@ function requireAsked(
   { wait }: Waiting,
   kind: "result" | "committed" | "answered",
 ): asserts node is Asking {
-  const asks = { result: "transform", committed: "effect", answered: "external" }[kind];
-  invariant(node.kind === asks && wait === null, "a node that asks is answered");
+  invariant(node.kind === ASKED[kind] && wait === null, "a node that asks is answered");
 }
+
+const ASKED = Object.freeze({ result: "transform", committed: "effect", answered: "external" });
 
 /** A call that was begun and has no answer: made again where that is safe, else left in doubt. */
 function resume(going: Walk, node: GraphNode, waiting: Waiting): number | Execution {
@@ -135,7 +136,7 @@ function writeDown(
   asked: { readonly waiting: Waiting; readonly told: Told; readonly to: string },
 ): void {
   const { waiting, told, to } = asked;
-  const found = { ...told, to };
+  const found = foundOf(told, to);
   const name = nameOf(going, node);
   const compensates = going.undoing === null ? null : going.undoing.now.name;
   switch (node.kind) {
@@ -154,6 +155,12 @@ function writeDown(
         externalRecord(node, found, { name, attempt: waiting.attempt, compensates }),
       );
   }
+}
+
+/** Not by spreading: this is done for every node. */
+function foundOf({ outcome, output, reason }: Told, to: string): Found {
+  if (reason !== undefined) return { outcome, to, reason };
+  return output === undefined ? { outcome, to } : { outcome, output, to };
 }
 
 function outcomeOf(program: Program, node: Asking, answer: CallAnswer): Told {

@@ -59,9 +59,10 @@ function requireAt({ at }: Standing, { node }: Heard | (Fact & { kind: "cancel" 
 
 function goingOn(
   program: Program,
-  { slots, done, ...standing }: Standing,
+  standing: Standing,
   { commands, scope }: Pick<Walk, "commands" | "scope">,
 ): Walk {
+  const { slots, done } = standing;
   const undoing = standing.status === "waiting" ? standing.undoing : null;
   return { program, slots: [...slots], commands, done, undoing, scope };
 }
