@@ -37,7 +37,7 @@ export function outcomesOf(node: ResolvedNode, world: World): readonly string[] 
 }
 
 /** The outcome of a `map` that was given an empty list. */
-const EMPTY = "EMPTY";
+export const EMPTY = "EMPTY";
 
 /** The same, without that of an empty list where the list is proven to hold something. */
 export function possibleOf({ node, neverEmpty }: TypedNode, world: World): readonly string[] {

@@ -3,6 +3,17 @@ import { entry } from "./entry.ts";
 import { quote } from "./quote.ts";
 
 export const PROVE = {
+  "prove/failed-fork-says-success": entry<{ node: string; exit: string }>(
+    (p) => `\`FAILED\` of ${quote(p.node)} leads to ${quote(p.exit)}, which says \`SUCCESS\``,
+    { hint: "Lead it to an exit that says what happened, or to a node that puts it right." },
+  ),
+  "prove/partial-says-success": entry<{ node: string; exit: string }>(
+    (p) => `\`PARTIAL\` of ${quote(p.node)} leads to ${quote(p.exit)}, which says \`SUCCESS\``,
+    {
+      severity: "warning",
+      hint: "Give it an exit with an outcome of its own: some items did not succeed.",
+    },
+  ),
   "prove/fault-ends-in-success": entry<{ node: string; outcome: string; exit: string }>(
     (p) =>
       `${quote(p.outcome)} of ${quote(p.node)} leads to ${quote(p.exit)}, which says \`SUCCESS\``,

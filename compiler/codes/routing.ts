@@ -10,6 +10,14 @@ export const ROUTING = {
     (p) => `this row repeats row ${p.row}, so it never gives ${quote(p.outcome)}`,
     { hint: "Remove one of the two rows, or change what this one asks for." },
   ),
+  "routing/fault-is-no-success": entry<{ outcome: string }>(
+    (p) => `${quote(p.outcome)} is never a success: something broke off, or was undone`,
+    { hint: "Take it out: name the outcomes with which the work was done." },
+  ),
+  "routing/idle-empty-route": entry<{ node: string }>(
+    (p) => `\`EMPTY\` cannot happen at ${quote(p.node)}: its list always holds something`,
+    { severity: "warning", hint: "Remove the route." },
+  ),
   "routing/idle-engine-route": entry<{ node: string; outcome: string }>(
     (p) => `${quote(p.outcome)} cannot happen at ${quote(p.node)}`,
     { severity: "warning", hint: "Remove the route." },

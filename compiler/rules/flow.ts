@@ -10,7 +10,7 @@ import { closest } from "../did-you-mean.ts";
 import { engineOutcomesOf } from "../engine-outcomes.ts";
 import type { Links } from "../graph-order.ts";
 import type { PathStep, ResolvedNode, Typed, TypedNode, TypedWorkflow } from "../model.ts";
-import { outcomesOf } from "../outcomes.ts";
+import { outcomesOf, possibleOf } from "../outcomes.ts";
 
 export interface Flow {
   readonly typed: Typed;
@@ -25,7 +25,7 @@ export interface Flow {
 export interface FlowNode {
   readonly name: string;
   readonly typed: TypedNode;
-  /** What the contract declares. */
+  /** What the contract declares, but for what cannot happen. */
   readonly declared: readonly string[];
   /** What the engine may add. */
   readonly engine: readonly string[];
@@ -55,11 +55,12 @@ export function flowOf(typed: Typed, workflow: TypedWorkflow): Flow {
 }
 
 function flowNode(typed: Typed, node: TypedNode): FlowNode {
-  const declared = outcomesOf(node.node, typed.world);
+  const declared = possibleOf(node, typed.world);
+  const known = outcomesOf(node.node, typed.world);
   const routes = new Map(Object.entries(node.text.on));
   const unrouted = declared.filter((outcome) => !routes.has(outcome));
   const strange = [...routes.keys()].filter(
-    (outcome) => !declared.includes(outcome) && !isEngineOutcome(outcome),
+    (outcome) => !known.includes(outcome) && !isEngineOutcome(outcome),
   );
   return {
     name: node.node.name,

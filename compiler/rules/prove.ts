@@ -1,5 +1,6 @@
 /** The laws of prove, in the order in which they are held. */
 import type { ProtocolRule, Rule } from "./flow.ts";
+import { failedForkSaysSuccess, partialSaysSuccess } from "./prove/failed-fork-says-success.ts";
 import { faultEndsInSuccess } from "./prove/fault-ends-in-success.ts";
 import { faultLooksLikeExit } from "./prove/fault-looks-like-exit.ts";
 import { faultSaysSuccess } from "./prove/fault-says-success.ts";
@@ -16,6 +17,8 @@ export const WORKFLOW_RULES: readonly Rule[] = Object.freeze([
   faultLooksLikeExit,
   faultEndsInSuccess,
   refusedWriteSaysSuccess,
+  failedForkSaysSuccess,
+  partialSaysSuccess,
   resultsDiffer,
   idleNode,
   lostUpdate,

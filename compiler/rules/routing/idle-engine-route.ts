@@ -22,6 +22,7 @@ function whyNot({ typed }: FlowNode, outcome: EngineOutcome): string {
   if (outcome === "TIMEOUT" || outcome === "IN_DOUBT") return whyAnswered(typed.node, outcome);
   if (outcome === "CANCELLED") return CANCELLED_ENDS;
   if (typed.node.kind === "await") return WAITS;
+  if (typed.bodies !== undefined && outcome === "FAULT") return COUNTED;
   if (outcome === "VIOLATION") return "What is bound always fits. Remove the route.";
   return typed.node.kind === "decide"
     ? "A decision runs no implementation that could fail. Remove the route."
@@ -30,6 +31,9 @@ function whyNot({ typed }: FlowNode, outcome: EngineOutcome): string {
 
 const CANCELLED_ENDS =
   "Who cancels an execution ends it, and no route changes that. Remove the route.";
+
+const COUNTED =
+  "What breaks off inside ends its item or branch with `FAULT`, which is no success: the node ends in `FAILED`. Remove the route.";
 
 const WAITS =
   "A wait for a duration asks nobody who could fail, and who tells it something unfit is refused. Remove the route.";
