@@ -77,6 +77,11 @@ function resume(going: Walk, node: GraphNode, waiting: Waiting): number | Execut
     const unknown = { code: "unknown/interrupted", message: INTERRUPTED };
     return settle(going, node, { waiting, answer: { unknown } });
   }
+  return again(going, node, waiting);
+}
+
+/** The next attempt: it is counted on, whatever stood between. */
+function again(going: Walk, node: ExternalNode, waiting: Waiting): Waiting {
   const { at, input } = waiting;
   return attempt(going, node, { at, input, attempt: waiting.attempt + 1 });
 }
@@ -98,8 +103,7 @@ function arm(
 function timeIsUp(going: Walk, node: GraphNode, waiting: Waiting): number | Waiting {
   if (node.kind === "await") return elapse(going, node);
   invariant(node.kind === "external", "a call is made again when it is time");
-  const { at, input } = waiting;
-  return attempt(going, node, { at, input, attempt: waiting.attempt + 1 });
+  return again(going, node, waiting);
 }
 
 interface Settling {

@@ -293,19 +293,19 @@ const OUTSIDE: readonly Mistake[] = [
   },
   {
     name: "a call that must not be repeated is repeated",
-    file: "runtime/machine/step.ts",
+    file: "runtime/machine/hear.ts",
     find: 'if (node.repeat === "unsafe") {',
     replace: "if (false) {",
   },
   {
     name: "each attempt has a key of its own",
     file: "runtime/machine/attempt.ts",
-    find: "const idempotencyKey = keyOf(going, node);",
-    replace: "const idempotencyKey = keyOf(going, node) + attempt;",
+    find: "const idempotencyKey = keyOf(going, name);",
+    replace: "const idempotencyKey = keyOf(going, name) + attempt;",
   },
   {
     name: "an attempt is not counted",
-    file: "runtime/machine/step.ts",
+    file: "runtime/machine/hear.ts",
     find: "attempt: waiting.attempt + 1 }",
     replace: "attempt: waiting.attempt }",
   },
