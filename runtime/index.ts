@@ -6,6 +6,7 @@ export { examinationText, problemLine } from "./evidence/examine-text.ts";
 export { type Impact, impact } from "./evidence/impact.ts";
 export { type LedgerSource, recordsIn } from "./evidence/ledger-source.ts";
 export { list, listBoots, listRefusals, listWaiting, type WaitingRow } from "./evidence/list.ts";
+export { type PrefixVerdict, prefixVerdict } from "./evidence/prefix.ts";
 export { linesOfFile } from "./evidence/raw-lines.ts";
 export { readTrace } from "./evidence/read-trace.ts";
 export { type Rebuilt, rebuild } from "./evidence/rebuild.ts";
@@ -17,6 +18,7 @@ export {
   replayFull,
   replayState,
 } from "./evidence/replay.ts";
+export { type Saga, type SagaStep, sagaOf } from "./evidence/saga.ts";
 export { isSeenBy } from "./evidence/seen-by.ts";
 export { traceInLedger } from "./evidence/trace-in-ledger.ts";
 export { type Verification, verify } from "./evidence/verify.ts";
@@ -42,6 +44,7 @@ export {
   type WorkflowHealth,
 } from "./metrics/health.ts";
 export { type Vitals, type VitalsOptions, vitalsOf } from "./metrics/vitals.ts";
+export type { Moved } from "./migrate.ts";
 export { openRuntime } from "./open-runtime.ts";
 export type { Holder } from "./owner.ts";
 export { decideCase } from "./policy/decide.ts";
@@ -50,6 +53,7 @@ export type { Clock, Entropy, ExecutionRow, Files, Snapshot } from "./ports.ts";
 export type { Deliveries } from "./post/post-office.ts";
 export type { RouteStanding } from "./post/route.ts";
 export { subscribersIn } from "./post/subscribers.ts";
+export { programsOf } from "./programs.ts";
 export type { Runtime } from "./runtime.ts";
 export {
   type Cancel,
