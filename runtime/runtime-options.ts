@@ -108,6 +108,12 @@ export interface Signal extends Asking {
   readonly node?: string;
 }
 
+/** Open executions that are to go on under the current snapshot. */
+export interface Migrate extends Asking {
+  /** This one alone. */
+  readonly trace?: string;
+}
+
 export interface Work extends Asking {
   /** The type of an intent. Either this or a workflow. */
   readonly intent?: string;
