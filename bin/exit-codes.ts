@@ -18,6 +18,8 @@ export const EXIT = Object.freeze({
   evidence: 6,
   /** The data root is held by another process, or there is no room. */
   busy: 7,
+  /** The execution waits: for a signal, or for a time. */
+  waiting: 8,
   /** Start-up stopped at the phase Φ1 (physical viability). */
   viability: 11,
   /** Start-up stopped at the phase Φ2 (kernel): the configuration. */
