@@ -10,7 +10,7 @@
 import type { AwaitNode, Graph } from "../../protocol/language/graph.ts";
 import { ATTEMPTS, at, CALLS, type Cost, either, TIME_MS, WAITS, WRITES } from "./cost.ts";
 import { allParts, nodeOf, type Part, trunkOf } from "./part.ts";
-import { type Reckoned, Reckoning } from "./reckon.ts";
+import { NEVER, type Reckoned, Reckoning } from "./reckon.ts";
 
 /** Counts beyond `Number.MAX_SAFE_INTEGER` are given as that: at least so many. */
 export interface Range {
@@ -49,7 +49,7 @@ export interface BoundsProof {
 
 export function boundsOf(graph: Graph): BoundsProof {
   const reckoning = new Reckoning(graph);
-  const trunk = reckoning.reckon(trunkOf(graph), null);
+  const trunk = reckoning.reckon(trunkOf(graph), NEVER);
   const costs = costsByOutcome(trunk);
   const outcomes = [...costs].map(([outcome, cost]) => ({ outcome, ...boundsIn(cost) }));
   const any = boundsIn([...costs.values()].reduce(either));

@@ -6,7 +6,15 @@
 import type { BoundsProof } from "./bounds.ts";
 import { ATTEMPTS, at, CALLS, type Cost, TIME_MS, WAITS, WAY_MS, WRITES } from "./cost.ts";
 import { isEnd, isFork, nodeOf } from "./part.ts";
-import { endOf, type Reckoned, type Reckoning, type Taken, type Undoing } from "./reckon.ts";
+import {
+  endOf,
+  keyOf,
+  NEVER,
+  type Reckoned,
+  type Reckoning,
+  type Taken,
+  type Undoing,
+} from "./reckon.ts";
 
 /** What a budget bounds, with the place of the most of it. */
 export const MEASURES = Object.freeze({
@@ -64,16 +72,16 @@ function follow(reckoning: Reckoning, reckoned: Reckoned, place: number): DearPa
 }
 
 interface Goal {
-  readonly undoing: Undoing | null;
+  readonly undoing: Undoing;
   readonly end: string;
   readonly most: number;
 }
 
 function dearest(
-  all: Iterable<{ readonly undoing: Undoing | null; readonly ends: ReadonlyMap<string, Cost> }>,
+  all: Iterable<{ readonly undoing: Undoing; readonly ends: ReadonlyMap<string, Cost> }>,
   place: number,
 ): Goal {
-  let found: Goal = { undoing: null, end: "", most: Number.NEGATIVE_INFINITY };
+  let found: Goal = { undoing: NEVER, end: "", most: Number.NEGATIVE_INFINITY };
   for (const { undoing, ends } of all) {
     for (const [end, cost] of ends) {
       const most = at(cost, place);
@@ -112,6 +120,6 @@ function mostAt(ends: ReadonlyMap<string, Cost>, end: string, place: number): nu
   return cost === undefined ? Number.NEGATIVE_INFINITY : at(cost, place);
 }
 
-function isSame(a: Undoing | null, b: Undoing | null): boolean {
-  return a?.within === b?.within && a?.wholly === b?.wholly;
+function isSame(a: Undoing, b: Undoing): boolean {
+  return a === b || keyOf(a) === keyOf(b);
 }

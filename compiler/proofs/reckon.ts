@@ -17,11 +17,15 @@ import { mapCost, parallelCost, type Ways } from "./fork-cost.ts";
 import { type ForkNode, hasSucceeded, isEnd, isFork, nodeOf, type Part, partsOf } from "./part.ts";
 import { stepCost, undoingCost, undoneBy } from "./step-cost.ts";
 
-/** What will be undone later: all that begins with `within`; wholly, or as far as it can be. */
-export interface Undoing {
-  readonly within: string;
-  readonly wholly: boolean;
-}
+/**
+ * What will be undone later: all that begins with `within`; wholly, or as far as it can be. The
+ * first that covers a node is the one that undoes it; those further on are wider.
+ */
+export type Undoing = readonly { readonly within: string; readonly wholly: boolean }[];
+
+export const NEVER: Undoing = Object.freeze([]);
+/** Undoings one after the other that are told apart; beyond, the wider ones are taken together. */
+const UNDOINGS_MAX = 4;
 
 /** By the end that is reached: an outcome of the execution; of an item or branch, one of two. */
 export type Ends = ReadonlyMap<string, Cost>;
@@ -29,12 +33,12 @@ export const SUCCEEDED = "succeeded";
 export const FAILED = "failed";
 
 /** From one node on, by what will be undone. */
-export type Ahead = ReadonlyMap<string, { readonly undoing: Undoing | null; readonly ends: Ends }>;
+export type Ahead = ReadonlyMap<string, { readonly undoing: Undoing; readonly ends: Ends }>;
 
 export interface Reckoned {
   readonly part: Part;
   /** What is still to be undone when it is at its end. */
-  readonly undoing: Undoing | null;
+  readonly undoing: Undoing;
   readonly ahead: ReadonlyMap<number, Ahead>;
 }
 
@@ -42,9 +46,9 @@ export interface Reckoned {
 export interface Taken {
   readonly edge: Edge;
   readonly cost: Cost;
-  readonly next: { readonly undoing: Undoing | null; readonly ends: Ends };
+  readonly next: { readonly undoing: Undoing; readonly ends: Ends };
   /** What will be undone, seen from before the step. */
-  readonly undoing: Undoing | null;
+  readonly undoing: Undoing;
 }
 
 export class Reckoning {
@@ -53,12 +57,12 @@ export class Reckoning {
   constructor(readonly graph: Graph) {}
 
   /** A part whose ends stand where `undoing` is still to come. */
-  reckon(part: Part, undoing: Undoing | null): Reckoned {
+  reckon(part: Part, undoing: Undoing): Reckoned {
     const ahead = new Map<number, Ahead>();
     const reckoned = { part, undoing, ahead };
     for (const index of part.order.toReversed()) {
       const node = nodeOf(this.graph, index);
-      const found = new Map<string, { undoing: Undoing | null; ends: Map<string, Cost> }>();
+      const found = new Map<string, { undoing: Undoing; ends: Map<string, Cost> }>();
       if (isEnd(node)) merge(found, undoing, new Map([[endOf(node, part), NOTHING]]));
       for (const taken of this.waysFrom(node, reckoned)) {
         merge(found, taken.undoing, preceded(taken.cost, taken.next.ends));
@@ -80,7 +84,7 @@ export class Reckoning {
   }
 
   /** What runs in a fork, where `undoing` is still to come. */
-  within(fork: ForkNode, undoing: Undoing | null): readonly Reckoned[] {
+  within(fork: ForkNode, undoing: Undoing): readonly Reckoned[] {
     const key = `${fork.name} ${keyOf(undoing)}`;
     let known = this.#forks.get(key);
     if (known === undefined) {
@@ -90,18 +94,18 @@ export class Reckoning {
     return known;
   }
 
-  #costOf(node: GraphNode, { outcome }: Edge, undoing: Undoing | null): Cost {
+  #costOf(node: GraphNode, { outcome }: Edge, undoing: Undoing): Cost {
     if (isFork(node)) {
       return this.#forkCost(node, outcome, covering(undoing, `${node.name}/`));
     }
     const done = undoneBy(node, outcome);
     const step = stepCost(node, outcome);
-    if (done === undefined || covering(undoing, node.name) === null) return step;
-    const { wholly } = undoing as Undoing;
-    return plus(step, undoingCost(nodeOf(this.graph, done.by), wholly ? done.done : null));
+    const [first] = done === undefined ? NEVER : covering(undoing, node.name);
+    if (done === undefined || first === undefined) return step;
+    return plus(step, undoingCost(nodeOf(this.graph, done.by), first.wholly ? done.done : null));
   }
 
-  #forkCost(fork: ForkNode, outcome: string, undoing: Undoing | null): Cost {
+  #forkCost(fork: ForkNode, outcome: string, undoing: Undoing): Cost {
     const ways = this.within(fork, undoing).map(waysOf);
     if (fork.kind === "parallel") return parallelCost(outcome, ways);
     const [one] = ways;
@@ -127,34 +131,34 @@ export function endOf(node: ExitNode | JoinNode, { succeed }: Part): string {
 }
 
 /** What will be undone, seen from before a step: calls that were left behind concern nobody more. */
-function before(node: GraphNode, edge: Edge, later: Undoing | null): Undoing | null {
+function before(node: GraphNode, edge: Edge, later: Undoing): Undoing {
   const here = covering(later, node.name);
-  if (node.kind !== "undo") return here;
-  return both(here, undoes(node, edge));
+  return node.kind === "undo" ? preceding(node, edge, here) : here;
 }
 
-function undoes({ within }: UndoNode, { outcome }: Edge): Undoing {
-  return { within, wholly: outcome === "COMPENSATED" };
+/** Whatever is done within the narrower is within the wider, too, and is undone by the former. */
+function preceding({ within }: UndoNode, { outcome }: Edge, later: Undoing): Undoing {
+  const wider = later.filter((one) => one.within.length < within.length);
+  const all = [{ within, wholly: outcome === "COMPENSATED" }, ...wider];
+  if (all.length <= UNDOINGS_MAX) return all;
+  const joined = all.slice(UNDOINGS_MAX - 1);
+  const widest = joined.at(-1)?.within ?? within;
+  const wholly = joined.every((one) => one.wholly);
+  return [...all.slice(0, UNDOINGS_MAX - 1), { within: widest, wholly }];
 }
 
-function covering(undoing: Undoing | null, name: string): Undoing | null {
-  return undoing !== null && name.startsWith(undoing.within) ? undoing : null;
+function covering(undoing: Undoing, name: string): Undoing {
+  if (undoing.every(({ within }) => name.startsWith(within))) return undoing;
+  return undoing.filter(({ within }) => name.startsWith(within));
 }
 
-/** Whatever is done within the narrower is within the wider, too; each thing is undone once. */
-function both(a: Undoing | null, b: Undoing): Undoing {
-  if (a === null) return b;
-  const { within } = a.within.length < b.within.length ? a : b;
-  return { within, wholly: a.wholly && b.wholly };
+export function keyOf(undoing: Undoing): string {
+  return undoing.map(({ within, wholly }) => `${wholly ? "wholly" : "partly"} ${within}`).join(" ");
 }
 
-function keyOf(undoing: Undoing | null): string {
-  return undoing === null ? "" : `${undoing.wholly ? "wholly" : "partly"} ${undoing.within}`;
-}
+type Found = Map<string, { undoing: Undoing; ends: Map<string, Cost> }>;
 
-type Found = Map<string, { undoing: Undoing | null; ends: Map<string, Cost> }>;
-
-function merge(found: Found, undoing: Undoing | null, ends: Ends): void {
+function merge(found: Found, undoing: Undoing, ends: Ends): void {
   const key = keyOf(undoing);
   const known = found.get(key);
   if (known === undefined) {
