@@ -2,12 +2,14 @@
  * The catalogue of diagnostics: each code with its sentence. A folder `cases/<code>/` beside this
  * file holds its paragraph, a wrong and a right example; a test holds the two against each other.
  */
+import { INVARIANTS } from "./codes/invariants.ts";
 import { LOAD } from "./codes/load.ts";
 import { PARSE } from "./codes/parse.ts";
 import { POLICY } from "./codes/policy.ts";
 import { PROVE } from "./codes/prove.ts";
 import { RESOLVE } from "./codes/resolve.ts";
 import { ROUTING } from "./codes/routing.ts";
+import { SAGAS } from "./codes/sagas.ts";
 import { SHAPE } from "./codes/shape.ts";
 import { TYPECHECK } from "./codes/typecheck.ts";
 
@@ -20,6 +22,8 @@ export const MESSAGES = {
   ...ROUTING,
   ...PROVE,
   ...POLICY,
+  ...INVARIANTS,
+  ...SAGAS,
 } as const;
 
 export type Code = keyof typeof MESSAGES;

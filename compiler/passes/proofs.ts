@@ -7,23 +7,16 @@ import { byCodeUnits } from "../../protocol/language/canonical.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import type { SealedProofs } from "../../protocol/language/proofs.ts";
-import type { Diagnostic } from "../diagnostic.ts";
 import type { Passed, Typed } from "../model.ts";
-
-/** What a proof found, and what of it is sealed. */
-export interface Proven {
-  readonly diagnostics: readonly Diagnostic[];
-  /** Its member of `proofs.json`; undefined where there is nothing to say. */
-  readonly sealed: Json | undefined;
-  /** Full names of authored invariants that hold, for the manifest. */
-  readonly invariants?: readonly string[];
-}
-
-/** A proof over all graphs of a protocol, in the order of `typed.workflows`. */
-export type Proof = (graphs: readonly Graph[], typed: Typed) => Proven;
+import { invariants } from "../proofs/invariants.ts";
+import type { Proof } from "../proofs/proven.ts";
+import { sagas } from "../proofs/sagas.ts";
 
 /** The proofs, in the order in which they are made; the name is that of the member which is sealed. */
-export const PROOFS: readonly (readonly [name: string, proof: Proof])[] = Object.freeze([]);
+export const PROOFS: readonly (readonly [name: string, proof: Proof])[] = Object.freeze([
+  ["sagas", sagas],
+  ["invariants", invariants],
+]);
 
 /** All that was proven: members of `proofs.json`, and the names of the invariants that hold. */
 export interface ProvenAll {
