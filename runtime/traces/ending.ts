@@ -3,6 +3,8 @@
  * it is at hand, the graph. It tells what is recorded and never guesses at causes outside of it.
  */
 import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
+import { member } from "../../protocol/language/json.ts";
+import { COMPENSATED, PARTLY_COMPENSATED } from "../../protocol/language/names.ts";
 import {
   type CancelledBody,
   type ClosedBody,
@@ -10,6 +12,7 @@ import {
   type LedgerRecord,
   type StepRecord,
 } from "../../protocol/language/records.ts";
+import { placesOf } from "./told-name.ts";
 
 export interface Ending {
   readonly closed: LedgerRecord & ClosedBody;
@@ -32,15 +35,24 @@ export function endingOf(
   if (cancelled !== undefined) {
     return { closed, settledBy: undefined, alternatives: [], cancelled };
   }
-  const steps = records.filter(isStep);
-  const nodes = new Map(graph?.nodes.map((node) => [node.name, node]));
-  const others = (step: StepRecord) => alternativesOf(nodes.get(step.node), step.outcome);
+  const steps = records.filter(isStep).filter((step) => !undoes(step));
+  const places = graph && placesOf(graph);
+  const others = (step: StepRecord) => {
+    return alternativesOf(places?.find(step.node)?.node, step.outcome);
+  };
   const settledBy = closed.fault
     ? steps.at(-1)
     : (steps.findLast((step) => step.reason !== undefined || others(step).length > 0) ??
       (graph === undefined ? steps.at(-1) : undefined));
   const alternatives = settledBy === undefined ? [] : others(settledBy);
   return { closed, settledBy, alternatives, cancelled };
+}
+
+/** What is undone, and how far that went, is told by itself: it is not why it was undone. */
+function undoes(step: StepRecord): boolean {
+  if (step.node.endsWith("/compensate")) return true;
+  const ended = step.outcome === COMPENSATED || step.outcome === PARTLY_COMPENSATED;
+  return step.type === "node" && ended && member(step.output ?? null, "stands") !== undefined;
 }
 
 function alternativesOf(node: GraphNode | undefined, taken: string): readonly string[] {

@@ -10,7 +10,6 @@ import {
   type Caller,
   type CancelledBody,
   type EffectBody,
-  type Identity,
   isStep,
   type LedgerRecord,
   type OpenedBody,
@@ -21,6 +20,17 @@ import { toldDecision } from "./decided.ts";
 import { type Ending, endingOf, rowText } from "./ending.ts";
 import { decidedPart } from "./markdown-decided.ts";
 import { code, inlineJson, jsonBlock, prose, table } from "./markdown-text.ts";
+import {
+  IDENTITY,
+  longTable,
+  movesPart,
+  retriesPart,
+  standingPart,
+  undonePart,
+  waitsPart,
+} from "./markdown-waits.ts";
+import { type Standing, standingOf } from "./standing.ts";
+import { placesOf } from "./told-name.ts";
 
 type Opened = LedgerRecord & OpenedBody;
 
@@ -37,30 +47,48 @@ export function markdownOf({ graph, policies }: Under, records: readonly LedgerR
   const ending = endingOf(records, graph);
   const steps = records.filter(isStep);
   const calls = callsOf(records);
+  const standing = ending === undefined ? standingOf(records) : [];
+  const { trace } = opened;
   return [
-    heading(opened, ending),
+    heading(opened, ending, standing),
     `${prose(graph.summary)}\n`,
     facts(opened, ending),
+    standingPart(standing, trace),
     "## What was asked\n",
     jsonBlock(opened.payload, lineOf(opened)),
     decidedPart(toldDecision(opened.policy, policies)),
     "## The path taken\n",
     `![The graph of the workflow with the path taken](${opened.trace}.svg)\n`,
-    pathTable(graph, steps),
+    pathTable(graph, steps, trace),
     ending === undefined ? "" : why(ending),
     ending?.cancelled === undefined ? "" : cancelledPart(ending.cancelled, opened, policies),
+    undonePart(records, trace),
+    waitsPart(records, trace),
+    movesPart(records),
     steps.length === 0 ? "" : "## Step by step\n",
-    ...steps.map((step, index) => detail(step, index + 1)),
-    effects(steps, calls),
+    ...steps.slice(0, DETAILS_MAX).map((step, index) => detail(step, index + 1)),
+    steps.length <= DETAILS_MAX
+      ? ""
+      : `_${steps.length - DETAILS_MAX} more steps: ${code(`${trace}.jsonl`)} has all of them._\n`,
+    effects(steps, calls, { records, trace }),
     ending === undefined ? "" : result(ending),
-    howToVerify(opened.trace),
+    howToVerify(trace),
   ]
     .filter((part) => part !== "")
     .join("\n");
 }
 
-function heading({ workflow }: Opened, ending: Ending | undefined): string {
-  const end = ending === undefined ? "is open" : `ended in ${code(ending.closed.outcome)}`;
+/** So many steps are told in full. */
+const DETAILS_MAX = 300;
+
+function heading(
+  { workflow }: Opened,
+  ending: Ending | undefined,
+  standing: readonly Standing[],
+): string {
+  const waits = standing.some(({ kind }) => kind === "waiting");
+  const open = waits ? "waits" : "is open";
+  const end = ending === undefined ? open : `ended in ${code(ending.closed.outcome)}`;
   return `# ${code(workflow)} ${end}\n`;
 }
 
@@ -107,13 +135,6 @@ function clock({ clock_behind_ms }: Opened): readonly (readonly [string, string]
   return [["Clock", `${clock_behind_ms} ms behind the record before; times go on from there`]];
 }
 
-/** How it was known who asks. */
-const IDENTITY: Readonly<Record<Identity, string>> = {
-  operator: "the local operator of the configuration",
-  token: "who a verified token names",
-  runtime: "the runtime itself",
-};
-
 function allOf(names: readonly string[]): string {
   return names.length === 0 ? "none" : names.map(code).join(", ");
 }
@@ -127,17 +148,22 @@ function cause({ cause }: Opened): readonly (readonly [string, string])[] {
   return [["Begun for", `event ${cause.position} of the stream ${code(cause.store)}`]];
 }
 
-function pathTable(graph: Graph, steps: readonly StepRecord[]): string {
-  const captions = new Map(graph.nodes.map((node) => [node.name, captionOf(node).subtitle]));
-  return table(
+function pathTable(graph: Graph, steps: readonly StepRecord[], trace: string): string {
+  const places = placesOf(graph);
+  const does = (told: string): string => {
+    const place = places.find(told);
+    return place === undefined ? "not in the graph" : captionOf(place.node).subtitle;
+  };
+  return longTable(
     ["#", "Node", "Does", "Outcome", "Led to"],
     steps.map((step, index) => [
       String(index + 1),
       code(step.node),
-      code(captions.get(step.node) ?? "not in the graph"),
+      code(does(step.node)),
       code(step.outcome),
       code(step.to),
     ]),
+    trace,
   );
 }
 
@@ -208,17 +234,28 @@ function detail(step: StepRecord, number: number): string {
 
 type EffectRecord = LedgerRecord & EffectBody;
 
-function effects(steps: readonly StepRecord[], calls: readonly Call[]): string {
+interface Of {
+  readonly records: readonly LedgerRecord[];
+  readonly trace: string;
+}
+
+function effects(
+  steps: readonly StepRecord[],
+  calls: readonly Call[],
+  { records, trace }: Of,
+): string {
+  const retries = retriesPart(records, trace);
   const rows = steps.filter((step): step is EffectRecord => step.type === "effect");
   const tables = [
-    ...(rows.length === 0 ? [] : [storeTable(rows)]),
-    ...(calls.length === 0 ? [] : [`To the outside:\n\n${callTable(calls)}`]),
+    ...(rows.length === 0 ? [] : [storeTable(rows, trace)]),
+    ...(calls.length === 0 ? [] : [`To the outside:\n\n${callTable(calls, trace)}`]),
+    ...(retries === "" ? [] : [retries]),
   ];
   return `## Effects\n\n${tables.length === 0 ? "None.\n" : tables.join("\n")}`;
 }
 
-function storeTable(rows: readonly EffectRecord[]): string {
-  return table(
+function storeTable(rows: readonly EffectRecord[], trace: string): string {
+  return longTable(
     ["Node", "Store", "Operation", "Key", "Value", "Outcome"],
     rows.map((row) => [
       code(row.node),
@@ -228,11 +265,12 @@ function storeTable(rows: readonly EffectRecord[]): string {
       row.value === undefined ? "" : inlineJson(row.value),
       code(row.outcome),
     ]),
+    trace,
   );
 }
 
-function callTable(calls: readonly Call[]): string {
-  return table(
+function callTable(calls: readonly Call[], trace: string): string {
+  return longTable(
     ["Node", "Effect", "Operation", "Input", "Idempotency key", "Attempts", "Outcome"],
     calls.map(({ node, effect, operation, input, idempotencyKey, attempts, last }) => [
       code(node),
@@ -241,9 +279,17 @@ function callTable(calls: readonly Call[]): string {
       inlineJson(input),
       idempotencyKey === null ? "not recorded" : code(idempotencyKey),
       String(attempts),
-      last.type === "external" ? code(last.outcome) : "no answer is recorded",
+      answerText(last),
     ]),
+    trace,
   );
+}
+
+function answerText(last: Call["last"]): string {
+  if (last.type === "external") return code(last.outcome);
+  return last.type === "retry"
+    ? `${code(last.outcome)}, to be tried again`
+    : "no answer is recorded";
 }
 
 function result({ closed }: Ending): string {

@@ -17,7 +17,7 @@ const PIXELS_MAX = 24_000_000;
  * The font that stands beside this file. With another, or none, the renderer leaves labels out and
  * says nothing, so that no other is taken.
  */
-const FONT_SHA256 = "d572a656f4b0421357f570b875ee29cf069d585ab81583ed719d19faf4de7cd0";
+const FONT_SHA256 = "4a44c9ea383d392da4ae463fa18a3629c253ec3f41a3359739ba5895723b80f9";
 
 /**
  * Draws SVG text whose root says its width and height. `fontFile` is the path of `picture-font.ttf`.

@@ -8,6 +8,7 @@ import { invariant } from "../../protocol/language/invariant.ts";
 import { type FullName, isTraceId } from "../../protocol/language/names.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
 import type { Files, Snapshot } from "../ports.ts";
+import { graphNamed } from "../snapshot/undo-graph.ts";
 import { markdownOf, type Under } from "./markdown.ts";
 import { pictureOf } from "./svg.ts";
 
@@ -28,7 +29,7 @@ export interface TraceLines {
 /** What an execution of a workflow is shown with. */
 export function underOf(snapshot: Snapshot, workflow: FullName): Under {
   const policies = snapshot.governance()?.policies.policies ?? [];
-  return { graph: snapshot.graph(workflow), policies };
+  return { graph: graphNamed(snapshot, workflow) ?? snapshot.graph(workflow), policies };
 }
 
 /**

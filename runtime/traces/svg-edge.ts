@@ -5,16 +5,17 @@
 import { OUTCOME_LINE, OUTCOME_SIZE } from "../../protocol/language/drawing.ts";
 import type { Drawing } from "../../protocol/language/graph.ts";
 import { isEngineOutcome } from "../../protocol/language/names.ts";
-import type { Box } from "./svg-node.ts";
-import { FAINT, FAULT, MUTED, PAPER, PATH, RULE } from "./svg-palette.ts";
+import type { Box, Way } from "./svg-node.ts";
+import { FAINT, FAULT, MUTED, PAPER, PATH, RULE, TINTS } from "./svg-palette.ts";
 import { escapeXml, number } from "./svg-text.ts";
 
 export type DrawnEdge = Drawing["edges"][number];
 
-/** What an edge is to the path: taken with an outcome, merely possible, or a fault route. */
+/** What an edge is to the path: how often each of its outcomes was taken, or that it may be. */
 export interface EdgeLook {
-  readonly taken: string | undefined;
-  readonly fault: boolean;
+  /** Undefined where it was not. */
+  readonly taken: ReadonlyMap<string, number> | undefined;
+  readonly way: Way;
 }
 
 type Point = readonly [x: number, y: number];
@@ -30,30 +31,50 @@ export function drawEdge(edge: DrawnEdge, target: Box, look: EdgeLook): string {
   const width = look.taken === undefined ? 1 : 2.4;
   const scale = look.taken === undefined ? 0.8 : 1.25;
   const neck = towards(tip, before, ARROW.length * scale);
-  const colour = lineColour(look);
+  const colour = lineColour(edge, look);
+  const dashes = dashesOf(edge, look);
   return (
-    `<path d="${curve([...edge.points.slice(0, -1), neck])}" fill="none" stroke="${colour}" stroke-width="${width}"/>` +
+    `<path d="${curve([...edge.points.slice(0, -1), neck])}" fill="none" stroke="${colour}" stroke-width="${edge.says === undefined ? width : width * 0.7}"${dashes}/>` +
     `<polygon points="${arrow(tip, neck, ARROW.half * scale)}" fill="${colour}"/>\n`
   );
 }
 
-/** The outcomes of an edge, one a line, the one taken in the path's colour. */
+/** What is no edge is dashed, the way of what is cancelled dotted. */
+function dashesOf({ says }: DrawnEdge, { taken, way }: EdgeLook): string {
+  if (says !== undefined) return ' stroke-dasharray="7 4"';
+  return way === "cancel" && taken === undefined ? ' stroke-dasharray="2 3"' : "";
+}
+
+/** The outcomes of an edge, one a line, those taken in the path's colour and with their number. */
 export function drawLabel(edge: DrawnEdge, look: EdgeLook): string {
   if (edge.aside === true && look.taken === undefined) return "";
   const [x, y] = edge.label;
-  const first = y - ((edge.outcomes.length - 1) * OUTCOME_LINE) / 2 + OUTCOME_SIZE * 0.36;
-  const lines = edge.outcomes.map((outcome, index) => {
-    const colour = outcome === look.taken ? lineColour(look) : look.fault ? FAINT : MUTED;
+  const outcomes = edge.says === undefined ? edge.outcomes : [edge.says];
+  const first = y - ((outcomes.length - 1) * OUTCOME_LINE) / 2 + OUTCOME_SIZE * 0.36;
+  const lines = outcomes.map((outcome, index) => {
+    const times = look.taken?.get(outcome);
+    const lit = times !== undefined || (edge.says !== undefined && look.taken !== undefined);
+    const colour = lit ? outcomeColour(edge, look, outcome) : look.way === "routed" ? MUTED : FAINT;
     const at = `x="${number(x)}" y="${number(first + index * OUTCOME_LINE)}"`;
-    return `<text ${at} fill="${colour}">${escapeXml(outcome)}</text>`;
+    const text = (times ?? 1) > 1 ? `${outcome} ${times}\u00d7` : outcome;
+    return `<text ${at} fill="${colour}">${escapeXml(text)}</text>`;
   });
   return `<g text-anchor="middle" font-size="${OUTCOME_SIZE}" stroke="${PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke">${lines.join("")}</g>\n`;
 }
 
+function lineColour(edge: DrawnEdge, { taken, way }: EdgeLook): string {
+  if (taken === undefined) return way === "routed" ? FAINT : RULE;
+  if (edge.says !== undefined) return edge.says === "undo" ? TINTS.undo.line : TINTS.fork.line;
+  if (way !== "routed") return TINTS[way].line;
+  return [...taken.keys()].every(isEngineOutcome) ? FAULT : PATH;
+}
+
 /** What the engine said of a node is no answer of it, wherever its author led it. */
-function lineColour({ taken, fault }: EdgeLook): string {
-  if (taken === undefined) return fault ? RULE : FAINT;
-  return fault || isEngineOutcome(taken) ? FAULT : PATH;
+function outcomeColour(edge: DrawnEdge, look: EdgeLook, outcome: string): string {
+  const isEngine = look.way === "routed" && edge.says === undefined && isEngineOutcome(outcome);
+  if (isEngine) return FAULT;
+  const line = lineColour(edge, look);
+  return line === FAULT ? PATH : line;
 }
 
 function curve(points: readonly Point[]): string {

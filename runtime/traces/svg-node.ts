@@ -5,9 +5,9 @@
  * the box that the drawing gives it, its number excepted.
  */
 import { captionOf, SUBTITLE_SIZE, TITLE_SIZE } from "../../protocol/language/drawing.ts";
-import type { Drawing, GraphNode } from "../../protocol/language/graph.ts";
+import { type Drawing, type GraphNode, ON_CANCEL } from "../../protocol/language/graph.ts";
 import { unreachable } from "../../protocol/language/invariant.ts";
-import { FAINT, FAULT, INK, type Look, MUTED, PAPER, PATH, RULE, TINTS } from "./svg-palette.ts";
+import { FAINT, INK, type Look, MUTED, PAPER, PATH, RULE, STANDS, TINTS } from "./svg-palette.ts";
 import { cutToFit, escapeXml, number, sizeToFit, textWidth } from "./svg-text.ts";
 
 export type Box = Drawing["nodes"][number];
@@ -36,29 +36,47 @@ export function lookOf(node: GraphNode): Look {
     case "leave":
     case "join":
       return "call";
-    case "exit":
-      return isFaultEnd(node) ? "fault" : "exit";
+    case "exit": {
+      const way = wayOf(node);
+      return way === "routed" ? "exit" : way;
+    }
     default:
       return unreachable(node);
   }
 }
 
-/**
- * True for the end of the fault route, for where a called workflow's own one ends, and for the end of
- * what is cancelled.
- */
-export function isFaultEnd(node: GraphNode): boolean {
-  if (node.kind === "exit") return node.fault || node.cancel === true;
-  if (node.kind === "join") return node.fault;
-  return node.kind === "leave" && node.outcome === "FAULT";
+/** What an author routes; the fault route; where what is cancelled goes. */
+export type Way = "routed" | "fault" | "cancel";
+
+/** On which way a node lies: the end of one, where a called workflow's own ends, or what undoes before. */
+export function wayOf(node: GraphNode): Way {
+  switch (node.kind) {
+    case "exit":
+      return node.cancel === true ? "cancel" : node.fault ? "fault" : "routed";
+    case "undo":
+      if (node.origin.node === ON_CANCEL) return "cancel";
+      return node.origin.node === ON_FAULT ? "fault" : "routed";
+    case "leave":
+      return node.outcome === "FAULT" ? "fault" : "routed";
+    case "join":
+      return node.fault ? "fault" : "routed";
+    default:
+      return "routed";
+  }
 }
 
-/** Where a node stands on the path. */
+/** What every workflow calls the end of its fault route. */
+const ON_FAULT = "on_fault";
+
+/** What an execution has to do with a node. */
 export interface Passed {
-  /** Its number, from 1. */
-  readonly step: number;
+  /** Its number on the path, from 1; undefined where it stands there for the first time. */
+  readonly step: number | undefined;
+  readonly times: number;
   /** True for the exit at which the execution ended: not for one that could not give its result. */
   readonly end: boolean;
+  /** In a word or two, what waits there; empty where nothing does. */
+  readonly stands: string;
 }
 
 /** A node's elements; `passed` is undefined off the path. */
@@ -67,7 +85,7 @@ export function drawNode(node: GraphNode, box: Box, passed: Passed | undefined):
   const lit = passed !== undefined;
   const solid = passed?.end === true && node.kind === "exit";
   const hollow = lit && node.kind === "exit" && !solid;
-  const aside = !lit && isFaultEnd(node);
+  const aside = !lit && wayOf(node) !== "routed";
   const stroke = lit ? TINTS[look].line : aside ? RULE : FAINT;
   const fill = lit && !hollow ? TINTS[look].fill : PAPER;
   const dashes = aside ? ' stroke-dasharray="4 3"' : "";
@@ -78,7 +96,8 @@ export function drawNode(node: GraphNode, box: Box, passed: Passed | undefined):
     `<g><title>${escapeXml(`${title}: ${subtitle}`)}</title>`,
     `<g fill="${fill}" stroke="${stroke}" stroke-width="${lit ? 1.8 : 1}"${dashes}>${shapeOf(node, box)}</g>`,
     labels(node, box, { name, detail }),
-    lit ? badge(node, box, passed.step) : "",
+    lit ? badge(node, box, passed) : "",
+    lit && passed.stands !== "" ? standing(box, passed.stands) : "",
     "</g>\n",
   ].join("");
 }
@@ -98,17 +117,36 @@ function labels(node: GraphNode, box: Box, colours: { name: string; detail: stri
   return `${name(box.y - 2 + sink)}<g fill="${colours.detail}">${detail}</g>`;
 }
 
-/** Beside the text, on the side where no edge arrives: those of the fault route come from the left. */
-function badge(node: GraphNode, box: Box, step: number): string {
-  const text = String(step);
+/** Beside the text, on the side where no edge arrives: those of other ways come from the left. */
+function badge(node: GraphNode, box: Box, { step, times }: Passed): string {
+  if (step === undefined) return "";
+  const way = wayOf(node);
+  const text = times > 1 ? `${times}\u00d7` : String(step);
   const half = Math.max(BADGE_RADIUS, textWidth(text, 9) / 2 + 4);
-  const side = isFaultEnd(node) ? box.w / 2 : -box.w / 2;
-  const colour = isFaultEnd(node) ? FAULT : PATH;
-  const x = box.x + side;
-  const { y } = box;
+  const side = way === "routed" ? -box.w / 2 : box.w / 2;
+  const colour = way === "routed" ? PATH : TINTS[way].line;
+  return pill({ x: box.x + side, y: box.y, half }, text, colour);
+}
+
+/** A frame around the box, and what waits there, below its right corner. */
+function standing({ x, y, w, h }: Box, text: string): string {
+  const gap = 4;
+  const half = textWidth(text, 9) / 2 + 6;
+  const frame = { x, y, w: w + 2 * gap, h: h + 2 * gap };
+  return (
+    `<g fill="none" stroke="${STANDS}" stroke-width="1.6" stroke-dasharray="6 3">${rectangle(frame, 7)}</g>` +
+    pill({ x: x + w / 2 + gap - Math.min(half, w / 2), y: y + h / 2 + gap, half }, text, STANDS)
+  );
+}
+
+function pill(
+  { x, y, half }: { readonly x: number; readonly y: number; readonly half: number },
+  text: string,
+  colour: string,
+): string {
   return (
     `<rect x="${number(x - half)}" y="${number(y - BADGE_RADIUS)}" width="${number(half * 2)}" height="${BADGE_RADIUS * 2}" rx="${BADGE_RADIUS}" fill="${colour}" stroke="${PAPER}" stroke-width="1.5"/>` +
-    `<text x="${number(x)}" y="${number(y + 3.3)}" text-anchor="middle" font-size="9" fill="${PAPER}">${text}</text>`
+    `<text x="${number(x)}" y="${number(y + 3.3)}" text-anchor="middle" font-size="9" fill="${PAPER}">${escapeXml(text)}</text>`
   );
 }
 

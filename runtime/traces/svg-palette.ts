@@ -1,6 +1,7 @@
 /**
  * The colours and sizes of a picture, for light backgrounds. Meaning is never carried by colour
- * alone: kinds differ in shape, the path in weight and numbers, faults in dashes.
+ * alone: kinds differ in shape, the path in weight and numbers, ways out in dashes
+ * and dots.
  */
 export const INK = "#1f2328";
 export const MUTED = "#656d76";
@@ -11,6 +12,11 @@ export const PAPER = "#ffffff";
 export const PATH = "#0a58ca";
 /** The path taken where it is the fault route, or where the engine chose the outcome. */
 export const FAULT = "#b42318";
+
+/** The path of what was cancelled. */
+export const CANCEL = "#6639a6";
+/** Where an open execution stands. */
+export const STANDS = "#9a6700";
 
 export interface Tint {
   readonly line: string;
@@ -29,6 +35,7 @@ export const TINTS = Object.freeze({
   call: { line: "#0f766e", fill: "#e3f6f3" },
   exit: { line: "#0a58ca", fill: "#0a58ca" },
   fault: { line: "#b42318", fill: "#b42318" },
+  cancel: { line: "#6639a6", fill: "#6639a6" },
 } as const satisfies Record<string, Tint>);
 
 export type Look = keyof typeof TINTS;

@@ -4,15 +4,27 @@
  * script, nothing loaded from outside.
  */
 import type { Graph } from "../../protocol/language/graph.ts";
-import { isStep, type LedgerRecord } from "../../protocol/language/records.ts";
+import { type ClosedBody, isStep, type LedgerRecord } from "../../protocol/language/records.ts";
 import { edgeKey, type LitPath, litPath } from "./lit-path.ts";
+import { type Standing, standingOf } from "./standing.ts";
 import { type DrawnEdge, drawEdge, drawLabel, type EdgeLook } from "./svg-edge.ts";
-import { drawNode, isFaultEnd, lookOf, shapeOf } from "./svg-node.ts";
-import { FAULT, FONT, INK, type Look, MUTED, PAPER, PATH, RULE, TINTS } from "./svg-palette.ts";
-import { escapeXml, number, sizeToFit, textWidth } from "./svg-text.ts";
+import { drawNode, type Passed, shapeOf, wayOf } from "./svg-node.ts";
+import {
+  CANCEL,
+  FAULT,
+  FONT,
+  INK,
+  MUTED,
+  PAPER,
+  PATH,
+  RULE,
+  STANDS,
+  TINTS,
+} from "./svg-palette.ts";
+import { cutToFit, escapeXml, number, sizeToFit, textWidth } from "./svg-text.ts";
 
 const MARGIN = 28;
-const HEADER = 72;
+const HEADER = 80;
 const LEGEND = 40;
 const WIDTH_MIN = 460;
 const HEADING = { size: 16, least: 8 };
@@ -42,11 +54,9 @@ export function pictureOf(graph: Graph, records: readonly LedgerRecord[]): strin
 /** What is possible lies at the bottom, the path taken on top of it, text and nodes above both. */
 function body(graph: Graph, path: LitPath): string {
   const looked = graph.drawing.edges.map((edge) => [edge, edgeLook(graph, path, edge)] as const);
-  const rank = (look: EdgeLook): number => (look.taken !== undefined ? 2 : look.fault ? 0 : 1);
+  const rank = (look: EdgeLook): number =>
+    look.taken !== undefined ? 2 : look.way === "routed" ? 1 : 0;
   const ordered = [0, 1, 2].flatMap((wanted) => looked.filter(([, look]) => rank(look) === wanted));
-  const passed = new Map(
-    path.nodes.map((node, at) => [node, { step: at + 1, end: at === path.nodes.length - 1 }]),
-  );
   return [
     ...ordered.map(([edge, look]) => {
       const target = graph.drawing.nodes[edge.to];
@@ -55,17 +65,43 @@ function body(graph: Graph, path: LitPath): string {
     ...ordered.map(([edge, look]) => drawLabel(edge, look)),
     ...graph.nodes.map((node, index) => {
       const box = graph.drawing.nodes[index];
-      return box === undefined ? "" : drawNode(node, box, passed.get(index));
+      return box === undefined ? "" : drawNode(node, box, passedIn(path, index));
     }),
   ].join("");
 }
 
+function passedIn({ nodes, standing }: LitPath, index: number): Passed | undefined {
+  const pass = nodes.get(index);
+  const there = standing.get(index);
+  if (pass === undefined && there === undefined) return undefined;
+  const stands = there === undefined ? "" : standsText(there);
+  return { times: 0, end: false, ...pass, step: pass?.step, stands };
+}
+
+/** What waits at one node, in a word or two. */
+function standsText(there: readonly Standing[]): string {
+  const [first] = there;
+  const word = first === undefined ? "" : STANDS_WORDS[first.kind];
+  const alike = there.every(({ kind }) => kind === first?.kind);
+  return there.length === 1 ? word : `${there.length}\u00d7 ${alike ? word : "open"}`;
+}
+
+const STANDS_WORDS: Readonly<Record<Standing["kind"], string>> = {
+  waiting: "waits",
+  calling: "calls",
+  retrying: "tries again",
+};
+
 function edgeLook(graph: Graph, path: LitPath, edge: DrawnEdge): EdgeLook {
   const target = graph.nodes[edge.to];
-  return {
-    taken: path.edges.get(edgeKey(edge.from, edge.to)),
-    fault: edge.aside === true || (target !== undefined && isFaultEnd(target)),
-  };
+  const way = target === undefined ? "routed" : wayOf(target);
+  if (edge.says !== undefined) {
+    const begun = path.nodes.get(edge.to);
+    const taken = begun && new Map([[edge.says, begun.times]]);
+    return { taken: taken ?? (path.standing.has(edge.to) ? new Map() : undefined), way };
+  }
+  const taken = path.edges.get(edgeKey(edge.from, edge.to));
+  return { taken, way: edge.aside === true && way === "routed" ? "fault" : way };
 }
 
 function traceOf(records: readonly LedgerRecord[]): string {
@@ -74,8 +110,13 @@ function traceOf(records: readonly LedgerRecord[]): string {
 
 function titleOf(graph: Graph, records: readonly LedgerRecord[]): string {
   const closed = records.at(-1);
-  const end = closed?.type === "closed" ? closed.outcome : "open";
+  const end = closed?.type === "closed" ? closed.outcome : openWord(standingOf(records));
   return `${graph.workflow}, trace ${traceOf(records)}: ${end}`;
+}
+
+/** What an execution is called that has not ended. */
+function openWord(standing: readonly Standing[]): string {
+  return standing.some(({ kind }) => kind === "waiting") ? "waiting" : "open";
 }
 
 function describe(graph: Graph, path: LitPath, records: readonly LedgerRecord[]): string {
@@ -84,16 +125,40 @@ function describe(graph: Graph, path: LitPath, records: readonly LedgerRecord[])
     if (record.type === "cancelled") return [`cancelled at ${record.node}`];
     return record.type === "closed" ? [`ended at ${record.exit} with ${record.outcome}`] : [];
   });
-  const passed = `${path.nodes.length} of ${graph.nodes.length} nodes were passed.`;
-  return `${passed} The path taken: ${steps.join("; ")}.`;
+  const passed = `${path.nodes.size} of ${graph.nodes.length} nodes were passed.`;
+  const told = steps.slice(0, DESCRIBED_MAX);
+  const more = steps.length - told.length;
+  const rest = more === 0 ? "" : `; and ${more} more steps`;
+  const waits = standingOf(records).map(standingText).slice(0, DESCRIBED_MAX);
+  const open = waits.length === 0 ? "" : ` It ${waits.join("; it ")}.`;
+  return `${passed} The path taken: ${told.join("; ")}${rest}.${open}`;
+}
+
+/** So many steps are told in words: whoever needs more reads the page. */
+const DESCRIBED_MAX = 200;
+
+/** What one branch waits for, in words. */
+function standingText(standing: Standing): string {
+  const { node } = standing;
+  switch (standing.kind) {
+    case "waiting": {
+      const { signals, until } = standing.timer;
+      const whom = signals.length === 0 ? "" : ` for ${signals.join(" or ")}`;
+      return `waits at ${node}${whom} until ${until}`;
+    }
+    case "calling":
+      return `has no answer yet at ${node}`;
+    case "retrying":
+      return `tries ${node} again at ${standing.retry.until}`;
+  }
 }
 
 function header(graph: Graph, records: readonly LedgerRecord[], width: number): string {
   const closed = records.at(-1);
   const ended = closed?.type === "closed" ? closed : undefined;
-  const chip = ended?.outcome ?? "OPEN";
-  const isAside = ended?.fault === true || records.at(-2)?.type === "cancelled";
-  const colour = ended === undefined ? MUTED : isAside ? FAULT : PATH;
+  const standing = standingOf(records);
+  const chip = ended?.outcome ?? openWord(standing).toUpperCase();
+  const colour = ended === undefined ? openColour(standing) : endColour(ended, records);
   const chipWidth = textWidth(chip, NOTE.size) + 20;
   const size = sizeToFit(graph.workflow, width - 2 * MARGIN, HEADING.size, HEADING.least);
   const room = width - 2 * MARGIN - chipWidth - 10;
@@ -104,7 +169,29 @@ function header(graph: Graph, records: readonly LedgerRecord[], width: number): 
     `<rect x="${MARGIN}" y="38" width="${number(chipWidth)}" height="18" rx="9" fill="${colour}"/>`,
     `<text x="${number(MARGIN + chipWidth / 2)}" y="50.6" text-anchor="middle" font-size="${NOTE.size}" fill="${PAPER}">${escapeXml(chip)}</text>`,
     `<text x="${number(MARGIN + chipWidth + 10)}" y="50.6" font-size="${small}" fill="${MUTED}">${escapeXml(note)}</text>\n`,
+    standingLine(standing, width),
   ].join("");
+}
+
+function openColour(standing: readonly Standing[]): string {
+  return standing.length === 0 ? MUTED : STANDS;
+}
+
+function endColour({ fault }: ClosedBody, records: readonly LedgerRecord[]): string {
+  if (records.some(({ type }) => type === "cancelled")) return CANCEL;
+  return fault ? FAULT : PATH;
+}
+
+/** What the first of the branches that wait waits for, and how many others do. */
+function standingLine(standing: readonly Standing[], width: number): string {
+  const [first] = standing;
+  if (first === undefined) return "";
+  const more = standing.length === 1 ? "" : ` (and ${standing.length - 1} more)`;
+  const room = width - 2 * MARGIN;
+  const line = `${standingText(first)}${more}`;
+  const size = sizeToFit(line, room, NOTE.size, NOTE.least);
+  const text = escapeXml(cutToFit(line, size, room));
+  return `<text x="${MARGIN}" y="70" font-size="${size}" fill="${STANDS}">${text}</text>\n`;
 }
 
 const LEGEND_LOOKS = [
@@ -112,13 +199,20 @@ const LEGEND_LOOKS = [
   ["effect", "effect", "effect"],
   ["external", "external", "outside"],
   ["decide", "decide", "decision"],
+  ["await", "await", "wait"],
+  ["fork", "map", "for each"],
+  ["fork", "parallel", "side by side"],
+  ["undo", "undo", "undo"],
   ["call", "enter", "call"],
   ["exit", "exit", "exit"],
 ] as const;
 
-/** The kinds that occur, the path, and the fault route, each with its sign. */
+const DOTTED = 'stroke-width="1.4" stroke-dasharray="2 3"';
+
+/** The kinds that occur, the path, and the ways out, each with its sign. */
 function legend(graph: Graph, y: number, width: number): string {
-  const looks = new Set<Look>(graph.nodes.map(lookOf));
+  const kinds = new Set<string>(graph.nodes.map(({ kind }) => kind));
+  const ways = new Set(graph.nodes.map(wayOf));
   let x = MARGIN;
   const parts: string[] = [
     `<path d="M${MARGIN} ${number(y - LEGEND / 2)}H${width - MARGIN}" stroke="${RULE}" stroke-width="1"/>`,
@@ -131,13 +225,14 @@ function legend(graph: Graph, y: number, width: number): string {
     x += 28 + textWidth(text, 8.5) + 18;
   };
   for (const [look, kind, text] of LEGEND_LOOKS) {
-    if (!looks.has(look)) continue;
+    if (!kinds.has(kind)) continue;
     const shape = shapeOf({ kind }, { x: x + 11, y, w: 22, h: 13 });
     entry(`<g fill="${TINTS[look].fill}" stroke="${TINTS[look].line}">${shape}</g>`, text);
   }
   const line = (colour: string, more: string): string =>
     `<path d="M${number(x)} ${number(y)}h22" stroke="${colour}" ${more}/>`;
   entry(line(PATH, 'stroke-width="2.4"'), "path taken");
-  if (looks.has("fault")) entry(line(RULE, 'stroke-width="1.4"'), "fault route");
+  if (ways.has("fault")) entry(line(RULE, 'stroke-width="1.4"'), "fault route");
+  if (ways.has("cancel")) entry(line(RULE, DOTTED), "cancel route");
   return `${parts.join("")}\n`;
 }

@@ -165,8 +165,8 @@ test("only the exit at which an execution ended is filled, not one that could no
     fault: false,
   } as const;
   const box = { x: 50, y: 20, w: 100, h: 40 };
-  const ended = drawNode(exit, box, { step: 2, end: true });
-  const passed = drawNode(exit, box, { step: 2, end: false });
+  const ended = drawNode(exit, box, { step: 2, times: 1, end: true, stands: "" });
+  const passed = drawNode(exit, box, { step: 2, times: 1, end: false, stands: "" });
   expect(ended).toContain('fill="#0a58ca"');
   expect(passed).not.toContain('<g fill="#0a58ca" stroke');
 });

@@ -11,9 +11,10 @@ interface Font {
   readonly table: (tag: string) => Buffer;
 }
 
-/** The printable letters of ASCII and the ellipsis. */
+/** The printable letters of ASCII, the sign for so many times, and the ellipsis. */
 export const LETTERS: readonly number[] = [
   ...Array.from({ length: 95 }, (_, i) => 0x20 + i),
+  0xd7,
   0x2026,
 ];
 
