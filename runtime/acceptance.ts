@@ -25,8 +25,9 @@ import type { CheckedProgram } from "./json-schema.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import type { Program } from "./machine/program.ts";
 import type { Asked, Governor, Ruled } from "./policy/governor.ts";
-import type { Programs } from "./programs.ts";
+import { knownName, type Programs } from "./programs.ts";
 import type { Work } from "./runtime-options.ts";
+import { undoneBy } from "./snapshot/undo-graph.ts";
 import type { Overlay } from "./state/overlay.ts";
 
 /** Work that may be begun: everything that is decided of it before its first record. */
@@ -151,6 +152,8 @@ export class Acceptance {
     const key = idempotencyKey === undefined ? null : acceptIdempotencyKey(idempotencyKey);
     if (intent === undefined) {
       if (workflow === undefined) throw unclear("found neither");
+      // What was never sealed under its name is nobody's to run by it.
+      if (undoneBy(workflow) !== undefined) knownName(programs.snapshot, workflow);
       const program = await programs.find(workflow);
       return { program, matter: matterOf(RUN_ACT.type, program, key), narrowed: null };
     }

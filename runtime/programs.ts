@@ -11,6 +11,7 @@ import type { FullName } from "../protocol/language/names.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import type { CheckedProgram } from "./json-schema.ts";
 import type { Snapshot } from "./ports.ts";
+import { graphNamed } from "./snapshot/undo-graph.ts";
 
 export interface Programs {
   readonly snapshot: Snapshot;
@@ -37,10 +38,11 @@ export function programsOf(
     async find(workflow) {
       const program = known.get(workflow);
       if (program !== undefined) return program;
-      const name = knownName(snapshot, workflow);
+      const graph =
+        graphNamed(snapshot, workflow as FullName) ?? snapshot.graph(knownName(snapshot, workflow));
       // Loaded late: validators take longer to load than everything else together.
       const { programOf } = await import("./json-schema.ts");
-      const made = programOf(snapshot.graph(name));
+      const made = programOf(graph);
       known.set(workflow, made);
       return made;
     },

@@ -30,6 +30,7 @@ import { deliveryKey } from "../../protocol/language/subscription.ts";
 import { denial } from "../acceptance.ts";
 import { equal } from "../machine/compare.ts";
 import type { Asked, Governor, Ruled } from "../policy/governor.ts";
+import { retryContext, undoneBy } from "../snapshot/undo-graph.ts";
 import { type Difference, firstDifference } from "./difference.ts";
 import { isToldAs } from "./refusal-codes.ts";
 
@@ -149,9 +150,11 @@ function otherWorkflow(
   if (sealed !== undefined) {
     return firstDifference(workflow, sealed.workflow, ["workflow"]);
   }
-  const isAct = record.type === "refused" && ACT_TYPES.has(intent);
+  const isAct = record.type === "refused" ? ACT_TYPES.has(intent) : intent === SAGA_RETRY_ACT.type;
   if (intent !== RUN_ACT.type && !isAct) return firstDifference(intent, null, ["intent"]);
-  if (workflow === null || governor.workflow(workflow) !== undefined) return undefined;
+  const ran = record.type === "opened" && isAct ? undoneBy(record.workflow)?.workflow : workflow;
+  if (ran === null) return undefined;
+  if (ran !== undefined && governor.workflow(ran) !== undefined) return undefined;
   return firstDifference(workflow, null, ["workflow"]);
 }
 
@@ -185,9 +188,7 @@ interface With {
 function payloadOf(record: Decided, { governor, around }: With): Json {
   switch (record.type) {
     case "opened":
-      return record.intent === RUN_ACT.type
-        ? runContext(record.workflow, governor)
-        : record.payload;
+      return openedPayload(record, governor);
     case "refused":
       return refusedPayload(record, governor);
     case "session":
@@ -215,6 +216,12 @@ function execution({ opened }: Around): { readonly workflow: string; readonly in
 /** Whether it is done by who had asked for the execution. */
 function isOwn({ principal, caller }: Asker, { opened }: Around): boolean {
   return opened?.caller.identity === caller.identity && opened.principal === principal;
+}
+
+function openedPayload(record: OpenedBody, governor: Governor): Json {
+  const { intent, workflow, payload } = record;
+  if (intent === RUN_ACT.type) return runContext(workflow, governor);
+  return intent === SAGA_RETRY_ACT.type ? retryContext(payload, record) : payload;
 }
 
 /** What policies see of a workflow that is asked for by its name. */

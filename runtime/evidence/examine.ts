@@ -15,6 +15,7 @@ import {
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { fingerprintOf, isHappened } from "../fingerprint.ts";
 import type { Snapshot } from "../ports.ts";
+import { graphNamed } from "../snapshot/undo-graph.ts";
 import { type Call, callsOf } from "../traces/calls.ts";
 import { endingOf } from "../traces/ending.ts";
 import {
@@ -191,9 +192,8 @@ function sealedOf({ records, file }: TraceReading, beside: Beside): Sealed {
     const sealed = { ...UNSEALED, snapshot };
     const workflow = "workflow" in first ? first.workflow : null;
     if (workflow === null) return sealed;
-    if (snapshot.workflows.includes(workflow)) {
-      return first.type === "opened" ? { ...sealed, graph: snapshot.graph(workflow) } : sealed;
-    }
+    const graph = graphNamed(snapshot, workflow);
+    if (graph !== undefined) return first.type === "opened" ? { ...sealed, graph } : sealed;
     const message = `snapshot ${id} has no workflow \`${workflow}\``;
     return { ...sealed, problems: [problemOf(file, "snapshot/unknown-workflow", message)] };
   } catch (error) {

@@ -11,6 +11,7 @@ import { isLone } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { fingerprintFrom, isHappened } from "../fingerprint.ts";
 import type { Snapshot } from "../ports.ts";
+import { graphNamed } from "../snapshot/undo-graph.ts";
 import { type EvidencePlace, type EvidenceProblem, problemAt } from "./problem.ts";
 import { misstep } from "./walk.ts";
 
@@ -90,7 +91,7 @@ export function graphIn(
 ): Graph | undefined {
   try {
     const sealed = snapshot?.(id);
-    return sealed?.workflows.includes(workflow) ? sealed.graph(workflow) : undefined;
+    return sealed && graphNamed(sealed, workflow);
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;
