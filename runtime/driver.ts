@@ -153,7 +153,8 @@ function factOf(host: Host, command: Ask): Exclude<Fact, { readonly kind: "accep
 
 /** Where an execution as a whole stands: at what it asks, or at what it was forked by. */
 export function standsAt({ graph }: Program, execution: Execution): Asking {
-  invariant(execution.status === "waiting", "it stands somewhere until it has ended");
+  const stands = execution.status === "waiting" || execution.status === "forked";
+  invariant(stands, "it stands somewhere until it has ended");
   return { node: execution.at, name: nodeAt(graph, execution.at).name };
 }
 

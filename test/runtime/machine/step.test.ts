@@ -388,6 +388,6 @@ const NOTHING_FITS: Program["fits"] = () => [{ pointer: "", message: "no" }];
 
 test("a program is driven by whatever function says what fits", () => {
   const graph = oneTransform({ read: [0] }, { check: true });
-  const { commands } = step({ graph, fits: NOTHING_FITS }, NEW, accepted(1));
+  const { commands } = step({ graph, fits: NOTHING_FITS, matches: () => false }, NEW, accepted(1));
   expect(commands[0]).toMatchObject({ kind: "record", body: { outcome: "VIOLATION" } });
 });
