@@ -124,7 +124,7 @@ function ownTenantWhere({ recovery }: Runtime, projections: Projections): boolea
 
 /** What became of others' executions is theirs to know; starts, and what was cut, are nobody's. */
 function seenBy(tenant: string | undefined, runtime: Runtime): Recovery {
-  const { continued, calling, stuck, held, cuts } = runtime.recovery;
+  const { continued, calling, waiting, stuck, held, cuts } = runtime.recovery;
   const isSeen = (trace: string) => {
     const whose = runtime.tenantOf(trace);
     return whose === GENESIS_TENANT || (tenant !== undefined && whose === tenant);
@@ -132,6 +132,7 @@ function seenBy(tenant: string | undefined, runtime: Runtime): Recovery {
   return {
     continued: continued.filter(isSeen),
     calling: calling.filter(isSeen),
+    waiting: waiting.filter(isSeen),
     stuck: stuck.filter(({ trace }) => isSeen(trace)),
     held: held.filter(isSeen),
     cuts,

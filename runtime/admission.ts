@@ -55,6 +55,24 @@ export class Admission {
     this.#wakeIdle();
   }
 
+  /** Gives its place to another for as long as it waits for time alone; it is waited for all the same. */
+  lend(): void {
+    this.#beside += 1;
+    this.leave();
+  }
+
+  /** Settles when it has a place again. */
+  async takeBack(): Promise<void> {
+    await this.reenter();
+    this.#beside -= 1;
+  }
+
+  /** The same for one that is about to leave: nobody need make room for it. */
+  takeBackAtOnce(): void {
+    this.#underWay += 1;
+    this.#beside -= 1;
+  }
+
   /** Does what must not wait behind what is under way, such as ending it. */
   async beside<T>(work: () => Promise<T>): Promise<T> {
     this.#beside += 1;

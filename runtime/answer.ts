@@ -6,6 +6,7 @@ import type { Digest } from "../protocol/language/digest.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Json } from "../protocol/language/json.ts";
 import { isStep, type LedgerRecord } from "../protocol/language/records.ts";
+import type { WaitRow } from "./ports.ts";
 
 export interface Answer {
   readonly trace_id: string;
@@ -34,6 +35,12 @@ export interface Answer {
 export interface WaitingAnswer
   extends Pick<Answer, "trace_id" | "snapshot" | "workflow" | "intent" | "repeated" | "steps"> {
   readonly waiting: readonly Awaited[];
+  readonly exit?: undefined;
+  readonly outcome?: undefined;
+  readonly result?: undefined;
+  readonly fingerprint?: undefined;
+  readonly fault?: undefined;
+  readonly cancelled?: undefined;
 }
 
 /** One thing that is waited for. */
@@ -49,6 +56,43 @@ function cancelledIn(record: LedgerRecord | undefined): Pick<Answer, "cancelled"
   if (record?.type !== "cancelled") return {};
   const { node, in_doubt } = record;
   return { cancelled: { node, in_doubt } };
+}
+
+/** What is waited for, as a command or a row says it. */
+type Wait = Pick<WaitRow, "until" | "signals"> & {
+  readonly node?: unknown;
+  readonly name?: string;
+};
+
+/** Of the records of a trace that waits, and what it waits for. */
+export function waitingAnswerOf(
+  records: readonly LedgerRecord[],
+  waits: readonly Wait[],
+): WaitingAnswer {
+  const opened = records[0];
+  invariant(opened?.type === "opened", "a trace begins with the record that opens it");
+  return {
+    trace_id: opened.trace,
+    snapshot: opened.snapshot,
+    workflow: opened.workflow,
+    intent: opened.intent,
+    waiting: waits.map(({ name, node, until, signals }) => ({
+      node: name ?? String(node),
+      until,
+      signals,
+    })),
+    repeated: false,
+    steps: stepsIn(records),
+  };
+}
+
+/** Whether it is told of one that waits. */
+export function isWaiting(answer: Answer | WaitingAnswer): answer is WaitingAnswer {
+  return "waiting" in answer;
+}
+
+function stepsIn(records: readonly LedgerRecord[]): Answer["steps"] {
+  return records.filter(isStep).map(({ node, outcome, to }) => ({ node, outcome, to }));
 }
 
 /** Of the records of a trace that closed. */
@@ -70,6 +114,6 @@ export function answerOf(records: readonly LedgerRecord[]): Answer {
     fault,
     repeated: false,
     ...cancelledIn(records.at(-2)),
-    steps: records.filter(isStep).map(({ node, outcome, to }) => ({ node, outcome, to })),
+    steps: stepsIn(records),
   };
 }

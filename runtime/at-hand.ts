@@ -13,6 +13,8 @@ type Options = Pick<RuntimeOptions, "snapshots" | "capabilities" | "allowChanged
 export class AtHand {
   readonly #current: Programs;
   readonly #options: Options;
+  /** Of older snapshots: many executions may have begun under one. */
+  readonly #older = new Map<string, Programs>();
 
   constructor(current: Programs, options: Options) {
     this.#current = current;
@@ -28,8 +30,12 @@ export class AtHand {
   programs(id: string): Programs {
     const { capabilities, allowChangedCapabilities } = this.#options;
     if (id === this.#current.snapshot.id) return this.#current;
+    const known = this.#older.get(id);
+    if (known !== undefined) return known;
     const allowChanged = allowChangedCapabilities === true;
-    return programsOf(this.snapshot(id), capabilities, { allowChanged });
+    const programs = programsOf(this.snapshot(id), capabilities, { allowChanged });
+    this.#older.set(id, programs);
+    return programs;
   }
 
   /** Without its snapshot a trace cannot be drawn; that is told by whoever verifies. */

@@ -7,23 +7,25 @@ import { CANCEL_ACT, RUN_ACT } from "../protocol/language/acts.ts";
 import type { Digest } from "../protocol/language/digest.ts";
 import { type Graph, isCancelEdge } from "../protocol/language/graph.ts";
 import { LIMITS } from "../protocol/language/limits.ts";
-import { isMachineRecord } from "../protocol/language/records.ts";
+import { isMachineRecord, type LedgerRecord } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import type { Acceptance } from "./acceptance.ts";
-import { type Answer, answerOf } from "./answer.ts";
+import { type Answer, answerOf, type WaitingAnswer } from "./answer.ts";
 import type { Asker } from "./asker.ts";
 import { advance, type Journal, liveHost, type World } from "./execution.ts";
-import type { CancelOrder, Execution, Program } from "./machine/program.ts";
+import type { CancelOrder, Program, Waiting } from "./machine/program.ts";
 import type { ExecutionRow, Snapshot } from "./ports.ts";
-import { openedIn, pickUp, type Unfinished } from "./reopen.ts";
+import { openedIn, type PickedUp, pickUp, snapshotIn, type Unfinished } from "./reopen.ts";
 import type { Running } from "./running.ts";
 import type { Cancel } from "./runtime-options.ts";
+import type { Sleepers } from "./sleepers.ts";
 import { requireWayOut, whole } from "./waiting.ts";
 
 export interface CancellingOptions {
   readonly world: World;
   readonly acceptance: Acceptance;
   readonly running: Running;
+  readonly sleepers: Sleepers;
   readonly operator: Asker;
   /** The current one, whose policies decide. */
   readonly snapshot: Digest;
@@ -48,8 +50,13 @@ export class Cancelling {
     this.#left.set(unfinished.journal.trace, unfinished);
   }
 
+  /** One that stays as it was left. */
+  leftOf(trace: string): Journal | undefined {
+    return this.#left.get(trace)?.journal;
+  }
+
   /** Ends an execution; settles with its answer once that is durable. */
-  async cancel({ trace, reason, session }: Cancel): Promise<Answer> {
+  async cancel({ trace, reason, session }: Cancel): Promise<Answer | WaitingAnswer> {
     const { acceptance, operator, snapshot } = this.#options;
     const why = acceptReason(reason);
     const asker = session === undefined ? operator : await acceptance.holderOf(session, MATTER);
@@ -67,9 +74,9 @@ export class Cancelling {
   /** A name alone does not make it somebody's own: a token may hold that of the operator. */
   #isOwn({ trace, principal }: ExecutionRow, asker: Asker): boolean {
     if (principal !== asker.principal) return false;
-    const left = this.#left.get(trace);
-    const waiting = this.#options.running.waiting.openedOf(trace);
-    const opened = left === undefined ? waiting : openedIn(left.journal);
+    const { running, sleepers } = this.#options;
+    const stands = this.#left.get(trace)?.journal ?? sleepers.look(trace)?.journal;
+    const opened = stands === undefined ? running.waiting.openedOf(trace) : openedIn(stands);
     // Of one that has ended nothing hangs on it any more.
     return opened === undefined || opened.caller.identity === asker.caller.identity;
   }
@@ -81,21 +88,23 @@ export class Cancelling {
     return row;
   }
 
-  async #end(trace: string, asker: Asker, order: CancelOrder): Promise<Answer> {
-    const { world, running } = this.#options;
+  async #end(trace: string, asker: Asker, order: CancelOrder): Promise<Answer | WaitingAnswer> {
+    const { world, running, sleepers } = this.#options;
     // What a ledger that failed holds in memory will never be durable: nothing is added to it.
     if (world.ledger.failed) await world.ledger.flush();
     if (this.#find(trace, asker).last !== null) return this.#refuseEnded(trace);
-    const waited = await running.waiting.cancel(trace, order);
-    if (waited !== undefined) return answerOf(waited.records);
-    const left = this.#left.get(trace)?.journal;
+    const asleep = sleepers.look(trace);
+    const left = this.#left.get(trace)?.journal ?? asleep?.journal;
     const program = left && (await this.#programOf(left));
     // Somebody else may have been faster while its graph was opened.
-    if (left === undefined || program === undefined || !this.#left.has(trace)) {
-      return this.#refuseEnded(trace);
-    }
-    endLeft(world, left, { program, order });
+    const waited = running.waiting.cancel(trace, order);
+    if (waited !== undefined) return waited;
+    const stands = this.#left.has(trace) || asleep?.take() === true;
+    if (left === undefined || program === undefined || !stands) return this.#refuseEnded(trace);
+    const ended = endLeft(world, left, { program, order });
     this.#left.delete(trace);
+    // What it did is being undone.
+    if (ended.kind === "waiting") return running.waiting.enter(ended.course, ended.standing).answer;
     await running.settleSome([left]);
     const cancelled = left.records.some(({ type }) => type === "cancelled");
     return cancelled ? answerOf(left.records) : this.#refuseEnded(trace);
@@ -120,7 +129,8 @@ export class Cancelling {
 
   /** Its graph, without any capability: nothing is asked of one any more. */
   async #programOf(journal: Journal): Promise<Program> {
-    const { snapshot: id, workflow } = openedIn(journal);
+    const id = snapshotIn(journal);
+    const { workflow } = openedIn(journal);
     const graph = this.#snapshotOf(id, journal.trace).graph(workflow);
     requireWayOut(graph);
     const { programOf } = await import("./json-schema.ts");
@@ -144,43 +154,68 @@ interface Ending {
  * From its records to where it stood. What is recorded is compared, as for one that goes on; but
  * where a key is gone that its values were sealed with, the records alone say where it stood.
  */
-function endLeft(world: World, journal: Journal, ending: Ending): void {
+function endLeft(world: World, journal: Journal, ending: Ending): PickedUp {
   const recorded = journal.records.length;
   try {
-    pickUp(world, journal, ending);
+    return pickUp(world, journal, ending);
   } catch (error) {
     const halfDone = journal.records.length > recorded;
     if (halfDone) world.ledger.stop(error);
     if (halfDone || !(error instanceof Refusal) || error.code !== "sealing/erased") throw error;
-    endErased(world, journal, ending);
+    return endErased(world, journal, ending);
   }
 }
 
-function endErased(world: World, journal: Journal, { program, order }: Ending): void {
+function endErased(world: World, journal: Journal, { program, order }: Ending): PickedUp {
   const standing = standingOf(program.graph, journal);
   if (standing === undefined) throw erased(journal.trace);
   const host = liveHost(world, journal, openedIn(journal));
   const fact = { kind: "cancel", node: standing.at, order } as const;
-  whole(world.ledger, () =>
-    advance(world, { program, journal, host }, { execution: standing, pending: [] }, fact),
+  const course = { program, journal, host };
+  const next = whole(world.ledger, () =>
+    advance(world, course, { execution: standing, pending: [] }, fact),
   );
+  return next === undefined
+    ? { kind: "ended" }
+    : { kind: "waiting", course, standing: next, payload: null };
 }
 
 /** Where it waits by its records alone, without its values; undefined where it waits for nothing. */
 function standingOf(
   { nodes, start, slots: count }: Graph,
   { records }: Journal,
-): (Execution & { readonly status: "waiting" }) | undefined {
+): Waiting | undefined {
   const last = records.findLast(isMachineRecord);
-  const calling = last?.type === "attempted";
-  const name = last === undefined ? nodes[start]?.name : "to" in last ? last.to : last.node;
+  const named = last === undefined ? nodes[start]?.name : "to" in last ? last.to : last.node;
+  // In a branch, what forked it is where the execution as a whole stands.
+  const fork = nodes.find(({ kind, name }) => isFork(kind) && isWithin(name, named));
+  const name = fork?.name ?? named;
   const at = nodes.findIndex((node) => node.name === name && node.edges.some(isCancelEdge));
   const end = nodes[at]?.edges.find(isCancelEdge);
   // What was done cannot be undone without its values.
   if (end === undefined || nodes[end.to]?.kind === "undo") return undefined;
   const slots = new Array<undefined>(count).fill(undefined);
   const nothing = { input: null, done: null, wait: null, undoing: null };
-  return { status: "waiting", at, slots, attempt: calling ? last.attempt : 0, ...nothing };
+  return { status: "waiting", at, slots, attempt: unanswered(records), ...nothing };
+}
+
+/** The attempt at a call that has no answer; 0 where all have one. */
+function unanswered(records: readonly LedgerRecord[]): number {
+  const begun = new Map<string, number>();
+  for (const record of records) {
+    if (record.type === "attempted") begun.set(record.node, record.attempt);
+    else if ("node" in record) begun.delete(record.node);
+  }
+  return Math.max(0, ...begun.values());
+}
+
+function isFork(kind: Graph["nodes"][number]["kind"]): boolean {
+  return kind === "map" || kind === "parallel";
+}
+
+/** Whether what records call a node is of a part that this one forks. */
+function isWithin(fork: string, named: string | undefined): boolean {
+  return named?.startsWith(`${fork}/`) === true || named?.startsWith(`${fork}[`) === true;
 }
 
 function erased(trace: string): Refusal {

@@ -1,5 +1,5 @@
 /** The runtime's door: what commands and hosts may use. It has no logic. */
-export type { Answer } from "./answer.ts";
+export { type Answer, isWaiting, type WaitingAnswer } from "./answer.ts";
 export { readyGovernors } from "./evidence/decision-check.ts";
 export { examine } from "./evidence/examine.ts";
 export { examinationText, problemLine } from "./evidence/examine-text.ts";
@@ -44,7 +44,7 @@ export {
   type WorkflowHealth,
 } from "./metrics/health.ts";
 export { type Vitals, type VitalsOptions, vitalsOf } from "./metrics/vitals.ts";
-export type { Moved } from "./migrate.ts";
+export type { Moved, Moved } from "./migrate.ts";
 export { openRuntime } from "./open-runtime.ts";
 export type { Holder } from "./owner.ts";
 export { decideCase } from "./policy/decide.ts";
@@ -61,7 +61,9 @@ export {
   type Ports,
   type Recovery,
   type RuntimeOptions,
+  type Signal,
   SYSTEM_PORTS,
+  type Woken,
   type Work,
 } from "./runtime-options.ts";
 export { openVault } from "./sealing/vault.ts";
@@ -73,6 +75,7 @@ export {
   tenantOfHolder,
 } from "./sessions/known-sessions.ts";
 export type { EndedSession, OpenedSession } from "./sessions/sessions.ts";
+export type { Signalled } from "./signal.ts";
 export { openSnapshot, resolveSnapshot, verifySnapshot } from "./snapshot.ts";
 export { renderPng } from "./traces/png.ts";
 export { projectTrace, underOf, writeProjection } from "./traces/project.ts";

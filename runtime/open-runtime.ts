@@ -62,6 +62,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
       clock,
       watermark,
       open: store.open(),
+      asleep: (trace) => store.asleep(trace),
       each(entry) {
         gathered.take(entry);
         if (entry.record.n <= (watermark?.applied ?? 0)) return;

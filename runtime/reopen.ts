@@ -3,6 +3,7 @@
  * records, through the same machine, to its end. One that cannot go on stays open and is named. Those
  * that closed shortly before a stop are gathered, too: their traces may not have been written.
  */
+import type { Digest } from "../protocol/language/digest.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Json } from "../protocol/language/json.ts";
 import {
@@ -107,17 +108,25 @@ const NOT_AT_HAND: ReadonlySet<string> = new Set([
   "capability/changed",
 ]);
 
-/** How far an open execution went: to its end, to a call that must be made now, or nowhere. */
+/** Whether it is that what is needed is not at hand. */
+export function isNotAtHand(error: unknown): error is Refusal {
+  return error instanceof Refusal && NOT_AT_HAND.has(error.code);
+}
+
+/** How far an open execution went: to its end, to where answers take time, or nowhere. */
 export type Reopened =
   | { readonly kind: "ended" }
   | {
-      readonly kind: "calling";
+      readonly kind: "waiting";
       readonly course: Course;
-      readonly calling: Standing;
+      readonly standing: Standing;
       /** In the clear. */
       readonly payload: Json;
     }
   | { readonly kind: "stuck"; readonly why: Stuck };
+
+/** How far one went that can go on. */
+export type PickedUp = Reopened & { readonly kind: "ended" | "waiting" };
 
 export type Opened = LedgerRecord & OpenedBody;
 
@@ -125,6 +134,12 @@ export type Opened = LedgerRecord & OpenedBody;
 export function openedIn({ records: [opened] }: Journal): Opened {
   invariant(opened?.type === "opened", "a trace begins with the record that opens it");
   return opened;
+}
+
+/** What it runs under: what it began with, unless it was moved. */
+export function snapshotIn(journal: Journal): Digest {
+  const moved = journal.records.findLast((record) => record.type === "migrated");
+  return moved?.type === "migrated" ? moved.to_snapshot : openedIn(journal).snapshot;
 }
 
 /**
@@ -135,7 +150,7 @@ export function pickUp(
   world: World,
   journal: Journal,
   { program, order }: { readonly program: Program; readonly order?: CancelOrder },
-): Reopened & { readonly kind: "ended" | "calling" } {
+): PickedUp {
   const opened = openedIn(journal);
   const sealer = sealerOf(world.vault, opened.tenant, journal.trace);
   const payload = clear(sealer.open(opened.payload), journal.trace);
@@ -148,8 +163,9 @@ export function pickUp(
     ...(order && { order }),
   });
   const course = { program, host, journal };
-  const calling = advance(world, course, BEGINNING, acceptedFact(opened, payload));
-  return calling === undefined ? { kind: "ended" } : { kind: "calling", course, calling, payload };
+  const standing = advance(world, course, BEGINNING, acceptedFact(opened, payload));
+  if (standing === undefined) return { kind: "ended" };
+  return { kind: "waiting", course, standing, payload };
 }
 
 /** The same for all; says what hinders one where that may pass. */
@@ -161,11 +177,10 @@ async function goOn(
   const opened = openedIn(journal);
   const recorded = journal.records.length;
   try {
-    const program = await programsUnder(opened.snapshot).find(opened.workflow);
+    const program = await programsUnder(snapshotIn(journal)).find(opened.workflow);
     return pickUp(world, journal, { program });
   } catch (error) {
-    const passing = error instanceof Refusal && NOT_AT_HAND.has(error.code);
-    if (!passing || journal.records.length > recorded) throw error;
+    if (!isNotAtHand(error) || journal.records.length > recorded) throw error;
     const { code, message } = error;
     return { kind: "stuck", why: { trace: journal.trace, code, message } };
   }
@@ -179,6 +194,8 @@ export interface GoingOn {
   readonly programsUnder: (snapshot: string) => Programs;
   /** Makes durable what was written so far; these have ended. */
   readonly durable: (ended: readonly Journal[]) => Promise<void>;
+  /** Takes those that need nothing but time or a signal, and holds none of them in memory. */
+  readonly rest: (waiting: readonly Waits[]) => Promise<void>;
 }
 
 /** What became of the executions that were found open. */
@@ -186,37 +203,58 @@ export interface GoneOn {
   /** Traces that came to their end. */
   readonly continued: readonly string[];
   readonly stuck: readonly { readonly why: Stuck; readonly unfinished: Unfinished }[];
-  readonly calling: readonly (Reopened & { readonly kind: "calling" })[];
+  readonly calling: readonly Waits[];
+  /** Traces that wait for time or a signal. */
+  readonly waiting: readonly string[];
+}
+
+export type Waits = Reopened & { readonly kind: "waiting" };
+
+/** Whether a call has to be made, or is to be made again when it is time. */
+function callsOutside({ course, standing }: Waits): boolean {
+  const { nodes } = course.program.graph;
+  return standing.pending.some(
+    ({ kind, node }) => kind === "call" || nodes[node]?.kind === "external",
+  );
 }
 
 /** Goes on with all of them in their order, some at a time: what has ended needs no memory. */
 export async function goOnAll(
   unfinished: Unfinished[],
-  { world, programsUnder, durable }: GoingOn,
+  { world, programsUnder, durable, rest }: GoingOn,
 ): Promise<GoneOn> {
-  const gone = { continued: [] as string[], stuck: [] as Stucks[], calling: [] as Calls[] };
+  const gone = {
+    continued: [] as string[],
+    stuck: [] as Stucks[],
+    calling: [] as Waits[],
+    waiting: [] as string[],
+  };
   unfinished.reverse();
   while (unfinished.length > 0) {
     const ended: Journal[] = [];
+    const resting: Waits[] = [];
     for (const one of unfinished.splice(-AT_ONCE).reverse()) {
       const reopened = await goOn(world, one, programsUnder);
       if (reopened.kind === "stuck") {
         gone.stuck.push({ why: reopened.why, unfinished: one });
         continue;
       }
-      if (reopened.kind === "calling") {
-        gone.calling.push(reopened);
+      if (reopened.kind === "waiting") {
+        const calls = callsOutside(reopened);
+        if (calls) gone.calling.push(reopened);
+        else resting.push(reopened);
+        if (!calls) gone.waiting.push(one.journal.trace);
         continue;
       }
       gone.continued.push(one.journal.trace);
       ended.push(one.journal);
     }
     await durable(ended);
+    await rest(resting);
   }
   return gone;
 }
 
-type Calls = GoneOn["calling"][number];
 type Stucks = GoneOn["stuck"][number];
 
 /** Whether it was cancelled, and only its end was not written any more. */

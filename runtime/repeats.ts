@@ -10,7 +10,7 @@ import { invariant } from "../protocol/language/invariant.ts";
 import type { Json } from "../protocol/language/json.ts";
 import type { Identity, LedgerRecord, OpenedBody } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
-import { type Answer, answerOf } from "./answer.ts";
+import { type Answer, answerOf, type WaitingAnswer, waitingAnswerOf } from "./answer.ts";
 import type { Asker } from "./asker.ts";
 import { Recorded } from "./ledger/recorded.ts";
 import { equal } from "./machine/compare.ts";
@@ -49,11 +49,18 @@ export interface RepeatsOptions {
   readonly state: State;
   readonly store: Store;
   readonly vault: Vault;
+  /** An execution that waits: its records, and where it comes to, where it is about to go on. */
+  readonly waiting: (trace: string) => Waits | undefined;
+}
+
+export interface Waits {
+  readonly records: readonly LedgerRecord[];
+  readonly answer?: Promise<Answer | WaitingAnswer>;
 }
 
 interface UnderWay {
   readonly work: string;
-  readonly answer: Promise<Answer>;
+  readonly answer: Promise<Answer | WaitingAnswer>;
 }
 
 export class Repeats {
@@ -67,7 +74,7 @@ export class Repeats {
   }
 
   /** The first answer, where the key was given before; undefined where this is the first time. */
-  find(keyed: Keyed): Promise<Answer> | undefined {
+  find(keyed: Keyed): Promise<Answer | WaitingAnswer> | undefined {
     const { tenant, key } = keyed;
     const sharing = this.#underWay.get(idOf(keyed));
     if (sharing !== undefined) {
@@ -81,22 +88,34 @@ export class Repeats {
   }
 
   /** Shares what is under way with whoever gives the same key meanwhile. */
-  share(keyed: Keyed, answer: Promise<Answer>): void {
+  share(keyed: Keyed, answer: Promise<Answer | WaitingAnswer>): void {
     const id = idOf(keyed);
     this.#underWay.set(id, { work: textOf(keyed), answer });
     const forget = () => void this.#underWay.delete(id);
     answer.then(forget, forget);
   }
 
-  async #answered(keyed: Keyed, row: ExecutionRow): Promise<Answer> {
+  async #answered(keyed: Keyed, row: ExecutionRow): Promise<Answer | WaitingAnswer> {
     const { trace, first, last } = row;
-    if (last === null) throw unfinished(keyed.key, trace);
+    if (last === null) return this.#waiting(keyed, trace);
     const mark = this.#options.store.nearest(first);
     const records = this.#recorded.find({ trace, first, last }, mark);
-    const [opened] = records;
+    this.#requireSameWork(keyed, records);
+    return repeated(answerOf(records));
+  }
+
+  /** It has no end yet: what it waits for is told. */
+  async #waiting(keyed: Keyed, trace: string): Promise<Answer | WaitingAnswer> {
+    const { state, waiting } = this.#options;
+    const found = waiting(trace);
+    if (found === undefined) throw unfinished(keyed.key, trace);
+    this.#requireSameWork(keyed, found.records);
+    return repeated((await found.answer) ?? waitingAnswerOf(found.records, state.waitsOf(trace)));
+  }
+
+  #requireSameWork(keyed: Keyed, [opened]: readonly LedgerRecord[]): void {
     invariant(opened?.type === "opened", "a trace begins with the record that opens it");
     if (!this.#sameWork(keyed, opened)) throw otherWork(keyed.key);
-    return repeated(answerOf(records));
   }
 
   #sameWork(keyed: Keyed, opened: LedgerRecord & OpenedBody): boolean {
@@ -123,7 +142,7 @@ function textOf({ principal, identity, intent, workflow, payload }: Keyed): stri
   return `${principal} ${identity} ${intent} ${workflow} ${canonical(payload)}`;
 }
 
-function repeated(answer: Answer): Answer {
+function repeated<Told extends Answer | WaitingAnswer>(answer: Told): Told {
   return { ...answer, repeated: true };
 }
 

@@ -8,14 +8,7 @@ import type { Admission } from "./admission.ts";
 import type { AtHand } from "./at-hand.ts";
 import type { Cancelling } from "./cancel.ts";
 import type { World } from "./execution.ts";
-import {
-  adopt,
-  goOnAll,
-  openedIn,
-  type Reopened,
-  type Unfinished,
-  wasCancelled,
-} from "./reopen.ts";
+import { adopt, goOnAll, openedIn, type Unfinished, type Waits, wasCancelled } from "./reopen.ts";
 import { keyedBy, type Repeats } from "./repeats.ts";
 import type { Running } from "./running.ts";
 import type { Recovery } from "./runtime-options.ts";
@@ -36,6 +29,7 @@ export interface Resuming {
 export const NOTHING_RESUMED: Recovery = Object.freeze({
   continued: [],
   calling: [],
+  waiting: [],
   stuck: [],
   held: [],
   cuts: [],
@@ -53,10 +47,11 @@ export async function resume(
   const isHeld = (one: Unfinished) => hold && !wasCancelled(one);
   const held = unfinished.filter(isHeld);
   const goingOn = hold ? unfinished.filter((one) => !isHeld(one)) : unfinished;
-  const { continued, calling, stuck } = await goOnAll(goingOn, {
+  const { continued, calling, waiting, stuck } = await goOnAll(goingOn, {
     world,
     programsUnder: (id) => atHand.programs(id),
     durable: (ended) => running.settleSome(ended),
+    rest: (some) => rest(resuming, some),
   });
   for (const one of held) cancelling.leave(one);
   for (const one of stuck) cancelling.leave(one.unfinished);
@@ -65,21 +60,33 @@ export async function resume(
   return {
     continued,
     calling: calling.map(({ course }) => course.journal.trace),
+    waiting,
     stuck: stuck.map(({ why }) => why),
     held: held.map(({ journal }) => journal.trace),
     cuts,
   };
 }
 
+/** They leave memory as they are: nobody asked for them in this process. */
+async function rest({ admission, running }: Resuming, waiting: readonly Waits[]): Promise<void> {
+  const left = waiting.map(async ({ course, standing }) => {
+    await admission.reenter();
+    try {
+      await running.waiting.enter(course, standing).answer;
+    } finally {
+      admission.leave();
+    }
+  });
+  await Promise.all(left);
+}
+
 function goOnCalling(
   { admission, running, repeats, onUnheard }: Resuming,
-  { course, calling, payload }: Reopened & { readonly kind: "calling" },
+  { course, standing, payload }: Waits,
 ): void {
   const { journal, program } = course;
   const turn = admission.reenter();
-  const going = running.waiting
-    .carryThroughInTurn(course, calling, turn)
-    .then(() => running.settle(journal));
+  const going = running.waiting.enter(course, standing, turn).answer;
   const opened = openedIn(journal);
   const { idempotency_key: key, intent } = opened;
   if (key !== null) {

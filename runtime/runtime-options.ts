@@ -5,6 +5,7 @@ import type { Capabilities } from "../protocol/language/capabilities.ts";
 import type { Digest } from "../protocol/language/digest.ts";
 import type { Json, JsonObject } from "../protocol/language/json.ts";
 import type { CutBody, LedgerRecord } from "../protocol/language/records.ts";
+import type { Answer, WaitingAnswer } from "./answer.ts";
 import type { IdentitySettings } from "./identity/settings.ts";
 import type { Holder } from "./owner.ts";
 import type { Clock, Entropy, Files, Lock, Snapshot, Store } from "./ports.ts";
@@ -69,13 +70,20 @@ export interface RuntimeOptions {
    */
   readonly hold?: boolean;
   /**
-   * Called with every execution that closed, once its records are durable; and, after a stop that
-   * was not clean, again with those whose traces may not have been written.
+   * Called with every execution that closed, or waits from now on, once its records are durable;
+   * and, after a stop that was not clean, again with those whose traces may not have been written.
    */
   readonly onClosed?: (closed: ClosedExecution) => void | Promise<void>;
+  /** Told of executions that slept and went on because their time was up, once that is durable. */
+  readonly onWoken?: (woken: Woken) => void;
 }
 
-/** An execution as its records say it. */
+/** Where an execution came to that slept, or why it could not go on and still sleeps. */
+export type Woken =
+  | { readonly trace: string; readonly answer: Answer | WaitingAnswer }
+  | { readonly trace: string; readonly stuck: Stuck };
+
+/** An execution as its records say it: closed, or waiting. */
 export interface ClosedExecution {
   readonly trace: string;
   readonly records: readonly LedgerRecord[];
@@ -114,6 +122,11 @@ export interface Migrate extends Asking {
   readonly trace?: string;
 }
 
+/** An execution of which something stands that was to be undone. */
+export interface RetrySaga extends Asking {
+  readonly trace: string;
+}
+
 export interface Work extends Asking {
   /** The type of an intent. Either this or a workflow. */
   readonly intent?: string;
@@ -132,6 +145,8 @@ export interface Recovery {
   readonly continued: readonly string[];
   /** Traces that go on beside new work, with a call to the outside that was interrupted. */
   readonly calling: readonly string[];
+  /** Traces that wait for time or a signal, and had not been stored as that. */
+  readonly waiting: readonly string[];
   readonly stuck: readonly Stuck[];
   /** Traces that were open and are left as they are, because the runtime was told to. */
   readonly held: readonly string[];

@@ -7,15 +7,16 @@ import type { CutBody } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { Acceptance, type Accepted } from "./acceptance.ts";
 import { Admission } from "./admission.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer, WaitingAnswer } from "./answer.ts";
 import { type Asker, operatorOf } from "./asker.ts";
 import { AtHand } from "./at-hand.ts";
-import { Cancelling } from "./cancel.ts";
 import type { Journal, World } from "./execution.ts";
 import { type Awake, boot, reconcile } from "./genesis/boot.ts";
 import type { Booted, BootOptions } from "./genesis/boot-options.ts";
 import { acceptTraceId } from "./intake.ts";
 import { noRoomNow } from "./ledger/failure.ts";
+import type { Moved } from "./migrate.ts";
+import { type OpenExecutions, openExecutions, sleepersOf, waitsOf } from "./open-executions.ts";
 import type { Ownership } from "./owner.ts";
 import type { Governor } from "./policy/governor.ts";
 import type { Store } from "./ports.ts";
@@ -29,9 +30,11 @@ import { Running } from "./running.ts";
 import {
   type Cancel,
   DEFAULTS,
+  type Migrate,
   type Ports,
   type Recovery,
   type RuntimeOptions,
+  type Signal,
   type Work,
 } from "./runtime-options.ts";
 import {
@@ -41,6 +44,8 @@ import {
   type OpenSession,
   Sessions,
 } from "./sessions/sessions.ts";
+import type { Signalled } from "./signal.ts";
+import type { Sleepers } from "./sleepers.ts";
 import type { Storing } from "./state/storing.ts";
 import { traceIds } from "./trace-ids.ts";
 
@@ -73,7 +78,8 @@ export class Runtime {
   readonly #sessions: Sessions;
   readonly #running: Running;
   readonly #atHand: AtHand;
-  readonly #cancelling: Cancelling;
+  readonly #sleepers: Sleepers;
+  readonly #open: OpenExecutions;
   /** What brings events to those who subscribe; undefined where no intent does. */
   readonly post: PostOffice | undefined;
   #recovery: Recovery = NOTHING_RESUMED;
@@ -85,7 +91,7 @@ export class Runtime {
 
   /** Use `openRuntime`. */
   constructor(options: RuntimeOptions, world: World, held: Held) {
-    const { underWayMax, queueMax, dataRoot, onClosed } = { ...DEFAULTS, ...options };
+    const { underWayMax, queueMax, dataRoot } = { ...DEFAULTS, ...options };
     const { clock, entropy, files } = held.ports;
     this.#options = options;
     this.#world = world;
@@ -99,24 +105,31 @@ export class Runtime {
     this.#epoch = epoch;
     this.#owesBoot = world.state.boot() !== undefined;
     this.#atHand = new AtHand(programs, options);
-    this.#repeats = new Repeats({ dataRoot, files, store, ...world });
-    const onEnded = (ended: readonly Journal[]) => this.post?.ended(ended);
-    const opener = { programs, epoch };
-    this.#running = new Running({ world, opener, clock, storing, onClosed, onEnded });
+    const waiting = (trace: string) => waitsOf(trace, this.#running, this.#sleepers);
+    this.#repeats = new Repeats({ dataRoot, files, store, ...world, waiting });
+    const unheard = (error: unknown) => {
+      this.#unheard ??= error;
+    };
+    this.#running = new Running({
+      world,
+      opener: { programs, epoch },
+      clock,
+      admission: this.#admission,
+      alarm: (wait, trace) => this.#sleepers.alarm(wait, trace),
+      storing,
+      onClosed: options.onClosed,
+      onEnded: (ended) => this.post?.ended(ended),
+    });
+    const atHand = this.#atHand;
+    const parts = { options, ...held, world, atHand, admission: this.#admission, unheard };
+    this.#sleepers = sleepersOf({ ...parts, running: this.#running });
     const asked = { ...world, governor, programs, epoch, newTraceId: this.#newTraceId, operator };
     const askerOf = (credential: string) => this.#sessions.askerOf(credential);
     const acceptance = new Acceptance({ ...asked, askerOf });
     this.#acceptance = acceptance;
     this.#sessions = new Sessions({ ...asked, acceptance, entropy, identity: options.identity });
-    const snapshotOf = (id: string) => this.#atHand.snapshot(id);
-    this.#cancelling = new Cancelling({
-      world,
-      acceptance,
-      running: this.#running,
-      operator,
-      snapshot: programs.snapshot.id,
-      snapshotOf,
-    });
+    const decided = { acceptance, operator, sleepers: this.#sleepers };
+    this.#open = openExecutions({ ...parts, running: this.#running }, decided);
     this.post = postFor(programs.snapshot, {
       ...world,
       clock,
@@ -124,9 +137,7 @@ export class Runtime {
       acceptance: this.#acceptance,
       answer: (accepting, work) => this.#answer(accepting, work),
       refuseUnlessOpen: () => this.#refuseUnlessOpen(),
-      unheard: (error) => {
-        this.#unheard ??= error;
-      },
+      unheard,
     });
   }
 
@@ -141,7 +152,18 @@ export class Runtime {
   async boot(options: BootOptions): Promise<Booted> {
     const booted = await boot(this.#awake(), options);
     this.#owesBoot = false;
+    this.#beginToWake();
     return booted;
+  }
+
+  /** What is due goes on from now on: also what became due while nobody was there. */
+  #beginToWake(): void {
+    if (!this.#owesBoot && this.#options.hold !== true) this.#sleepers.begin();
+  }
+
+  /** Settles when all that is due now has come to its end, or waits again. */
+  wake(): Promise<void> {
+    return this.#beside(() => this.#sleepers.quiet());
   }
 
   /** Makes a start durable and stored, and holds it against the ledger: how many effects it was. */
@@ -199,7 +221,7 @@ export class Runtime {
    * Carries out one execution. Settles when its answer is durable, and its trace projected. Refused
    * while the runtime closes, while the disk is full, and when too much waits already.
    */
-  async submit(work: Work): Promise<Answer> {
+  async submit(work: Work): Promise<Answer | WaitingAnswer> {
     this.#refuseUnlessOpen();
     this.post?.open();
     const entering = this.#admission.enter();
@@ -215,8 +237,18 @@ export class Runtime {
    * Ends an execution that has not ended, for who may: one that waits for the outside or its turn, or
    * one that a former writer left and nobody goes on with. Settles when its end is durable.
    */
-  async cancel(cancel: Cancel): Promise<Answer> {
-    return this.#beside(() => this.#cancelling.cancel(cancel));
+  async cancel(cancel: Cancel): Promise<Answer | WaitingAnswer> {
+    return this.#beside(() => this.#open.cancelling.cancel(cancel));
+  }
+
+  /** Tells an execution that waits something, for who may; settles when that is durable. */
+  async signal(signal: Signal): Promise<Signalled> {
+    return this.#beside(() => this.#open.signals.signal(signal));
+  }
+
+  /** Moves open executions to the current snapshot, for who may, where their records fit there. */
+  async migrate(migrate: Migrate): Promise<readonly Moved[]> {
+    return this.#beside(() => this.#open.migrating.migrate(migrate));
   }
 
   /** Opens a session, for who shows a token or as the operator; settles when that is durable. */
@@ -251,13 +283,14 @@ export class Runtime {
       admission: this.#admission,
       running: this.#running,
       repeats: this.#repeats,
-      cancelling: this.#cancelling,
+      cancelling: this.#open.cancelling,
       hold: this.#options.hold === true,
       onUnheard: (error: unknown) => {
         this.#unheard ??= error;
       },
     };
     this.#recovery = await resume(resuming, unfinished, cuts);
+    this.#beginToWake();
   }
 
   /** Hands over what had closed when a former writer stopped. Called once, before any work. */
@@ -286,7 +319,7 @@ export class Runtime {
     if (this.#world.ledger.noRoom) throw noRoomNow();
   }
 
-  async #answer(accepting: Promise<Accepted>, work: Work): Promise<Answer> {
+  async #answer(accepting: Promise<Accepted>, work: Work): Promise<Answer | WaitingAnswer> {
     const accepted = await accepting;
     const { program, payload, key, asker, intent } = accepted;
     if (key === null) return this.#running.run(accepted, this.#traceOf(work, asker));
@@ -313,6 +346,8 @@ export class Runtime {
 
   async #close(): Promise<void> {
     this.post?.stop();
+    this.#sleepers.stop();
+    this.#running.waiting.close();
     await this.#admission.idle();
     const { ledger } = this.#world;
     try {

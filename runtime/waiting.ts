@@ -1,132 +1,298 @@
 /**
- * Executions that wait: for their turn, or for an answer of the outside. Each can be cancelled for
- * as long as it does. Whichever is written down first, the answer or the cancel, is what happened;
- * the other one is dropped, and never written as well.
+ * Executions under way that wait: for their turn, for answers of the outside, for time, for a signal.
+ * Each of several answers is taken when it comes, written, and driven on from. Whatever is written
+ * down first is what happened; what comes too late is dropped, and never written as well. What needs
+ * nothing any more but time or a signal leaves memory.
  */
 import type { Graph } from "../protocol/language/graph.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
-import type { Standing } from "./driver.ts";
+import type { Admission } from "./admission.ts";
+import type { Answer, WaitingAnswer } from "./answer.ts";
+import { type Standing, standsAt } from "./driver.ts";
 import { advance, type Course, type Journal, type World } from "./execution.ts";
 import type { Ledger } from "./ledger/ledger.ts";
-import type { CallCommand, CancelOrder } from "./machine/program.ts";
+import type {
+  CallCommand,
+  CancelOrder,
+  Fact,
+  PendingCommand,
+  WaitCommand,
+} from "./machine/program.ts";
 import { callOutside } from "./outside.ts";
+import { askedBy } from "./playback.ts";
 import type { Clock } from "./ports.ts";
 import { type Opened, openedIn } from "./reopen.ts";
 
-/** One execution, from its first call to the outside until it ends. */
-interface Wait {
+/** One execution, from where it first waits until it ends or leaves memory. */
+export interface Live {
   readonly course: Course;
-  /** Where it stands: at one call. */
-  calling: Standing;
+  /** Where it came to: told once that is durable. */
+  readonly answer: Promise<Answer | WaitingAnswer>;
+  /** Where it stands, and what it waits for there. */
+  readonly standing: Standing;
+}
+
+interface Carried extends Live {
+  standing: Standing;
+  readonly settle: (answer: Promise<Answer | WaitingAnswer>) => void;
+  /** What was begun of all that is pending; null: a wait, or what is about to be. */
+  readonly begun: Map<PendingCommand, AbortController | null>;
+  /** How many records it had when it was taken up. */
+  readonly recorded: number;
+  /** Whether anything may be begun for it. */
+  hasTurn: boolean;
+  /** Whether its place among those under way was given to another meanwhile. */
+  isLent: boolean;
+  /** Under way while it waits for a place again. */
+  returning: Promise<void> | undefined;
   over: boolean;
-  /** Of the call under way. */
-  giveUp: AbortController;
-  /** Wakes who waits for its turn, which is not needed any more. */
-  wake: () => void;
 }
 
 export interface Waits {
   readonly world: World;
   readonly clock: Clock;
+  readonly admission: Admission;
+  /** Told when time is up for something that a trace waits for. */
+  readonly alarm: (wait: WaitCommand, trace: string) => void;
+  /** Tells of one that has ended or, where it waits, left memory; its records are durable or will be. */
+  readonly settled: (
+    journal: Journal,
+    waits: readonly WaitCommand[] | undefined,
+  ) => Promise<Answer | WaitingAnswer>;
 }
+
+/** A call that is made again so soon is waited for where it stands: reading it back is not worth it. */
+const STAYS_MS = 60_000;
 
 export class Waiting {
   readonly #waits: Waits;
-  readonly #byTrace = new Map<string, Wait>();
+  readonly #byTrace = new Map<string, Carried>();
+  #closing = false;
 
   constructor(waits: Waits) {
     this.#waits = waits;
   }
 
-  /** Makes one call after another, each when its attempt is durable, until the execution ends. */
-  carryThrough(course: Course, first: Standing): Promise<void> {
-    return this.#carry(this.#enter(course, first));
+  /** Takes up an execution that waits; whoever does has a place for it among those under way. */
+  enter(course: Course, standing: Standing, turn?: Promise<void>): Live {
+    let settle: Carried["settle"] = () => {};
+    const answer = new Promise<Answer | WaitingAnswer>((resolve) => {
+      settle = resolve;
+    });
+    const recorded = course.journal.records.length;
+    // Whoever looks at it is told; where nobody does, there is nobody to tell.
+    answer.catch(() => {});
+    const live: Carried = {
+      course,
+      standing,
+      answer,
+      settle,
+      begun: new Map(),
+      recorded,
+      hasTurn: turn === undefined,
+      isLent: false,
+      returning: undefined,
+      over: false,
+    };
+    this.#byTrace.set(course.journal.trace, live);
+    this.#begin(live);
+    void turn?.then(() => {
+      live.hasTurn = true;
+      if (!live.over) this.#begin(live);
+    });
+    return live;
   }
 
-  /** The same once it is its turn; at once where it is cancelled before. */
-  async carryThroughInTurn(course: Course, first: Standing, turn: Promise<void>): Promise<void> {
-    const wait = this.#enter(course, first);
-    const woken = new Promise<void>((resolve) => {
-      wait.wake = resolve;
-    });
-    await Promise.race([turn, woken]);
-    await this.#carry(wait);
+  /** Undefined where none of that trace is in memory. */
+  get(trace: string): Live | undefined {
+    return this.#byTrace.get(trace);
+  }
+
+  /** How an execution began that waits here. */
+  openedOf(trace: string): Opened | undefined {
+    const live = this.#byTrace.get(trace);
+    return live && openedIn(live.course.journal);
+  }
+
+  /** Tells it what one of its pending commands came to. */
+  tell({ course }: Live, fact: Fact): void {
+    const live = this.#byTrace.get(course.journal.trace);
+    invariant(live?.course === course, "only what is in memory is told anything");
+    this.#tell(live, fact);
+  }
+
+  /** Tells it of everything for which time is up. */
+  elapse(trace: string): void {
+    const { ledger } = this.#waits.world;
+    for (let live = this.#byTrace.get(trace); live !== undefined; ) {
+      const due = waitsIn(live.standing).find(({ until }) => Date.parse(until) <= ledger.nowMs);
+      if (due === undefined) return;
+      this.#tell(live, { kind: "elapsed", ...askedBy(due) });
+      if (live.over) return;
+    }
   }
 
   /**
-   * Ends an execution that waits, and gives its journal; undefined where none of that trace does.
-   * What it was called for is given up once that is durable.
+   * Ends an execution that waits here, whatever it waits for, and gives where it came to; undefined
+   * where none of that trace does. What it was called for is given up once that is durable.
    */
-  async cancel(trace: string, order: CancelOrder): Promise<Journal | undefined> {
-    const wait = this.#byTrace.get(trace);
-    if (wait === undefined) return undefined;
+  cancel(trace: string, order: CancelOrder): Promise<Answer | WaitingAnswer> | undefined {
+    const live = this.#byTrace.get(trace);
+    if (live === undefined) return undefined;
+    const { program } = live.course;
+    requireWayOut(program.graph);
+    const { node } = standsAt(program, live.standing.execution);
+    live.hasTurn = true;
+    this.#tell(live, { kind: "cancel", node, order });
+    return live.answer;
+  }
+
+  /** From now on nothing is waited for that can be gone on with later. */
+  close(): void {
+    this.#closing = true;
+    for (const live of this.#byTrace.values()) this.#restIfIdle(live);
+  }
+
+  #tell(live: Carried, fact: Fact): void {
     const { world } = this.#waits;
-    const { course, calling } = wait;
-    const { node } = onlyCall(calling);
-    requireWayOut(course.program.graph);
-    whole(world.ledger, () => {
-      const next = advance(world, course, calling, { kind: "cancel", node, order });
-      invariant(next === undefined, "what is cancelled asks for nothing more");
-    });
-    this.#leave(wait);
-    wait.wake();
+    const { course, standing } = live;
     try {
-      await world.ledger.flush();
-    } finally {
-      wait.giveUp.abort();
-    }
-    return course.journal;
-  }
-
-  /** How an execution began that waits. */
-  openedOf(trace: string): Opened | undefined {
-    const wait = this.#byTrace.get(trace);
-    return wait && openedIn(wait.course.journal);
-  }
-
-  #enter(course: Course, calling: Standing): Wait {
-    const giveUp = new AbortController();
-    const wait = { course, calling, over: false, giveUp, wake: () => {} };
-    this.#byTrace.set(course.journal.trace, wait);
-    return wait;
-  }
-
-  #leave(wait: Wait): void {
-    wait.over = true;
-    this.#byTrace.delete(wait.course.journal.trace);
-  }
-
-  async #carry(wait: Wait): Promise<void> {
-    const { world, clock } = this.#waits;
-    const { course } = wait;
-    const { trace } = course.journal;
-    try {
-      while (!wait.over) {
-        await world.ledger.flush();
-        // Cancelled meanwhile: nobody asks the outside any more.
-        if (wait.over) return;
-        const { calling } = wait;
-        const command = onlyCall(calling);
-        const giveUp = new AbortController();
-        wait.giveUp = giveUp;
-        const answer = await callOutside({ ...world, clock }, command, { trace, giveUp });
-        if (wait.over) return;
-        const next = whole(world.ledger, () =>
-          advance(world, course, calling, { kind: "answered", node: command.node, answer }),
-        );
-        if (next === undefined) this.#leave(wait);
-        else wait.calling = next;
+      const next = whole(world.ledger, () => advance(world, course, standing, fact));
+      if (next === undefined) {
+        this.#leave(live);
+        this.#giveUp(live, [...live.begun.keys()]);
+        live.settle(this.#waits.settled(course.journal, undefined));
+        return;
       }
-    } finally {
-      this.#leave(wait);
+      live.standing = next;
+      this.#begin(live);
+    } catch (error) {
+      this.#fail(live, error);
     }
+  }
+
+  /** Begins what is pending and was not begun, gives up what is not pending any more. */
+  #begin(live: Carried): void {
+    const { pending } = live.standing;
+    if (live.begun.size > 0) {
+      const still = new Set(pending);
+      this.#giveUp(
+        live,
+        [...live.begun.keys()].filter((command) => !still.has(command)),
+      );
+    }
+    if (!live.hasTurn) return;
+    const calls: CallCommand[] = [];
+    for (const command of pending) {
+      if (live.begun.has(command)) continue;
+      live.begun.set(command, null);
+      if (command.kind === "call") calls.push(command);
+      else this.#waits.alarm(command, live.course.journal.trace);
+    }
+    if (calls.length > 0) void this.#callAll(live, calls);
+    else this.#restIfIdle(live);
+  }
+
+  async #callAll(live: Carried, calls: readonly CallCommand[]): Promise<void> {
+    const { world } = this.#waits;
+    try {
+      if (live.isLent) await this.#return(live);
+      await world.ledger.flush();
+    } catch (error) {
+      this.#fail(live, error);
+      return;
+    }
+    // Cancelled meanwhile: nobody asks the outside any more.
+    for (const command of calls) if (live.begun.has(command)) void this.#call(live, command);
+  }
+
+  /** Settles when it has a place again. Where it ended meanwhile, that place is given back. */
+  #return(live: Carried): Promise<void> {
+    const { admission } = this.#waits;
+    live.returning ??= admission.takeBack().then(() => {
+      live.returning = undefined;
+      if (live.over) admission.lend();
+      else live.isLent = false;
+    });
+    return live.returning;
+  }
+
+  async #call(live: Carried, command: CallCommand): Promise<void> {
+    const { world, clock } = this.#waits;
+    const { trace } = live.course.journal;
+    const giveUp = new AbortController();
+    live.begun.set(command, giveUp);
+    const answer = await callOutside({ ...world, clock }, command, { trace, giveUp });
+    if (live.over || live.begun.get(command) !== giveUp) return;
+    live.begun.delete(command);
+    this.#tell(live, { kind: "answered", ...askedBy(command), answer });
+  }
+
+  #restIfIdle(live: Carried): void {
+    const { pending } = live.standing;
+    if (!live.hasTurn || pending.some(({ kind }) => kind === "call")) return;
+    void this.#rest(live).catch((error: unknown) => this.#fail(live, error));
+  }
+
+  /** It needs time or a signal, and nothing else: it gives up its place, or leaves memory. */
+  async #rest(live: Carried): Promise<void> {
+    const { world, admission, settled } = this.#waits;
+    const { standing } = live;
+    await world.ledger.flush();
+    if (live.over || live.standing !== standing) return;
+    const waits = waitsIn(standing);
+    if (!this.#closing && this.#stays(live, waits)) {
+      if (!live.isLent) admission.lend();
+      live.isLent = true;
+      return;
+    }
+    const { journal } = live.course;
+    this.#leave(live);
+    world.ledger.rest(journal.trace, true);
+    world.state.sleep(journal.trace);
+    live.settle(settled(journal, waits));
+  }
+
+  /** Whether a call is made again soon. */
+  #stays({ course }: Live, waits: readonly WaitCommand[]): boolean {
+    const { nowMs } = this.#waits.world.ledger;
+    return waits.some(
+      ({ node, until }) =>
+        course.program.graph.nodes[node]?.kind === "external" &&
+        Date.parse(until) - nowMs <= STAYS_MS,
+    );
+  }
+
+  #fail(live: Carried, error: unknown): void {
+    if (live.over) return;
+    this.#leave(live);
+    this.#giveUp(live, [...live.begun.keys()]);
+    live.settle(Promise.reject(error));
+  }
+
+  #leave(live: Carried): void {
+    live.over = true;
+    if (live.isLent) this.#waits.admission.takeBackAtOnce();
+    live.isLent = false;
+    this.#byTrace.delete(live.course.journal.trace);
+  }
+
+  /** Nobody listens any more; the outside is told so when that is durable, or never will be. */
+  #giveUp(live: Carried, commands: readonly PendingCommand[]): void {
+    const given = commands.flatMap((command) => live.begun.get(command) ?? []);
+    for (const command of commands) live.begun.delete(command);
+    if (given.length === 0) return;
+    const abort = () => {
+      for (const one of given) one.abort();
+    };
+    void this.#waits.world.ledger.flush().then(abort, abort);
   }
 }
 
-function onlyCall({ pending: [call, ...more] }: Standing): CallCommand {
-  invariant(call?.kind === "call" && more.length === 0, "one call at a time is waited for");
-  return call;
+/** What it waits for beside the outside. */
+export function waitsIn({ pending }: Standing): readonly WaitCommand[] {
+  return pending.filter((command) => command.kind === "wait");
 }
 
 /** A graph of an older compiler may have none. */

@@ -129,9 +129,9 @@ export class Ledger {
     this.#traces.adopt(trace, head, places);
   }
 
-  /** Where the records of a trace stand that is open here; undefined where it was let go of. */
-  placesOf(trace: string): readonly RecordPlace[] | undefined {
-    return this.#traces.placesOf(trace);
+  /** Where the records of a trace stand that sleeps; none of one that is awake; undefined where it is not held. */
+  restingOf(trace: string): readonly RecordPlace[] | undefined {
+    return this.#traces.restingOf(trace);
   }
 
   /** Takes note that a trace needs nothing but time or a signal: all of it must be on the disk. */

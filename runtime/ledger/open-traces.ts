@@ -55,10 +55,11 @@ export class OpenTraces {
     }
   }
 
-  /** Where the records stand of a trace that is at hand. */
-  placesOf(trace: string): readonly RecordPlace[] | undefined {
+  /** Where the records stand of a trace that sleeps; none of one that is awake. */
+  restingOf(trace: string): readonly RecordPlace[] | undefined {
     const tracked = this.#traces.get(trace);
-    return tracked && told(tracked, tracked.places.length).places;
+    if (tracked === undefined) return undefined;
+    return tracked.asleep ? told(tracked, tracked.places.length).places : [];
   }
 
   /** Forgets a trace that sleeps, unless it went on since this was told of it. */

@@ -1,0 +1,135 @@
+/**
+ * When time is up, and for which trace: a heap of times, and one timer of the clock for the first of
+ * them. It goes by the ledger's time, so that nothing rings early whatever the clock does. What rings
+ * may be over by then: whoever is told looks.
+ */
+import type { Clock } from "./ports.ts";
+
+export interface AlarmsOptions {
+  readonly clock: Clock;
+  /** The ledger's time, in milliseconds, and how far the clock stands behind it. */
+  readonly time: { readonly nowMs: number; readonly behindMs: number };
+  /** Told of one trace after another; settles when the next one may come. */
+  readonly ring: (trace: string) => Promise<void>;
+}
+
+interface Alarm {
+  readonly atMs: number;
+  readonly trace: string;
+}
+
+/** No timer runs longer: a clock that is set forward is noticed after that, and none overflows. */
+const LOOK_AGAIN_MS = 60_000;
+/** So many are told at once. */
+const AT_ONCE = 64;
+
+export class Alarms {
+  readonly #options: AlarmsOptions;
+  /** A binary heap: the first one is the earliest. */
+  readonly #heap: Alarm[] = [];
+  #takeBack: (() => void) | undefined;
+  #timedMs = Number.POSITIVE_INFINITY;
+  #ringing = 0;
+  #open = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: AlarmsOptions) {
+    this.#options = options;
+  }
+
+  /** How many there are, those included that are over and have not rung yet. */
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  add(atMs: number, trace: string): void {
+    push(this.#heap, { atMs, trace });
+    if (atMs < this.#timedMs) this.#look();
+  }
+
+  /** Forgets all of them. */
+  clear(): void {
+    this.#heap.length = 0;
+    this.#timedMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** From now on they ring. */
+  begin(): void {
+    this.#open = true;
+    this.#look();
+  }
+
+  /** None rings any more; who was told goes on. */
+  stop(): void {
+    this.#open = false;
+    this.#takeBack?.();
+    this.#takeBack = undefined;
+  }
+
+  /** Settles when nothing that is due has to be told any more, and all that was told is over. */
+  async quiet(): Promise<void> {
+    this.#look();
+    while (this.#ringing > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #look(): void {
+    if (!this.#open) return;
+    const { time, clock } = this.#options;
+    for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
+      if (first.atMs > time.nowMs) break;
+      if (this.#ringing >= AT_ONCE) return;
+      pop(this.#heap);
+      void this.#ring(first);
+    }
+    this.#takeBack?.();
+    this.#takeBack = undefined;
+    const [next] = this.#heap;
+    this.#timedMs = next?.atMs ?? Number.POSITIVE_INFINITY;
+    if (next === undefined) return;
+    // As long as the clock is behind, the ledger's time stands still.
+    const ms = Math.max(1, next.atMs - time.nowMs + time.behindMs);
+    this.#takeBack = clock.timer(Math.min(ms, LOOK_AGAIN_MS), () => this.#look());
+  }
+
+  async #ring({ trace }: Alarm): Promise<void> {
+    this.#ringing += 1;
+    try {
+      await this.#options.ring(trace);
+    } finally {
+      this.#ringing -= 1;
+      this.#look();
+      if (this.#ringing === 0) for (const told of this.#idle.splice(0)) told();
+    }
+  }
+}
+
+function push(heap: Alarm[], alarm: Alarm): void {
+  let at = heap.push(alarm) - 1;
+  while (at > 0) {
+    const above = (at - 1) >> 1;
+    const parent = heap[above] as Alarm;
+    if (parent.atMs <= alarm.atMs) break;
+    heap[at] = parent;
+    at = above;
+  }
+  heap[at] = alarm;
+}
+
+/** Takes the first one away; there is one. */
+function pop(heap: Alarm[]): void {
+  const last = heap.pop() as Alarm;
+  const { length } = heap;
+  if (length === 0) return;
+  let at = 0;
+  for (;;) {
+    let below = 2 * at + 1;
+    if (below >= length) break;
+    const right = heap[below + 1];
+    if (right !== undefined && right.atMs < (heap[below] as Alarm).atMs) below += 1;
+    const child = heap[below] as Alarm;
+    if (child.atMs >= last.atMs) break;
+    heap[at] = child;
+    at = below;
+  }
+  heap[at] = last;
+}

@@ -1,0 +1,250 @@
+/**
+ * Executions that left memory because all that they need is time or a signal: each is brought back
+ * from its records, where they stand, when one of these comes, told it, and goes on. What nobody can
+ * go on with now stays as it was.
+ */
+import { invariant } from "../protocol/language/invariant.ts";
+import type { Admission } from "./admission.ts";
+import { Alarms } from "./alarms.ts";
+import type { Answer, WaitingAnswer } from "./answer.ts";
+import type { AtHand } from "./at-hand.ts";
+import type { Journal, World } from "./execution.ts";
+import type { CheckedProgram } from "./json-schema.ts";
+import { readOpen } from "./ledger/open-records.ts";
+import type { WaitCommand } from "./machine/program.ts";
+import { askedBy } from "./playback.ts";
+import type { Clock, Files, RecordPlace, Store, WaitRow } from "./ports.ts";
+import { isNotAtHand, openedIn, pickUp, snapshotIn } from "./reopen.ts";
+import type { Woken } from "./runtime-options.ts";
+import type { Listening, Signalling, Telling } from "./signalling-seam.ts";
+import { type Live, type Waiting, waitsIn } from "./waiting.ts";
+
+export interface SleepersOptions {
+  readonly dataRoot: string;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly world: World;
+  readonly atHand: AtHand;
+  readonly admission: Admission;
+  readonly waiting: Waiting;
+  /** Whether the lines of records are needed. */
+  readonly lines: boolean;
+  readonly woken: (woken: Woken) => void;
+  /** Told what went wrong with one that nobody waits for. */
+  readonly unheard: (error: unknown) => void;
+}
+
+/** An execution that is in memory again. */
+interface Awake {
+  readonly live: Live;
+  readonly program: CheckedProgram;
+}
+
+/** One that was read and still sleeps. */
+export interface Asleep {
+  readonly journal: Journal;
+  /** Makes the ledger's writer go on behind it; false where it does not sleep any more. */
+  readonly take: () => boolean;
+}
+
+export class Sleepers implements Signalling {
+  readonly #options: SleepersOptions;
+  readonly #alarms: Alarms;
+  /** Those that are written to as they sleep. */
+  readonly #taken = new Set<string>();
+  /** Those that are being brought back. */
+  readonly #coming = new Map<string, Promise<Awake | undefined>>();
+
+  constructor(options: SleepersOptions) {
+    this.#options = options;
+    const { ledger } = options.world;
+    this.#alarms = new Alarms({
+      clock: options.clock,
+      time: ledger,
+      ring: (one) => this.#ring(one),
+    });
+  }
+
+  /** From now on what is due is gone on with: what a former writer left comes first. */
+  begin(): void {
+    this.#alarms.clear();
+    for (const { until, trace } of this.#options.world.state.waits()) {
+      this.#alarms.add(Date.parse(until), trace);
+    }
+    this.#alarms.begin();
+  }
+
+  /** Nothing is woken any more. */
+  stop(): void {
+    this.#alarms.stop();
+  }
+
+  /** Settles when all that is due has come to its end, or waits again. */
+  quiet(): Promise<void> {
+    return this.#alarms.quiet();
+  }
+
+  alarm({ until }: WaitCommand, trace: string): void {
+    this.#alarms.add(Date.parse(until), trace);
+  }
+
+  waitsOf(trace: string): readonly WaitRow[] {
+    return this.#options.world.state.waitsOf(trace);
+  }
+
+  async tell(
+    trace: string,
+    decide: (listening: Listening) => Telling,
+  ): Promise<Answer | WaitingAnswer | undefined> {
+    const { admission, waiting } = this.#options;
+    const entering = admission.enter();
+    if (entering !== undefined) await entering;
+    try {
+      const awake = await this.#bring(trace);
+      if (awake === undefined) return undefined;
+      const { live, program } = awake;
+      const { journal } = live.course;
+      const { execution } = live.standing;
+      const waits = waitsIn(live.standing);
+      const { records } = journal;
+      const opened = openedIn(journal);
+      const { wait, order } = decide({ program, execution, opened, records, waits });
+      invariant(waits.includes(wait), "it is told what it waits for");
+      waiting.tell(live, { kind: "signalled", ...askedBy(wait), order });
+      return await live.answer;
+    } finally {
+      admission.leave();
+    }
+  }
+
+  /** Takes one that sleeps to write to it; undefined where none of that trace does. */
+  take(trace: string): Journal | undefined {
+    const asleep = this.look(trace);
+    if (asleep?.take() !== true) return undefined;
+    this.#taken.add(trace);
+    return asleep.journal;
+  }
+
+  /** It sleeps again, all that was written durable. */
+  giveBack(trace: string): void {
+    if (!this.#taken.delete(trace)) return;
+    this.#sleepAgain(trace);
+    // What rang meanwhile was not heard.
+    for (const { until } of this.waitsOf(trace)) this.#alarms.add(Date.parse(until), trace);
+  }
+
+  #sleepAgain(trace: string): void {
+    const { world } = this.#options;
+    world.ledger.rest(trace, true);
+    world.state.sleep(trace);
+  }
+
+  /** One that sleeps, as its records say it; undefined where none of that trace does. */
+  look(trace: string): Asleep | undefined {
+    const places = this.#placesOf(trace);
+    if (places.length === 0) return undefined;
+    const { journal, adopt } = this.#read(trace, places);
+    return {
+      journal,
+      take: () => {
+        const isSame = this.#placesOf(trace).length === places.length;
+        if (isSame) adopt();
+        return isSame;
+      },
+    };
+  }
+
+  /** Nothing that it throws is lost, and nothing of it stops another. */
+  async #ring(trace: string): Promise<void> {
+    const { waiting, admission, world, woken, unheard } = this.#options;
+    try {
+      if (waiting.get(trace) !== undefined) return waiting.elapse(trace);
+      if (!this.waitsOf(trace).some(({ until }) => Date.parse(until) <= world.ledger.nowMs)) return;
+      await admission.reenter();
+      try {
+        const awake = await this.#bring(trace);
+        if (awake === undefined) return;
+        waiting.elapse(trace);
+        woken({ trace, answer: await awake.live.answer });
+      } finally {
+        admission.leave();
+      }
+    } catch (error) {
+      if (!isNotAtHand(error)) return unheard(error);
+      const { code, message } = error;
+      woken({ trace, stuck: { trace, code, message } });
+    }
+  }
+
+  /** It again, in memory; undefined where it does not sleep and is not there either. */
+  async #bring(trace: string): Promise<Awake | undefined> {
+    const live = this.#options.waiting.get(trace);
+    if (live !== undefined) return { live, program: await this.#programOf(live.course.journal) };
+    const coming = this.#coming.get(trace) ?? this.#bringBack(trace);
+    this.#coming.set(trace, coming);
+    try {
+      return await coming;
+    } finally {
+      this.#coming.delete(trace);
+    }
+  }
+
+  async #bringBack(trace: string): Promise<Awake | undefined> {
+    const { world, waiting } = this.#options;
+    const places = this.#placesOf(trace);
+    if (places.length === 0) return undefined;
+    const { journal, adopt } = this.#read(trace, places);
+    const program = await this.#programOf(journal);
+    // Somebody else may have been faster while its graph was opened.
+    if (this.#placesOf(trace).length !== places.length) return undefined;
+    const recorded = journal.records.length;
+    adopt();
+    try {
+      const reopened = pickUp(world, journal, { program });
+      invariant(reopened.kind === "waiting", "what sleeps needs an answer to go on");
+      return { live: waiting.enter(reopened.course, reopened.standing), program };
+    } catch (error) {
+      if (journal.records.length === recorded) this.#sleepAgain(trace);
+      throw error;
+    }
+  }
+
+  #programOf(journal: Journal): Promise<CheckedProgram> {
+    const { atHand } = this.#options;
+    return atHand.programs(snapshotIn(journal)).find(openedIn(journal).workflow);
+  }
+
+  /** Those of one that sleeps, in order; none of any other. */
+  #placesOf(trace: string): readonly RecordPlace[] {
+    const { world, store } = this.#options;
+    // That one woke, and how it ended, may not be stored yet.
+    if (world.state.execution(trace)?.last !== null) return [];
+    return world.ledger.restingOf(trace) ?? store.asleep(trace);
+  }
+
+  #read(
+    trace: string,
+    places: readonly RecordPlace[],
+  ): { readonly journal: Journal; readonly adopt: () => void } {
+    const { files, dataRoot, world, lines } = this.#options;
+    const journal: Journal = { trace, records: [], lines: [] };
+    const heads = readOpen({
+      files,
+      dataRoot,
+      open: [{ trace, places }],
+      each({ record, raw }) {
+        journal.records.push(record);
+        if (lines) journal.lines.push(Buffer.from(raw.bytes));
+      },
+    });
+    const adopt = () => {
+      const head = heads.get(trace);
+      invariant(head !== undefined, "what sleeps has records");
+      if (world.ledger.restingOf(trace) === undefined) world.ledger.adopt(trace, head, places);
+      else world.ledger.rest(trace, false);
+      world.state.wake(trace);
+    };
+    return { journal, adopt };
+  }
+}
