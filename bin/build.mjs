@@ -128,6 +128,7 @@ const PARTS = [
   "bin/config/config-file",
   "bin/locate",
   "bin/policy-texts",
+  "protocol/language/json-schema",
   "runtime/identity/jwt",
 ];
 
@@ -147,6 +148,34 @@ const partsApart = {
       if (kind !== "dynamic-import" || part === undefined) return undefined;
       return { path: `../parts/${basename(part)}.cjs`, external: true };
     });
+  },
+};
+
+/**
+ * The validator is half of what a run would load, and most runs get by without it: what walks
+ * schemas as they stand asks for its part when it has to.
+ */
+const validatorApart = {
+  name: "validator-apart",
+  setup(build) {
+    const asks = join(root, "runtime/json-schema.ts");
+    build.onResolve({ filter: /language\/json-schema\.ts$/ }, ({ kind, importer }) =>
+      importer === asks && kind === "import-statement"
+        ? { path: "validator", namespace: "apart" }
+        : undefined,
+    );
+    build.onResolve({ filter: /^\.\.\/parts\//, namespace: "apart" }, ({ path }) => ({
+      path,
+      external: true,
+    }));
+    build.onLoad({ filter: /.*/, namespace: "apart" }, () => ({
+      contents: `
+        let part;
+        export function compileSchema(schema) {
+          part ??= require("../parts/json-schema.cjs");
+          return part.compileSchema(schema);
+        }`,
+    }));
   },
 };
 
@@ -178,7 +207,7 @@ async function bundleProgram() {
       })),
     ],
     outdir: "dist",
-    plugins: [noChildProcesses, checksMadeBefore, partsApart],
+    plugins: [noChildProcesses, checksMadeBefore, validatorApart, partsApart],
   });
   await build({ ...HOW, entryPoints: [THREAD], outfile: "dist/store-worker.cjs" });
   for (const name of PARTS) {
@@ -186,7 +215,7 @@ async function bundleProgram() {
       ...HOW,
       entryPoints: [{ in: `${name}.ts`, out: basename(name) }],
       outdir: "dist/parts",
-      // Node loads these: by this name it takes them for what they are.
+      // Node may load these, too: by this name it takes them for what they are.
       outExtension: { ".js": ".cjs" },
       plugins: [checksMadeBefore, ...(name === READER ? [usedOfCompiler] : [])],
     });

@@ -44,9 +44,16 @@ function readIfThere(file) {
   }
 }
 
-/** Loads `dist/<name>.js`. With `keep`, tells it the compiled script, so that a cache can be made. */
+const loaded = new Map();
+
+/**
+ * Loads a bundle, once: `dist/<name>.js`, or a part that another one asks for, `dist/parts/<name>.cjs`.
+ * With `keep`, tells it each compiled script, so that a cache can be made.
+ */
 function load(name, keep) {
-  const filename = join(dist, `${name}.js`);
+  const filename = join(dist, name.startsWith("parts/") ? `${name}.cjs` : `${name}.js`);
+  const before = loaded.get(filename);
+  if (before !== undefined) return before.exports;
   const source = readIfThere(filename);
   if (source === undefined) {
     process.stderr.write(`pgs: ${filename} is not there; build the program with: npm run build\n`);
@@ -59,16 +66,21 @@ function load(name, keep) {
   });
   keep?.(name, script);
   const module = { exports: {} };
+  loaded.set(filename, module);
   const run = script.runInThisContext();
-  run.call(
-    module.exports,
-    module.exports,
-    createRequire(filename),
-    module,
-    filename,
-    dirname(filename),
-  );
+  const require = requireFor(filename, keep);
+  run.call(module.exports, module.exports, require, module, filename, dirname(filename));
   return module.exports;
+}
+
+/** What a bundle asks for: a part of ours, or whatever Node finds from where the bundle stands. */
+function requireFor(filename, keep) {
+  const required = createRequire(filename);
+  const require = (request) => {
+    const part = /^\.\.\/(parts\/[a-z-]+)\.cjs$/.exec(request)?.[1];
+    return part === undefined ? required(request) : load(part, keep);
+  };
+  return Object.assign(require, required);
 }
 
 if (require.main === module) load("main").start((command) => load(`commands/${command}`));

@@ -23,30 +23,43 @@ export interface CheckedProgram extends Program {
 }
 
 export function programOf(graph: Graph): CheckedProgram {
-  const checks = graph.schemas.map(checkOf);
-  const faults = (schema: number, value: Json) => {
+  const checks = graph.schemas.map(checksOf);
+  const checkAt = (schema: number) => {
     const check = checks[schema];
     invariant(check !== undefined, "a check names a schema of its graph");
-    return check(value);
+    return check;
   };
+  const faults = (schema: number, value: Json) => checkAt(schema).faults(value);
   return {
     graph,
     faults,
+    matches: (schema, value) => checkAt(schema).matches(value),
     fits: (schema, value) =>
       faults(schema, value)?.map(({ pointer, message }) => ({ pointer, message })) ?? null,
   };
 }
 
-/** What it says is the validator's word, whoever finds it out. */
-function checkOf(schema: Graph["schemas"][number]): SchemaCheck {
+interface Checks {
+  readonly faults: SchemaCheck;
+  /** The same, for whom the reasons do not matter. */
+  readonly matches: (value: Json) => boolean;
+}
+
+/** What they say is the validator's word, whoever finds it out. */
+function checksOf(schema: Graph["schemas"][number]): Checks {
   let walked = 0;
   let compiled: SchemaCheck | undefined;
-  return (value: Json) => {
-    if (compiled === undefined && walked < WALKED_MAX) {
-      walked += 1;
-      if (fitsPlainly(schema, value)) return null;
-    }
+  const walk = (value: Json): boolean | undefined => {
+    if (compiled !== undefined || walked >= WALKED_MAX) return undefined;
+    walked += 1;
+    return fitsPlainly(schema, value);
+  };
+  const validate = (value: Json) => {
     compiled ??= compileSchema(schema);
     return compiled(value);
+  };
+  return {
+    faults: (value) => (walk(value) === true ? null : validate(value)),
+    matches: (value) => walk(value) ?? validate(value) === null,
   };
 }

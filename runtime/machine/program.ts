@@ -18,6 +18,8 @@ export interface Program {
   readonly graph: Graph;
   /** Null where the value fits `graph.schemas[schema]`, else why not. */
   readonly fits: (schema: number, value: Json) => readonly Problem[] | null;
+  /** Whether it fits, where nobody asks why not. */
+  readonly matches: (schema: number, value: Json) => boolean;
 }
 
 /**

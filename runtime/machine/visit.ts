@@ -91,7 +91,7 @@ function visitDecide(going: Walk, node: DecideNode): Turn {
   const { program, slots, commands } = going;
   const input = bind(node.input, slots);
   if (input instanceof Unbound) return violate(going, node, missing(going, input));
-  const row = node.rows.findIndex(({ when }) => program.fits(when, input) === null);
+  const row = node.rows.findIndex(({ when }) => program.matches(when, input));
   const outcome = node.rows[row]?.outcome ?? node.otherwise;
   const to = takenBy(going, node, outcome);
   commands.push(nodeRecord(nameOf(going, node), { outcome, to: to.name, row }));

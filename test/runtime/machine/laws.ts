@@ -49,6 +49,7 @@ function lawsOf(program: Program, history: History): Wrong {
     itemsWrong(program, history) ??
     undoneWrong(program, history) ??
     attemptsWrong(program, history) ??
+    keysWrong(history) ??
     peopleWrong(program, history)
   );
 }
@@ -313,6 +314,18 @@ function attemptsWrong({ graph }: Program, { records }: History): Wrong {
     last.set(record.node, record.attempt);
   }
   return undefined;
+}
+
+/** A call has a key of its own, and the same one at each attempt. */
+function keysWrong({ records }: History): Wrong {
+  const keys = new Map<string, string>();
+  for (const record of records) {
+    if (record.type !== "attempted") continue;
+    const known = keys.get(record.node) ?? record.idempotency_key;
+    if (known !== record.idempotency_key) return `${record.node} has another key`;
+    keys.set(record.node, known);
+  }
+  return new Set(keys.values()).size === keys.size ? undefined : "two calls share a key";
 }
 
 /** So many different people have said what a wait ends with. */
