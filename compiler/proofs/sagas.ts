@@ -134,7 +134,8 @@ function emptyFaults({ graph, typed, ways }: Saga, ends: readonly number[]): rea
   const behind = new Set<number>();
   for (const [index, hops] of ways) {
     const node = nodeOf(graph, index);
-    const undone = isActing(node) ? (node.undone?.after ?? []) : [];
+    // What nothing undoes was reported at the node itself.
+    const undone = isActing(node) ? (node.undone?.after ?? happenedAfter(node)) : [];
     for (const { steps, to } of hops) {
       if (undone.includes(steps.at(-1)?.outcome ?? "")) behind.add(to);
     }
