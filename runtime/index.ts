@@ -44,7 +44,7 @@ export {
   type WorkflowHealth,
 } from "./metrics/health.ts";
 export { type Vitals, type VitalsOptions, vitalsOf } from "./metrics/vitals.ts";
-export type { Moved, Moved } from "./migrate.ts";
+export type { Moved } from "./migrate.ts";
 export { openRuntime } from "./open-runtime.ts";
 export type { Holder } from "./owner.ts";
 export { decideCase } from "./policy/decide.ts";
