@@ -41,6 +41,8 @@ export interface Agenda {
   readonly arrive: (live: Live) => void;
   /** A branch goes on by itself. */
   readonly goes: (live: Live) => void;
+  /** A branch has ended: its fork goes on. */
+  readonly end: (live: Live, outcome: string) => void;
   /** A branch goes on to undo what is left. */
   readonly undoes: (live: Live) => void;
   /** Whether an execution may be left as it stands: nothing goes on by itself. */
@@ -51,11 +53,10 @@ export interface Agenda {
 
 /**
  * What the step that is being made has yet to do. `go`: the branch goes on by itself. `perhaps`: it
- * asks, unless it cannot. `ended`: it has come to an end, unless it cannot give its result. `fill`:
- * a fork begins what it may.
+ * asks, unless it cannot. `fill`: a fork begins what it may.
  */
 interface Frame {
-  readonly kind: "go" | "perhaps" | "ended" | "fill";
+  readonly kind: "go" | "perhaps" | "fill";
   readonly live: Live;
 }
 
@@ -121,7 +122,6 @@ class Turns implements Agenda {
         this.#asks.delete(live);
         return live;
       }
-      if (kind === "ended") this.#end(live);
     }
     return undefined;
   }
@@ -149,19 +149,17 @@ class Turns implements Agenda {
     return undefined;
   }
 
-  #end(live: Live): void {
-    const { parent, branch } = live;
-    const node = this.#node(live.at);
-    invariant(parent?.fork !== undefined && node.kind === "join", "a branch ends in a join");
+  readonly end = ({ parent, branch, done }: Live, outcome: string): void => {
+    invariant(parent?.fork !== undefined, "a branch is of a fork");
     const fork = this.#node(parent.at);
     invariant(isFork(fork), "a branch is of a fork");
-    takeEnd(fork, parent.fork, branch.at(-1) ?? 0, node.outcome);
-    for (const one of live.done) parent.done.push(one);
+    takeEnd(fork, parent.fork, branch.at(-1) ?? 0, outcome);
+    for (const one of done) parent.done.push(one);
     const last = this.#frames.at(-1);
     if (last?.kind !== "fill" || last.live !== parent) {
       this.#frames.push({ kind: "fill", live: parent });
     }
-  }
+  };
 
   readonly arrive = (live: Live): void => {
     const node = this.#node(live.at);
@@ -176,9 +174,6 @@ class Turns implements Agenda {
       case "parallel":
         live.fork = forkOf(node);
         this.#frames.push({ kind: "fill", live });
-        return;
-      case "join":
-        this.#frames.push({ kind: "ended", live });
         return;
       case "undo":
         beginUndoing(live, this.places.tellLike(node.within, live.at, live.branch));

@@ -5,7 +5,7 @@
  * compares names, outcomes, counts and times; values are compared by a full replay. Its memory is
  * that of the live branches, and of what may have to be undone.
  */
-import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
+import type { Graph, GraphNode, JoinNode } from "../../protocol/language/graph.ts";
 import type {
   CancelledBody,
   ExternalBody,
@@ -132,6 +132,9 @@ class Run {
   }
 
   #step(live: Live, node: GraphNode, record: StepRecord): string | undefined {
+    if (node.kind === "join" && record.outcome !== "VIOLATION") {
+      return this.#join(live, node, record);
+    }
     const led = wrongStep(this.#at(live, node), record);
     if (typeof led === "string") return led;
     const wrong = wrongMeanwhile(live, node, record);
@@ -140,6 +143,19 @@ class Run {
     if (done !== undefined) live.done.push(done);
     moveTo(live, led.index);
     this.#agenda.arrive(live);
+    return undefined;
+  }
+
+  /** The end of an item or a branch: no edge leads from there to the fork. */
+  #join(live: Live, node: JoinNode, record: StepRecord): string | undefined {
+    const { parent } = live;
+    const to = parent && this.#agenda.places.tell(parent.at, parent.branch);
+    if (record.type !== "node" || record.output === undefined || "row" in record) {
+      return `\`${record.node}\` ends with a result`;
+    }
+    if (record.outcome !== node.outcome) return `\`${record.node}\` ends with ${node.outcome}`;
+    if (record.to !== to) return `\`${record.node}\` ends in \`${to}\`, not in \`${record.to}\``;
+    this.#agenda.end(live, node.outcome);
     return undefined;
   }
 
