@@ -4,6 +4,7 @@
  */
 import { quote, quoteAll } from "../../codes/quote.ts";
 import type { Related } from "../../diagnostic.ts";
+import type { ResolvedNode } from "../../model.ts";
 import { typeOf } from "../../types/type.ts";
 import type { Hop } from "./flow.ts";
 import { outputOf } from "./roots.ts";
@@ -16,7 +17,12 @@ const HOPS_SHOWN_MAX = 12;
 
 /** True where every path to the reader brings an output of the node. */
 export function isAssigned({ scope, point }: Site, node: string): boolean {
-  return scope.flow.brings(point, node) && scope.nodes.get(node)?.kind !== "decide";
+  return scope.flow.brings(point, node) && !isSilent(scope.nodes.get(node));
+}
+
+/** Kinds of nodes that give nothing: decisions, and waits for a time. */
+function isSilent(node: ResolvedNode | undefined): boolean {
+  return node?.kind === "decide" || (node?.kind === "await" && node.signals.size === 0);
 }
 
 /** Reports that an output is not there on every path, and on which it is not. */
@@ -27,13 +33,15 @@ export function reportUnassigned(site: Site, path: PathValue, node: string): voi
   const { outcomes } = flow.behind(point, node);
   if (point === ON_FAULT) {
     report(pass, "typecheck/fault-reads-node", { span }, { path: path.text });
-  } else if (scope.nodes.get(node)?.kind === "decide") {
+  } else if (isSilent(scope.nodes.get(node))) {
     report(pass, "typecheck/no-output", { span }, { node });
   } else if (outcomes.length === 0) {
     const hint =
       point === node
         ? "A node cannot read its own output: it is written when the node has run."
-        : `Put ${quote(node)} before ${quote(point)}, or read something else.`;
+        : scope.nodes.get(node)?.kind === "await"
+          ? "Only a signal brings one, and none came where its time is up."
+          : `Put ${quote(node)} before ${quote(point)}, or read something else.`;
     report(pass, "typecheck/unassigned", { span, hint }, { node, at: point });
   } else {
     const hops = flow.pathWithout(point, node);
