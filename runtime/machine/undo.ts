@@ -110,14 +110,12 @@ export function undoFurther(going: Walk, undoing: Undoing, outcome: string): num
   invariant(undone !== undefined && undone.by !== null, "what is undone says by what");
   going.undoing = null;
   const { compensated, stands, kept } = undoing;
-  const told = { name: now.name, before: undone.done.includes(outcome) ? compensated : stands };
-  return undoNext(
-    going,
-    node,
-    undone.done.includes(outcome)
-      ? { ...undoing, compensated: told }
-      : { ...undoing, stands: told, kept: { ...now, undo: null, before: kept } },
-  );
+  const isDone = undone.done.includes(outcome);
+  const told = { name: now.name, before: isDone ? compensated : stands };
+  const next = isDone
+    ? { ...undoing, compensated: told }
+    : { ...undoing, stands: told, kept: { ...now, undo: null, before: kept } };
+  return undoNext(going, node, next);
 }
 
 function conclude(going: Walk, node: UndoNode, { kept, compensated, stands }: Left): number {

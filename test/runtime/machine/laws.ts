@@ -4,6 +4,7 @@
  * mistake built in is held to the same laws.
  */
 
+import type { MapNode } from "../../../protocol/language/graph.ts";
 import type { Json } from "../../../protocol/language/json.ts";
 import { isStep, type MachineRecord } from "../../../protocol/language/records.ts";
 import { BEGINNING, drive, type Host, type Standing } from "../../../runtime/driver.ts";
@@ -151,11 +152,29 @@ function itemsWrong({ graph }: Program, { records }: History): Wrong {
     );
     const indices = new Set(ends.map((one) => one.node.slice(record.node.length).split("/")[0]));
     if (ends.length !== total || indices.size !== total) return `${record.node} lost an item`;
-    const told = record.output as { total: number; outcomes: Record<string, number> };
-    const counted = Object.values(told.outcomes).reduce((sum, count) => sum + count, 0);
-    if (told.total !== total || counted !== total) return `${record.node} counts otherwise`;
+    const outcomes = ends.map((one) => ("outcome" in one ? one.outcome : ""));
+    if (!same(record.output, mapOutput(node, ends, total))) return `${record.node} tells otherwise`;
+    const succeeded = outcomes.filter((one) => one === "SUCCESS").length;
+    const isPartial = node.threshold !== null && succeeded >= node.threshold * total;
+    const short = isPartial ? "PARTIAL" : "FAILED";
+    const full = total === 0 ? "EMPTY" : "SUCCESS";
+    if (record.outcome !== (succeeded === total ? full : short)) return `${record.node} is wrong`;
   }
   return undefined;
+}
+
+/** What a map gives, by the records of its items' ends. */
+function mapOutput({ collect }: MapNode, ends: readonly MachineRecord[], total: number): object {
+  const outcomes: Record<string, number> = {};
+  const results: Json[] = [];
+  for (const end of ends) {
+    if (end.type !== "node") continue;
+    outcomes[end.outcome] = (outcomes[end.outcome] ?? 0) + 1;
+    const index = Number(/\[(\d+)\]\/[^[\]]*$/.exec(end.node)?.[1]);
+    results[index] = { outcome: end.outcome, result: end.output ?? null };
+  }
+  const output = { total, succeeded: outcomes.SUCCESS ?? 0, outcomes };
+  return collect ? { ...output, results } : output;
 }
 
 function bare(name: string): string {
