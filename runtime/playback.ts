@@ -38,7 +38,10 @@ export interface PlaybackOptions {
   readonly sealer: Sealer;
   /** Who goes on after the last record. */
   readonly live: Host;
-  /** Given to end the execution after the last record, before anything is asked anew. */
+  /**
+   * Given to end the execution after the last record, before anything is asked anew. One that undoes
+   * what was done has no way out: it goes on, and stands where it waits next.
+   */
   readonly order?: CancelOrder;
 }
 
@@ -62,7 +65,11 @@ export function playback({ program, recorded, sealer, live, order }: PlaybackOpt
   return {
     cancel({ node, name }) {
       const record = recorded[at];
-      if (record === undefined) return order && { kind: "cancel", node, order };
+      if (record === undefined) {
+        // What is being undone is undone to its end.
+        const hasWayOut = cancelTargetOf(program.graph, nodeAt(program.graph, node)) !== undefined;
+        return order && hasWayOut ? { kind: "cancel", node, order } : undefined;
+      }
       if (record.type !== "cancelled") return undefined;
       if (record.node !== name) return diverged(record, `expected node \`${name}\``);
       return cancelIn(program, node, record) ?? diverged(record, "this node leads to no such end");
