@@ -27,7 +27,7 @@ import type { Program } from "./machine/program.ts";
 import type { Asked, Governor, Ruled } from "./policy/governor.ts";
 import { knownName, type Programs } from "./programs.ts";
 import type { Work } from "./runtime-options.ts";
-import { undoneBy } from "./snapshot/undo-graph.ts";
+import { UNDO_KEY, undoneBy } from "./snapshot/undo-graph.ts";
 import type { Overlay } from "./state/overlay.ts";
 
 /** Work that may be begun: everything that is decided of it before its first record. */
@@ -113,6 +113,7 @@ export class Acceptance {
   /** Takes work, or throws why not: then nothing was written but that. */
   async accept(work: Work): Promise<Accepted> {
     if (work.idempotencyKey?.startsWith(DELIVERY_KEY)) throw deliverysKey(work.idempotencyKey);
+    if (work.idempotencyKey?.startsWith(UNDO_KEY)) throw undosKey(work.idempotencyKey);
     const asked = await this.#askedFor(work);
     const { operator } = this.#options;
     const { session } = work;
@@ -252,6 +253,13 @@ function deliverysKey(key: string): Refusal {
   const message = `the idempotency key \`${key}\` is for what subscriptions deliver`;
   return new Refusal("acceptance", "idempotency/reserved-key", message, {
     hint: `Choose one that does not begin with \`${DELIVERY_KEY}\`.`,
+  });
+}
+
+function undosKey(key: string): Refusal {
+  const message = `the idempotency key \`${key}\` is for what tries again to undo something`;
+  return new Refusal("acceptance", "idempotency/reserved-key", message, {
+    hint: `Choose one that does not begin with \`${UNDO_KEY}\`.`,
   });
 }
 

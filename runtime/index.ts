@@ -66,6 +66,7 @@ export {
   type Woken,
   type Work,
 } from "./runtime-options.ts";
+export type { Retried } from "./saga-retry.ts";
 export { openVault } from "./sealing/vault.ts";
 export { readCredential } from "./sessions/credential.ts";
 export {

@@ -1,20 +1,22 @@
 /**
  * What can be done with executions that have not ended, beside waiting for their ends: waking those
- * that sleep, telling them something, ending them before their time, moving them to another snapshot.
- * It only puts the parts together.
+ * that sleep, telling them something, ending them before their time, moving them to another snapshot;
+ * and with what ended partly undone, trying again. It only puts the parts together.
  */
-import type { Acceptance } from "./acceptance.ts";
+import type { Acceptance, Accepted } from "./acceptance.ts";
 import type { Admission } from "./admission.ts";
 import type { Asker } from "./asker.ts";
 import type { AtHand } from "./at-hand.ts";
 import { Cancelling } from "./cancel.ts";
 import type { World } from "./execution.ts";
+import { Recorded } from "./ledger/recorded.ts";
 import { Migrating } from "./migrate.ts";
-import type { Store } from "./ports.ts";
+import type { ExecutionRow, Store } from "./ports.ts";
 import type { Programs } from "./programs.ts";
 import type { Waits } from "./repeats.ts";
 import type { Running } from "./running.ts";
 import type { Ports, RuntimeOptions } from "./runtime-options.ts";
+import { SagaRetrying } from "./saga-retry.ts";
 import { Signals } from "./signal.ts";
 import { Sleepers } from "./sleepers.ts";
 
@@ -43,18 +45,20 @@ export interface Decided {
   readonly acceptance: Acceptance;
   readonly operator: Asker;
   readonly sleepers: Sleepers;
+  readonly newTraceId: () => string;
 }
 
 export interface OpenExecutions {
   readonly cancelling: Cancelling;
   readonly signals: Signals;
   readonly migrating: Migrating;
+  readonly retrying: SagaRetrying;
 }
 
 /** What is decided on before it is done to one of them. */
 export function openExecutions(
-  { options, ports, world, programs, atHand, running }: OpenExecutionsOptions,
-  { acceptance, operator, sleepers }: Decided,
+  { options, ports, world, store, programs, atHand, running }: OpenExecutionsOptions,
+  { acceptance, operator, sleepers, newTraceId }: Decided,
 ): OpenExecutions {
   const { dataRoot, capabilities } = options;
   const { files } = ports;
@@ -65,8 +69,13 @@ export function openExecutions(
     take: (trace: string) => cancelling.leftOf(trace) ?? sleepers.take(trace),
     giveBack: ({ trace }: { readonly trace: string }) => sleepers.giveBack(trace),
   };
+  const recorded = new Recorded(files, dataRoot);
+  const recordsOf = ({ trace, first, last }: ExecutionRow) =>
+    last === null ? [] : recorded.find({ trace, first, last }, store.nearest(first));
+  const run = (accepted: Accepted, trace: string) => running.run(accepted, trace);
   return {
     cancelling,
+    retrying: new SagaRetrying({ ...by, programs, recordsOf, run, newTraceId }),
     signals: new Signals({ ...by, waiting: sleepers }),
     migrating: new Migrating({ ...by, files, dataRoot, journals, capabilities, programs }),
   };

@@ -33,10 +33,12 @@ import {
   type Migrate,
   type Ports,
   type Recovery,
+  type RetrySaga,
   type RuntimeOptions,
   type Signal,
   type Work,
 } from "./runtime-options.ts";
+import type { Retried } from "./saga-retry.ts";
 import {
   type EndedSession,
   type EndSession,
@@ -128,7 +130,8 @@ export class Runtime {
     const acceptance = new Acceptance({ ...asked, askerOf });
     this.#acceptance = acceptance;
     this.#sessions = new Sessions({ ...asked, acceptance, entropy, identity: options.identity });
-    const decided = { acceptance, operator, sleepers: this.#sleepers };
+    const { newTraceId } = asked;
+    const decided = { acceptance, operator, sleepers: this.#sleepers, newTraceId };
     this.#open = openExecutions({ ...parts, running: this.#running }, decided);
     this.post = postFor(programs.snapshot, {
       ...world,
@@ -249,6 +252,11 @@ export class Runtime {
   /** Moves open executions to the current snapshot, for who may, where their records fit there. */
   async migrate(migrate: Migrate): Promise<readonly Moved[]> {
     return this.#beside(() => this.#open.migrating.migrate(migrate));
+  }
+
+  /** Tries again to undo what stands of an execution that has ended, for who may. */
+  async retrySaga(retry: RetrySaga): Promise<readonly Retried[]> {
+    return this.#beside(() => this.#open.retrying.retry(retry));
   }
 
   /** Opens a session, for who shows a token or as the operator; settles when that is durable. */

@@ -27,6 +27,9 @@ import {
 } from "../../protocol/language/names.ts";
 import type { Snapshot } from "../ports.ts";
 
+/** What the idempotency keys of second tries begin with; no caller's may. */
+export const UNDO_KEY = "undo/";
+
 /** No authored artifact has this prefix: `shop::UN_BUY_V0_N3_V0` undoes by node 3 of `WF_BUY_V0`. */
 const PREFIX = "UN_";
 const CODE = /^UN_(.+)_N(0|[1-9][0-9]{0,5})_V0$/;
@@ -129,7 +132,8 @@ function undoerNode(
   });
   const engine: [string, number][] = [
     ["VIOLATION", STANDS],
-    ["FAULT", STANDS],
+    // An answer that is none of those that are declared may tell of anything.
+    ["FAULT", node.kind === "external" ? UNKNOWN : STANDS],
     ...(node.kind === "external"
       ? [[node.repeat === "safe" ? "TIMEOUT" : "IN_DOUBT", UNKNOWN] as [string, number]]
       : []),
