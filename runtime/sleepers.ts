@@ -35,12 +35,6 @@ export interface SleepersOptions {
   readonly unheard: (error: unknown) => void;
 }
 
-/** An execution that is in memory again. */
-interface Awake {
-  readonly live: Live;
-  readonly program: CheckedProgram;
-}
-
 /** One that was read and still sleeps. */
 export interface Asleep {
   readonly journal: Journal;
@@ -54,7 +48,9 @@ export class Sleepers implements Signalling {
   /** Those that are written to as they sleep. */
   readonly #taken = new Set<string>();
   /** Those that are being brought back. */
-  readonly #coming = new Map<string, Promise<Awake | undefined>>();
+  readonly #coming = new Map<string, Promise<Live | undefined>>();
+  /** Those that were brought back for somebody who has not come yet; called, they go on. */
+  readonly #held = new Map<Live, () => void>();
 
   constructor(options: SleepersOptions) {
     this.#options = options;
@@ -101,17 +97,17 @@ export class Sleepers implements Signalling {
     const entering = admission.enter();
     if (entering !== undefined) await entering;
     try {
-      const awake = await this.#bring(trace);
-      if (awake === undefined) return undefined;
-      const { live, program } = awake;
-      const { journal } = live.course;
-      const { execution } = live.standing;
-      const waits = waitsIn(live.standing);
-      const { records } = journal;
-      const opened = openedIn(journal);
-      const { wait, order } = decide({ program, execution, opened, records, waits });
-      invariant(waits.includes(wait), "it is told what it waits for");
-      waiting.tell(live, { kind: "signalled", ...askedBy(wait), order });
+      const live = await this.#awake(trace, (one, program) => {
+        const { journal } = one.course;
+        const { execution } = one.standing;
+        const waits = waitsIn(one.standing);
+        const { records } = journal;
+        const opened = openedIn(journal);
+        const { wait, order } = decide({ program, execution, opened, records, waits });
+        invariant(waits.includes(wait), "it is told what it waits for");
+        waiting.tell(one, { kind: "signalled", ...askedBy(wait), order });
+      });
+      if (live === undefined) return undefined;
       return await live.answer;
     } finally {
       admission.leave();
@@ -163,10 +159,8 @@ export class Sleepers implements Signalling {
       if (!this.waitsOf(trace).some(({ until }) => Date.parse(until) <= world.ledger.nowMs)) return;
       await admission.reenter();
       try {
-        const awake = await this.#bring(trace);
-        if (awake === undefined) return;
-        waiting.elapse(trace);
-        woken({ trace, answer: await awake.live.answer });
+        const live = await this.#awake(trace, () => waiting.elapse(trace));
+        if (live !== undefined) woken({ trace, answer: await live.answer });
       } finally {
         admission.leave();
       }
@@ -177,10 +171,32 @@ export class Sleepers implements Signalling {
     }
   }
 
-  /** It again, in memory; undefined where it does not sleep and is not there either. */
-  async #bring(trace: string): Promise<Awake | undefined> {
-    const live = this.#options.waiting.get(trace);
-    if (live !== undefined) return { live, program: await this.#programOf(live.course.journal) };
+  /**
+   * Does something with it as soon as it is in memory, before it goes on or sleeps again; undefined
+   * where it is not there and does not sleep.
+   */
+  async #awake(
+    trace: string,
+    act: (live: Live, program: CheckedProgram) => void,
+  ): Promise<Live | undefined> {
+    const { waiting } = this.#options;
+    for (;;) {
+      const live = waiting.get(trace) ?? (await this.#bring(trace));
+      if (live === undefined) return undefined;
+      const program = await this.#programOf(live.course.journal);
+      // It may have gone on meanwhile, and sleep again.
+      if (waiting.get(trace) !== live) continue;
+      try {
+        act(live, program);
+      } finally {
+        this.#held.get(live)?.();
+        this.#held.delete(live);
+      }
+      return live;
+    }
+  }
+
+  async #bring(trace: string): Promise<Live | undefined> {
     const coming = this.#coming.get(trace) ?? this.#bringBack(trace);
     this.#coming.set(trace, coming);
     try {
@@ -190,7 +206,7 @@ export class Sleepers implements Signalling {
     }
   }
 
-  async #bringBack(trace: string): Promise<Awake | undefined> {
+  async #bringBack(trace: string): Promise<Live | undefined> {
     const { world, waiting } = this.#options;
     const places = this.#placesOf(trace);
     if (places.length === 0) return undefined;
@@ -203,7 +219,13 @@ export class Sleepers implements Signalling {
     try {
       const reopened = pickUp(world, journal, { program });
       invariant(reopened.kind === "waiting", "what sleeps needs an answer to go on");
-      return { live: waiting.enter(reopened.course, reopened.standing), program };
+      let letGo = () => {};
+      const turn = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      const live = waiting.enter(reopened.course, reopened.standing, turn);
+      this.#held.set(live, letGo);
+      return live;
     } catch (error) {
       if (journal.records.length === recorded) this.#sleepAgain(trace);
       throw error;
