@@ -61,7 +61,10 @@ class Stop extends Error {
  * Refuses with `sealing/...` where a key that it needs is gone.
  */
 export function replayInFull(options: FullReplayOptions): Divergence | undefined {
-  const { records, program, vault } = options;
+  const { program, vault } = options;
+  // That it was moved to another snapshot is no step of any graph.
+  const records = options.records.filter(({ type }) => type !== "migrated");
+  const moves = options.records.length - records.length;
   const [opened] = records;
   if (opened?.type !== "opened") return undefined;
   const sealer = sealerOf(vault, opened.tenant, opened.trace);
@@ -72,11 +75,11 @@ export function replayInFull(options: FullReplayOptions): Divergence | undefined
       payload: sealer.seal(payload, program.graph.sealPayload, "payload"),
     });
     requireFit(program, { schema: program.graph.payload, value: payload }, opened);
-    const { host, reached } = hostOf(options, sealer);
+    const { host, reached } = hostOf({ ...options, records }, sealer);
     const pause = drive({ program, host }, BEGINNING, acceptedFact(opened, payload));
     invariant(pause.kind === "finished", "no call is made: the record answers, or the replay ends");
     requireEnd(records[reached()]);
-    compareEnd(records, pause.command, sealer);
+    compareEnd(records, pause.command, { sealer, moves });
     return undefined;
   } catch (error) {
     if (error instanceof Stop) return error.divergence;
@@ -183,7 +186,7 @@ function diverged(record: LedgerRecord, difference: Difference): Stop {
 function compareEnd(
   records: readonly LedgerRecord[],
   { exit, outcome, result, seal, fault }: FinishCommand,
-  sealer: Sealer,
+  { sealer, moves }: { readonly sealer: Sealer; readonly moves: number },
 ): void {
   const made = records.filter(isMachineRecord);
   const [opened] = records;
@@ -195,7 +198,7 @@ function compareEnd(
     outcome,
     result: sealer.seal(result, seal, "result"),
     fault,
-    records: made.length + 2,
+    records: made.length + moves + 2,
     fingerprint: fingerprintOf({ opened, steps: made.filter(isHappened) }),
   });
 }

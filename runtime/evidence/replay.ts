@@ -5,6 +5,7 @@
  */
 import type { Capabilities } from "../../protocol/language/capabilities.ts";
 import type { Digest } from "../../protocol/language/digest.ts";
+import type { FullName } from "../../protocol/language/names.ts";
 import { isLone, type LedgerRecord, type OpenedBody } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Program } from "../machine/program.ts";
@@ -114,7 +115,7 @@ function isBroken({ code }: EvidenceProblem): boolean {
 }
 
 interface Again {
-  readonly programs: (opened: OpenedBody) => Promise<Program>;
+  readonly programs: (snapshot: Digest, workflow: FullName) => Promise<Program>;
   readonly decisions: (records: readonly LedgerRecord[]) => Promise<Divergence | undefined>;
 }
 
@@ -129,13 +130,35 @@ async function replayOne(
   try {
     const otherwise = await decisions(records);
     if (otherwise !== undefined || first.type !== "opened") return otherwise;
-    const program = await programs(first);
-    return replayInFull({ records, program, capabilities, vault: withoutMaking(vault) });
+    const like = { capabilities, vault: withoutMaking(vault) };
+    for (const { snapshot, under } of stagesOf(records, first)) {
+      const program = await programs(snapshot, first.workflow);
+      const found = replayInFull({ records: under, program, ...like });
+      if (found !== undefined) return found;
+    }
+    return undefined;
   } catch (error) {
     // What the caller did not bring along says nothing about the evidence.
     if (!(error instanceof Refusal) || error.family === "usage") throw error;
     return problemOf(null, error.code, `trace \`${first.trace}\`: ${error.message}`);
   }
+}
+
+/**
+ * An execution that was moved could have happened up to there under each snapshot that it left, and
+ * has happened as a whole under the last.
+ */
+function* stagesOf(
+  records: readonly LedgerRecord[],
+  { snapshot: first }: OpenedBody,
+): Generator<{ readonly snapshot: Digest; readonly under: readonly LedgerRecord[] }> {
+  let snapshot = first;
+  for (const [at, record] of records.entries()) {
+    if (record.type !== "migrated") continue;
+    yield { snapshot, under: records.slice(0, at) };
+    snapshot = record.to_snapshot;
+  }
+  yield { snapshot, under: records };
 }
 
 /** Decides again what traces say that was decided; a session's end is asked for by somebody known. */
@@ -222,9 +245,9 @@ function* byTrace(records: Iterable<LedgerRecord>): Generator<readonly LedgerRec
 }
 
 /** Opens each snapshot once. */
-function programCache(beside: ReplayWith): (opened: OpenedBody) => Promise<Program> {
+function programCache(beside: ReplayWith): Again["programs"] {
   const known = new Map<Digest, ReturnType<typeof programsOf>>();
-  return ({ snapshot: id, workflow }) => {
+  return (id, workflow) => {
     const programs =
       known.get(id) ??
       programsOf(beside.snapshot(id), beside.capabilities, {

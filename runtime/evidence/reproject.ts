@@ -4,7 +4,7 @@
  * be made, which is told.
  */
 import type { Digest } from "../../protocol/language/digest.ts";
-import { isLone, type LedgerRecord } from "../../protocol/language/records.ts";
+import { isLone, type LedgerRecord, snapshotOf } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Entry } from "../ledger/reader.ts";
 import type { Files, Snapshot } from "../ports.ts";
@@ -70,7 +70,8 @@ async function projectionOf(
   const [opened] = trace.records;
   if (opened?.type !== "opened") return undefined;
   try {
-    return await projectTrace(trace, underOf(snapshot(opened.snapshot), opened.workflow), paint);
+    const last = snapshotOf(trace.records) ?? opened.snapshot;
+    return await projectTrace(trace, underOf(snapshot(last), opened.workflow), paint);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     problems.add(problemOf(null, error.code, `trace \`${opened.trace}\`: ${error.message}`));

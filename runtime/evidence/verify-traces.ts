@@ -6,6 +6,7 @@
 
 import { basename, join } from "node:path";
 import type { Digest } from "../../protocol/language/digest.ts";
+import { snapshotOf } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { fingerprintOf, isHappened } from "../fingerprint.ts";
 import type { Files, Snapshot } from "../ports.ts";
@@ -84,7 +85,8 @@ async function verifyContents(
     problems.add(problemAt(place, "chain/fingerprint", "the fingerprint is not the records' own"));
   }
   try {
-    const under = underOf(checks.snapshot(opened.snapshot), opened.workflow);
+    const last = snapshotOf(records) ?? opened.snapshot;
+    const under = underOf(checks.snapshot(last), opened.workflow);
     const wrong = misstep(records, (id) => graphIn(checks.snapshot, id, opened.workflow));
     if (wrong !== undefined) {
       const { record, code, message } = wrong;

@@ -176,6 +176,11 @@ async function verifyRecords(
     if (record !== undefined && record.type !== "opened" && "snapshot" in record) {
       snapshots.check(record);
     }
+    if (record?.type === "migrated") {
+      for (const snapshot of [record.from, record.to_snapshot]) {
+        snapshots.check({ trace: record.trace, snapshot });
+      }
+    }
     if (record?.type === "opened") {
       counts.traces += 1;
       snapshots.check(record);

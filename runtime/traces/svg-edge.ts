@@ -7,7 +7,7 @@ import type { Drawing } from "../../protocol/language/graph.ts";
 import { isEngineOutcome } from "../../protocol/language/names.ts";
 import type { Box, Way } from "./svg-node.ts";
 import { FAINT, FAULT, MUTED, PAPER, PATH, RULE, TINTS } from "./svg-palette.ts";
-import { escapeXml, number } from "./svg-text.ts";
+import { escapeXml, number, textWidth } from "./svg-text.ts";
 
 export type DrawnEdge = Drawing["edges"][number];
 
@@ -55,8 +55,11 @@ export function drawLabel(edge: DrawnEdge, look: EdgeLook): string {
     const times = look.taken?.get(outcome);
     const lit = times !== undefined || (edge.says !== undefined && look.taken !== undefined);
     const colour = lit ? outcomeColour(edge, look, outcome) : look.way === "routed" ? MUTED : FAINT;
-    const at = `x="${number(x)}" y="${number(first + index * OUTCOME_LINE)}"`;
-    const text = (times ?? 1) > 1 ? `${outcome} ${times}\u00d7` : outcome;
+    const often = (times ?? 1) > 1 ? ` ${times}\u00d7` : "";
+    // The number stands behind the room that the outcome was given.
+    const centre = x + textWidth(often, OUTCOME_SIZE) / 2;
+    const at = `x="${number(centre)}" y="${number(first + index * OUTCOME_LINE)}"`;
+    const text = outcome + often;
     return `<text ${at} fill="${colour}">${escapeXml(text)}</text>`;
   });
   return `<g text-anchor="middle" font-size="${OUTCOME_SIZE}" stroke="${PAPER}" stroke-width="3" stroke-linejoin="round" paint-order="stroke">${lines.join("")}</g>\n`;

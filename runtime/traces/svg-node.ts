@@ -7,6 +7,7 @@
 import { captionOf, SUBTITLE_SIZE, TITLE_SIZE } from "../../protocol/language/drawing.ts";
 import { type Drawing, type GraphNode, ON_CANCEL } from "../../protocol/language/graph.ts";
 import { unreachable } from "../../protocol/language/invariant.ts";
+import { COMPENSATED, PARTLY_COMPENSATED } from "../../protocol/language/names.ts";
 import { FAINT, INK, type Look, MUTED, PAPER, PATH, RULE, STANDS, TINTS } from "./svg-palette.ts";
 import { cutToFit, escapeXml, number, sizeToFit, textWidth } from "./svg-text.ts";
 
@@ -22,9 +23,10 @@ const BADGE_RADIUS = 8.5;
 /** How a node looks, by its kind. */
 export function lookOf(node: GraphNode): Look {
   switch (node.kind) {
-    case "transform":
     case "effect":
     case "external":
+      return undoesAnother(node) ? "undo" : node.kind;
+    case "transform":
     case "decide":
     case "await":
     case "undo":
@@ -38,11 +40,22 @@ export function lookOf(node: GraphNode): Look {
       return "call";
     case "exit": {
       const way = wayOf(node);
-      return way === "routed" ? "exit" : way;
+      return way === "routed" ? endLook(node.outcome) : way;
     }
     default:
       return unreachable(node);
   }
+}
+
+/** No end in which something was undone looks like one in which all went well. */
+export function endLook(outcome: string): "exit" | "undo" | "fault" {
+  if (outcome === PARTLY_COMPENSATED) return "fault";
+  return outcome === COMPENSATED ? "undo" : "exit";
+}
+
+/** What undoes has no edges, and is called after what it undoes. */
+function undoesAnother({ name, edges }: GraphNode): boolean {
+  return edges.length === 0 && name.endsWith("/compensate");
 }
 
 /** What an author routes; the fault route; where what is cancelled goes. */
@@ -87,7 +100,7 @@ export function drawNode(node: GraphNode, box: Box, passed: Passed | undefined):
   const hollow = lit && node.kind === "exit" && !solid;
   const aside = !lit && wayOf(node) !== "routed";
   const stroke = lit ? TINTS[look].line : aside ? RULE : FAINT;
-  const fill = lit && !hollow ? TINTS[look].fill : PAPER;
+  const fill = solid ? TINTS[look].line : lit && !hollow ? TINTS[look].fill : PAPER;
   const dashes = aside ? ' stroke-dasharray="4 3"' : "";
   const { title, subtitle } = captionOf(node);
   const name = lit ? (solid ? PAPER : INK) : MUTED;

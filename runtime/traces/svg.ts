@@ -8,7 +8,7 @@ import { type ClosedBody, isStep, type LedgerRecord } from "../../protocol/langu
 import { edgeKey, type LitPath, litPath } from "./lit-path.ts";
 import { type Standing, standingOf } from "./standing.ts";
 import { type DrawnEdge, drawEdge, drawLabel, type EdgeLook } from "./svg-edge.ts";
-import { drawNode, type Passed, shapeOf, wayOf } from "./svg-node.ts";
+import { drawNode, endLook, type Passed, shapeOf, wayOf } from "./svg-node.ts";
 import {
   CANCEL,
   FAULT,
@@ -177,9 +177,9 @@ function openColour(standing: readonly Standing[]): string {
   return standing.length === 0 ? MUTED : STANDS;
 }
 
-function endColour({ fault }: ClosedBody, records: readonly LedgerRecord[]): string {
+function endColour({ fault, outcome }: ClosedBody, records: readonly LedgerRecord[]): string {
   if (records.some(({ type }) => type === "cancelled")) return CANCEL;
-  return fault ? FAULT : PATH;
+  return fault ? FAULT : TINTS[endLook(outcome)].line;
 }
 
 /** What the first of the branches that wait waits for, and how many others do. */
