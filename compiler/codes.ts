@@ -2,6 +2,7 @@
  * The catalogue of diagnostics: each code with its sentence. A folder `cases/<code>/` beside this
  * file holds its paragraph, a wrong and a right example; a test holds the two against each other.
  */
+import { BUDGETS } from "./codes/budgets.ts";
 import { INVARIANTS } from "./codes/invariants.ts";
 import { LOAD } from "./codes/load.ts";
 import { PARSE } from "./codes/parse.ts";
@@ -24,6 +25,7 @@ export const MESSAGES = {
   ...POLICY,
   ...INVARIANTS,
   ...SAGAS,
+  ...BUDGETS,
 } as const;
 
 export type Code = keyof typeof MESSAGES;

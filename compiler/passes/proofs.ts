@@ -8,12 +8,16 @@ import type { Graph } from "../../protocol/language/graph.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import type { SealedProofs } from "../../protocol/language/proofs.ts";
 import type { Passed, Typed } from "../model.ts";
+import { bounds } from "../proofs/budgets.ts";
 import { invariants } from "../proofs/invariants.ts";
 import type { Proof } from "../proofs/proven.ts";
 import { sagas } from "../proofs/sagas.ts";
+import { paths } from "../proofs/told-paths.ts";
 
 /** The proofs, in the order in which they are made; the name is that of the member which is sealed. */
 export const PROOFS: readonly (readonly [name: string, proof: Proof])[] = Object.freeze([
+  ["paths", paths],
+  ["bounds", bounds],
   ["sagas", sagas],
   ["invariants", invariants],
 ]);
