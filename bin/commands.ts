@@ -17,6 +17,7 @@ export const COMMANDS: readonly { readonly name: string; readonly summary: strin
     { name: "session", summary: "open a session, show sessions, or end one" },
     { name: "deliver", summary: "bring the events of streams to the intents that subscribe" },
     { name: "cancel", summary: "end an execution that a stop left open, before it goes on" },
+    { name: "wake", summary: "go on with executions whose time is up, or with each when it is" },
     { name: "signal", summary: "tell an execution that waits what it waits for" },
     { name: "saga", summary: "show what was undone and what stands, go on undoing, or try again" },
     { name: "migrate", summary: "let open executions go on under another snapshot, if they fit" },

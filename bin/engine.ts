@@ -16,6 +16,7 @@ import {
   resolveSnapshot,
   type Snapshot,
   SYSTEM_PORTS,
+  type Woken,
   type Work,
 } from "../runtime/index.ts";
 import { callsLeft } from "./calls-left.ts";
@@ -25,7 +26,7 @@ import { bootOptionsOf, requireViable } from "./genesis/for-work.ts";
 import type { Io } from "./io.ts";
 import type { Workspace } from "./options.ts";
 import { ownTenantIfAny } from "./own-tenant.ts";
-import { safe } from "./print.ts";
+import { count, safe } from "./print.ts";
 import { type Projections, projectionsOf, type Unwritten } from "./projections.ts";
 
 export interface EngineOptions {
@@ -38,6 +39,8 @@ export interface EngineOptions {
   readonly roomWaitMs: number;
   /** Leaves open what a former writer left open. */
   readonly hold?: boolean;
+  /** Told of executions that slept and went on because their time was up. */
+  readonly onWoken?: (woken: Woken) => void;
   /** What it is opened for: refused without opening anything where the snapshot has no such name. */
   readonly asked?: Pick<Work, "intent" | "workflow" | "session">;
 }
@@ -101,6 +104,7 @@ export async function openUnder(
     waitMs,
     roomWaitMs,
     hold,
+    ...(options.onWoken === undefined ? {} : { onWoken: options.onWoken }),
     // Before the state is stored: from where it ends, the next start makes up for what is missing.
     ...(traces === "none" ? {} : { onClosed }),
   });
@@ -117,8 +121,8 @@ export async function openUnder(
 
 /** After a clean stop there is nothing to tell, and nobody need be looked up for it. */
 function ownTenantWhere({ recovery }: Runtime, projections: Projections): boolean {
-  const { continued, calling, stuck } = recovery;
-  const isAnyLeft = [continued, calling, stuck].some(({ length }) => length > 0);
+  const { continued, calling, waiting, stuck } = recovery;
+  const isAnyLeft = [continued, calling, waiting, stuck].some(({ length }) => length > 0);
   return isAnyLeft || projections.isAnyLeftOut();
 }
 
@@ -157,7 +161,7 @@ function snapshotsBeside(current: Snapshot, workspace: Workspace): (id: Digest) 
 
 /** What was found when the data root was opened; nothing after a clean stop. */
 export function recoveryText({ recovery, withoutFiles }: Engine, { paintErr }: Io): string {
-  const { continued, calling, stuck, cuts } = recovery;
+  const { continued, calling, waiting, stuck, cuts } = recovery;
   const leftOut = withoutFiles();
   const lines = [
     ...cuts.map(({ bytes, aside }) => `cut a torn tail of ${bytes} bytes, kept in ${safe(aside)}`),
@@ -169,6 +173,9 @@ export function recoveryText({ recovery, withoutFiles }: Engine, { paintErr }: I
       .slice(0, TOLD_MAX)
       .map((trace) => `goes on with ${trace}, whose call to the outside was interrupted`),
     ...more(calling.length, "go on"),
+    ...(waiting.length === 0
+      ? []
+      : [`${count(waiting.length, "execution")} still ${waiting.length === 1 ? "waits" : "wait"}`]),
     ...stuck
       .slice(0, TOLD_MAX)
       .map(
@@ -190,12 +197,12 @@ function endable(trace: string, code: string): string {
 export function recoveryMember({ recovery, withoutFiles }: Engine): {
   readonly recovery?: object;
 } {
-  const { continued, calling, stuck, cuts } = recovery;
+  const { continued, calling, waiting, stuck, cuts } = recovery;
   const without_files = withoutFiles();
-  const found = [continued, calling, stuck, cuts].some(({ length }) => length > 0);
+  const found = [continued, calling, waiting, stuck, cuts].some(({ length }) => length > 0);
   if (!found && without_files === 0) return {};
   const cut = cuts.map(({ segment, offset, bytes, aside }) => ({ segment, offset, bytes, aside }));
-  return { recovery: { continued, calling, stuck, cuts: cut, without_files } };
+  return { recovery: { continued, calling, waiting, stuck, cuts: cut, without_files } };
 }
 
 /** So many executions are named one by one. */

@@ -7,7 +7,7 @@
 import { setImmediate as othersGo, setTimeout as sleep } from "node:timers/promises";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
-import type { Answer } from "../../runtime/index.ts";
+import { type Answer, isWaiting, type WaitingAnswer } from "../../runtime/index.ts";
 import type { Engine } from "../engine.ts";
 import type { Io } from "../io.ts";
 import { count } from "../print.ts";
@@ -212,8 +212,13 @@ class Batch {
   async #carryOut(line: Line): Promise<void> {
     try {
       const answer = await this.#submit(line);
-      this.tally.take(answer);
-      this.#io.out(this.#report.ended(line.number, answer));
+      if (isWaiting(answer)) {
+        this.tally.takeWaiting(answer);
+        this.#io.out(this.#report.waits(line.number, answer));
+      } else {
+        this.tally.take(answer);
+        this.#io.out(this.#report.ended(line.number, answer));
+      }
     } catch (error) {
       this.#failed(line.number, error);
     }
@@ -238,7 +243,7 @@ class Batch {
     this.#source.stream.destroy();
   }
 
-  async #submit(line: Line): Promise<Answer> {
+  async #submit(line: Line): Promise<Answer | WaitingAnswer> {
     const { matter, session, idempotencyKey: name, roomWaitMs } = this.#asked;
     const { runtime } = this.#engine;
     const key = name === undefined ? {} : { idempotencyKey: `${name}/${line.number}` };

@@ -3,13 +3,14 @@
  * With `--json` each is a JSON document of its own. Numbers of lines are those of the file.
  */
 import type { Refusal } from "../../protocol/language/refusal.ts";
-import type { Answer } from "../../runtime/index.ts";
+import type { Answer, WaitingAnswer } from "../../runtime/index.ts";
 import type { Io } from "../io.ts";
 import { count, safe } from "../print.ts";
 import type { Tally } from "./tally.ts";
 
 export interface Report {
   readonly ended: (line: number, answer: Answer) => string;
+  readonly waits: (line: number, answer: WaitingAnswer) => string;
   readonly refused: (line: number, refusal: Refusal) => string;
   /** A line that was taken when the batch broke off. */
   readonly unanswered: (line: number, refusal: Refusal) => string;
@@ -29,11 +30,15 @@ export const JSON_REPORT: Report = Object.freeze({
     const { trace_id, exit, outcome, result, fingerprint, fault, repeated } = answer;
     return json({ line, trace_id, exit, outcome, result, fingerprint, fault, repeated });
   },
+  waits(line: number, { trace_id, waiting, repeated }: WaitingAnswer) {
+    return json({ line, trace_id, waiting, repeated });
+  },
   refused: (line: number, refusal: Refusal) => json({ line, refused: members(refusal) }),
   unanswered: (line: number, refusal: Refusal) => json({ line, unanswered: members(refusal) }),
   summary(tally: Tally, { seconds, unwritten, ...found }: Closing) {
-    const { lines, outcomes, ended, faulted, repeated, refused, unanswered } = tally;
-    const counts = { lines, ended, outcomes, faulted, repeated, refused, unanswered, unwritten };
+    const { lines, outcomes, ended, faulted, repeated, waiting, refused, unanswered } = tally;
+    const ran = { lines, ended, outcomes, faulted, repeated, waiting };
+    const counts = { ...ran, refused, unanswered, unwritten };
     const executions_per_second = rate(tally, seconds);
     const stopped = tally.stoppedBy ?? null;
     return json({ summary: { ...counts, executions_per_second, seconds, stopped, ...found } });
@@ -49,8 +54,8 @@ function members({ code, message, problems, hint, trace }: Refusal): object {
 }
 
 /** Executions that ran, in a second. */
-function rate({ ended, repeated }: Tally, seconds: number): number {
-  return seconds === 0 ? 0 : Math.round((ended - repeated) / seconds);
+function rate({ ended, waiting, repeated }: Tally, seconds: number): number {
+  return seconds === 0 ? 0 : Math.round((ended + waiting - repeated) / seconds);
 }
 
 export function textReport({ paint }: Pick<Io, "paint">): Report {
@@ -64,14 +69,21 @@ export function textReport({ paint }: Pick<Io, "paint">): Report {
       const end = (fault ? paint.red : paint.green)(outcome);
       return `${line}  ${end}  ${trace_id}${repeated ? paint.dim("  repeated") : ""}\n`;
     },
+    waits(line, { waiting, trace_id, repeated }) {
+      const [first] = waiting;
+      const at = first === undefined ? "" : `  ${paint.dim(`${first.node} until ${first.until}`)}`;
+      const again = repeated ? paint.dim("  repeated") : "";
+      return `${line}  ${paint.yellow("waiting")}  ${trace_id}${at}${again}\n`;
+    },
     refused: (line, refusal) => told(line, "refused", refusal),
     unanswered: (line, refusal) => told(line, "unanswered", refusal),
     summary(tally, { seconds, unwritten }) {
-      const { ended, faulted, repeated, refused, unanswered, stoppedBy } = tally;
+      const { ended, faulted, repeated, waiting, refused, unanswered, stoppedBy } = tally;
       const outcomes = Object.entries(tally.outcomes).map(
         ([outcome, number]) => `${outcome} ${thousands(number)}`,
       );
       const rest = [
+        [waiting, waiting === 1 ? "waits" : "wait"],
         [refused, "refused"],
         [faulted, "on the fault route"],
         [repeated, "repeated"],

@@ -2,7 +2,7 @@
  * What a batch came to, counted while its lines end. It keeps numbers only: the memory that a batch
  * takes does not grow with its lines.
  */
-import type { Answer } from "../../runtime/index.ts";
+import type { Answer, WaitingAnswer } from "../../runtime/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { StopSignal } from "../io.ts";
 
@@ -13,6 +13,8 @@ export class Tally {
   faulted = 0;
   repeated = 0;
   refused = 0;
+  /** Executions that wait, for a signal or a time. */
+  waiting = 0;
   /** Lines that were taken and whose answer nobody knows: the batch broke off. */
   unanswered = 0;
   /** Why no more lines were taken. */
@@ -22,7 +24,7 @@ export class Tally {
   isUnread = false;
 
   get lines(): number {
-    return this.ended + this.refused + this.unanswered;
+    return this.ended + this.waiting + this.refused + this.unanswered;
   }
 
   /** By outcome, in the order of the alphabet. */
@@ -37,12 +39,18 @@ export class Tally {
     if (repeated) this.repeated += 1;
   }
 
+  takeWaiting({ repeated }: WaitingAnswer): void {
+    this.waiting += 1;
+    if (repeated) this.repeated += 1;
+  }
+
   /** The worst of what happened; a batch that broke off or was stopped is not done. */
   exitCode(): number {
     if (this.stoppedBy !== undefined) return STOPPED[this.stoppedBy];
     if (this.isUnread) return EXIT.unread;
     if (this.faulted > 0) return EXIT.faulted;
-    return this.refused > 0 ? EXIT.refused : EXIT.done;
+    if (this.refused > 0) return EXIT.refused;
+    return this.waiting > 0 ? EXIT.waiting : EXIT.done;
   }
 }
 

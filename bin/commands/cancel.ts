@@ -4,7 +4,7 @@
  */
 import type { Command } from "commander";
 import { Refusal } from "../../protocol/language/refusal.ts";
-import type { Answer, Cancel } from "../../runtime/index.ts";
+import { type Answer, type Cancel, isWaiting, type WaitingAnswer } from "../../runtime/index.ts";
 import { type Engine, openEngine, recoveryMember, recoveryText, unwrittenText } from "../engine.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
@@ -17,6 +17,7 @@ import {
 } from "../options.ts";
 import { safe } from "../print.ts";
 import { traceFile, type Unwritten, unlessRefused } from "../projections.ts";
+import { waitsText } from "../waits-text.ts";
 
 interface Options extends WorkspaceOptions {
   readonly reason?: string;
@@ -37,7 +38,7 @@ is recorded.
 One that runs in another process is cancelled after that process ended: the refusal names it. SIGTERM
 ends a single run at once; a batch lets its lines come to their end, and ends at a second one.
 
-Exit codes: 0 cancelled; 2 wrong use; 4 refused: there is no such execution, it has ended, or a policy
+Exit codes: 0 cancelled; 8 cancelled, and what it did is still being undone; 2 wrong use; 4 refused: there is no such execution, it has ended, or a policy
 denies it; 6 the ledger does not hold; 7 the data root is held, or there is no room; 12 the
 configuration is wrong.
 `;
@@ -49,12 +50,11 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .option("--session <credential>", "on behalf of a session (better: PGS_SESSION)")
     .addHelpText("after", NOTES)
     .action(async (trace: string, options: Options) => {
-      await cancel(trace, options, io);
-      done(EXIT.done);
+      done(await cancel(trace, options, io));
     });
 }
 
-async function cancel(trace: string, options: Options, io: Io): Promise<void> {
+async function cancel(trace: string, options: Options, io: Io): Promise<number> {
   const workspace = await workspaceOf(options, io);
   const { session, wait_seconds } = workspace.config;
   const { reason } = options;
@@ -74,10 +74,11 @@ async function cancel(trace: string, options: Options, io: Io): Promise<void> {
     io.out(text(answer, file, io));
   }
   io.err(recoveryText(engine, io) + unwrittenText(unwritten, io));
+  return isWaiting(answer) ? EXIT.waiting : EXIT.done;
 }
 
 interface Cancelled {
-  readonly answer: Answer;
+  readonly answer: Answer | WaitingAnswer;
   readonly unwritten: readonly Unwritten[];
 }
 
@@ -103,12 +104,28 @@ function elsewhere(error: unknown): never {
   });
 }
 
-function text({ trace_id, workflow, outcome, cancelled }: Answer, file: string, io: Io): string {
+function text(answer: Answer | WaitingAnswer, file: string, io: Io): string {
   const { paint } = io;
+  if (isWaiting(answer)) return undoing(answer, file, io);
+  const { trace_id, workflow, outcome, cancelled } = answer;
   const stood = cancelled === undefined ? "" : ` at ${paint.bold(cancelled.node)}`;
   const lines = [`${paint.yellow.bold(outcome)}  ${workflow}`, "", `${trace_id} ended${stood}`];
   if (cancelled?.in_doubt === true) {
     lines.push("a call to the outside had been begun there: nobody knows what became of it");
   }
   return `${[...lines, `trace   ${safe(file)}`].join("\n")}\n`;
+}
+
+/** It is cancelled, and what it did is not all undone yet. */
+function undoing({ trace_id, workflow, waiting }: WaitingAnswer, file: string, io: Io): string {
+  const lines = [
+    `${io.paint.yellow.bold("WAITING")}  ${workflow}`,
+    "",
+    `${trace_id} is cancelled, and what it did is still being undone`,
+    ...waitsText(waiting, io),
+    "",
+    "`pgs wake --follow` goes on with it when it is time",
+    `trace   ${safe(file)}`,
+  ];
+  return `${lines.join("\n")}\n`;
 }

@@ -12,6 +12,7 @@ import {
   list,
   listBoots,
   listRefusals,
+  listWaiting,
   openSnapshot,
   requireKnown,
   resolveSnapshot,
@@ -38,6 +39,7 @@ interface Options extends WorkspaceOptions {
   readonly intent?: string;
   readonly outcome?: string;
   readonly open?: boolean;
+  readonly waiting?: boolean;
 }
 
 const WHAT = [
@@ -69,6 +71,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .option("--intent <type>", "only executions and refusals of this intent")
     .option("--outcome <name>", "only executions that ended so")
     .addOption(command.createOption("--open", "only executions that have not ended"))
+    .option("--waiting", "only executions that wait, what for, and until when")
     .action(async (given: string, options: Options, self: Command) => {
       const workspace = await workspaceOf(options, io);
       const what = WHAT.find((one) => one === given);
@@ -76,10 +79,15 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
         const meant = didYouMean(SAME_AS.get(given) ?? given, WHAT) ?? "";
         self.error(`error: expected one of ${WHAT.join(", ")}, found '${given}'\n${meant}`.trim());
       }
+      if (options.waiting === true && what !== "executions") {
+        self.error("error: only executions wait: leave `--waiting` out");
+      }
       const rows = await rowsOf(what, options, workspace);
       if (rows.length === 0) requireNames(options, workspace);
       const json = () => `${JSON.stringify({ [what]: rows })}\n`;
-      io.out(options.json === true ? json() : text(what, rows, io));
+      const people = () =>
+        options.waiting === true ? waitingTable(rows, io) : text(what, rows, io);
+      io.out(options.json === true ? json() : people());
       done(EXIT.done);
     });
 }
@@ -91,7 +99,9 @@ type Rows = readonly Row[] | Promise<readonly Row[]>;
 function rowsOf(what: What, options: Options, workspace: Workspace): Rows {
   switch (what) {
     case "executions":
-      return executions(options, workspace);
+      return options.waiting === true
+        ? waiting(options, workspace)
+        : executions(options, workspace);
     case "refusals":
       return refusals(options, workspace);
     case "boots":
@@ -174,6 +184,30 @@ function executions({ wf, intent, outcome, open }: Options, workspace: Workspace
   const tenant = ownTenant(workspace);
   const rows = list({ files, dataRoot, tenant, workflow: wf, intent, outcome, open });
   return rows.map((row: ExecutionRow) => ({ ...row }));
+}
+
+/** Those that wait, each with all that it waits for, by the time that is up first. */
+function waiting({ wf, intent }: Options, workspace: Workspace): readonly Row[] {
+  const { files } = SYSTEM_PORTS;
+  const { dataRoot } = workspace;
+  const tenant = ownTenant(workspace);
+  const found = listWaiting({ files, dataRoot, tenant, workflow: wf, intent });
+  return found.map(({ execution, waits }) => ({
+    ...execution,
+    waiting: waits.map(({ node, since, until, signals }) => ({ node, since, until, signals })),
+  }));
+}
+
+const WAITING = ["trace", "until", "node", "signals", "workflow"] as const;
+
+/** A line for each thing that is waited for. */
+function waitingTable(rows: readonly Row[], io: Io): string {
+  const cells = rows.flatMap((row) =>
+    (row.waiting as readonly Row[]).map((wait) =>
+      WAITING.map((name) => cellOf(name, { ...row, ...wait })),
+    ),
+  );
+  return cells.length === 0 ? "none\n" : columns([WAITING, ...cells], io.paint);
 }
 
 function refusals({ wf, intent }: Options, workspace: Workspace): readonly Row[] {

@@ -5,7 +5,13 @@
  */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import type { Answer, Deliveries, Work } from "../../runtime/index.ts";
+import {
+  type Answer,
+  type Deliveries,
+  isWaiting,
+  type WaitingAnswer,
+  type Work,
+} from "../../runtime/index.ts";
 import { deliverOnTheWay, waitingMember, waitingText } from "../deliveries.ts";
 import {
   type Engine,
@@ -29,6 +35,7 @@ import {
   type RunOptions,
 } from "../run-options.ts";
 import { closeTelling, tellOfCalls } from "../waiting-calls.ts";
+import { goingOn, waitsText } from "../waits-text.ts";
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
   declareRun(command).action(async (options: RunOptions) => {
@@ -64,7 +71,8 @@ async function runOne(asked: AskedSingle, workspace: Workspace, io: Io): Promise
     // What is durable need not wait for what else goes on; a document stands at the end.
     told: (answer) => {
       const trace = traceAtHand(answer, asked, workspace);
-      if (!asked.json) io.out(text(answer, trace, io));
+      if (!asked.json)
+        io.out(isWaiting(answer) ? waiting(answer, trace, io) : text(answer, trace, io));
     },
   });
   const { first } = engine.projections.unwritten();
@@ -75,12 +83,17 @@ async function runOne(asked: AskedSingle, workspace: Workspace, io: Io): Promise
     io.out(`${JSON.stringify({ ...document(ran), ...more })}\n`);
   }
   io.err(unwrittenText(unwritten, io) + waitingText(deliveries, io));
-  return unlessTracesFailed(answer.fault ? EXIT.faulted : EXIT.done, asked, unwritten);
+  return unlessTracesFailed(exitOf(answer), asked, unwritten);
+}
+
+function exitOf(answer: Answer | WaitingAnswer): number {
+  if (isWaiting(answer)) return EXIT.waiting;
+  return answer.fault ? EXIT.faulted : EXIT.done;
 }
 
 /** An execution that is durable, and what could not be written of what follows from it. */
 interface Ran {
-  readonly answer: Answer;
+  readonly answer: Answer | WaitingAnswer;
   readonly unwritten: readonly Unwritten[];
   /** Its trace's file; null where none was asked for and none stands. */
   readonly trace: string | null;
@@ -88,7 +101,7 @@ interface Ran {
 
 /** A repeated answer's trace was written, or not, by the run that gave it first. */
 function traceAtHand(
-  { trace_id, fault, repeated }: Answer,
+  { trace_id, fault = false, repeated }: Answer | WaitingAnswer,
   { traces }: AskedSingle,
   workspace: Workspace,
 ): string | null {
@@ -111,11 +124,11 @@ function workOf(asked: AskedSingle, payload: Uint8Array): Work {
 interface Submission {
   readonly work: Work;
   /** Told the answer as soon as it is durable. */
-  readonly told: (answer: Answer) => void;
+  readonly told: (answer: Answer | WaitingAnswer) => void;
 }
 
 interface Submitted {
-  readonly answer: Answer;
+  readonly answer: Answer | WaitingAnswer;
   readonly state: Unwritten | undefined;
   readonly deliveries: Deliveries;
 }
@@ -149,29 +162,57 @@ function document({ answer, trace, unwritten }: Ran): object {
   return { ...answer, trace, ...(told.length === 0 ? {} : { unwritten: told }) };
 }
 
-function text(answer: Answer, trace: string | null, { paint }: Io): string {
-  const colour = answer.fault ? paint.red : paint.green;
-  const { intent, workflow } = answer;
-  const what = intent === RUN_ACT ? workflow : `${intent}  ${paint.dim(workflow)}`;
-  const first = answer.repeated ? paint.dim("  repeated: the answer of the first run") : "";
+/** It has no end yet: where it came to, what it waits for, and how to go on. */
+function waiting(answer: WaitingAnswer, trace: string | null, io: Io): string {
+  const { paint } = io;
   const lines = [
-    `${colour.bold(answer.outcome)}  ${what}${first}`,
+    `${paint.yellow.bold("WAITING")}  ${titleOf(answer, io)}`,
     "",
-    ...answer.steps.map(
-      ({ node, outcome, to }) =>
-        `  ${node.padEnd(widest(answer))}  ${outcome} ${paint.dim(`→ ${to}`)}`,
-    ),
+    ...stepsText(answer, io),
+    ...waitsText(answer.waiting, io),
+    "",
+    goingOn(answer.trace_id, answer.waiting),
+    traceText(answer, trace),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function text(answer: Answer, trace: string | null, io: Io): string {
+  const { paint } = io;
+  const colour = answer.fault ? paint.red : paint.green;
+  const lines = [
+    `${colour.bold(answer.outcome)}  ${titleOf(answer, io)}`,
+    "",
+    ...stepsText(answer, io),
     "",
     `result  ${safe(JSON.stringify(answer.result, maskSealed))}`,
-    `trace   ${trace === null ? `${answer.trace_id} (in the ledger, no file)` : safe(trace)}`,
+    traceText(answer, trace),
   ];
   if (answer.fault) lines.push(`        \`pgs examine ${answer.trace_id}\` says what went wrong`);
   return `${lines.join("\n")}\n`;
 }
 
+type Told = Answer | WaitingAnswer;
+
+function titleOf({ intent, workflow, repeated }: Told, { paint }: Io): string {
+  const what = intent === RUN_ACT ? workflow : `${intent}  ${paint.dim(workflow)}`;
+  return `${what}${repeated ? paint.dim("  repeated: the answer of the first run") : ""}`;
+}
+
+function stepsText(answer: Told, { paint }: Io): readonly string[] {
+  return answer.steps.map(
+    ({ node, outcome, to }) =>
+      `  ${node.padEnd(widest(answer))}  ${outcome} ${paint.dim(`→ ${to}`)}`,
+  );
+}
+
+function traceText({ trace_id }: Told, trace: string | null): string {
+  return `trace   ${trace === null ? `${trace_id} (in the ledger, no file)` : safe(trace)}`;
+}
+
 /** A workflow that was asked for by its own name. */
 const RUN_ACT = "pgs.run";
 
-function widest({ steps }: Answer): number {
+function widest({ steps }: Told): number {
   return Math.max(...steps.map(({ node }) => node.length));
 }
