@@ -325,10 +325,9 @@ export interface Drawing {
      */
     readonly aside?: true;
     /**
-     * No edge of the graph, and without outcomes: a line to what no edge leads to, and what is
-     * written at it. From a `map` to its body: `each`; from a `parallel`: the branch's name; from an
-     * effect to what undoes it: `undo`. Paint it otherwise than an edge. It is taken where any record
-     * belongs to the node that it leads to.
+     * No edge of the graph, and without outcomes: a line from a fork to the body that it begins, and
+     * what is written at it: `each` from a `map`, from a `parallel` the branch's name. Paint it
+     * otherwise than an edge. It is taken where any record belongs to the node that it leads to.
      */
     readonly says?: string;
   }[];

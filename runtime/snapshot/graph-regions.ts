@@ -34,18 +34,13 @@ export interface Beginning {
   readonly says: string;
 }
 
-/** What a node begins without an edge: bodies, and what undoes it. */
+/** What a node begins without an edge: the bodies of a fork. */
 export function beginningsOf(node: GraphNode): readonly Beginning[] {
   switch (node.kind) {
     case "map":
       return [{ to: node.body, says: "each" }];
     case "parallel":
       return node.branches.map(({ name, body }) => ({ to: body, says: name }));
-    case "effect":
-    case "external":
-      return node.undone === undefined || node.undone.by === null
-        ? []
-        : [{ to: node.undone.by, says: "undo" }];
     default:
       return [];
   }

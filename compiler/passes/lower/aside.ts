@@ -21,14 +21,15 @@ const STEP = 72;
 const LABEL_WIDTH = 58;
 
 /**
- * `on_fault`, `on_cancel`, what undoes before them, and the `on_fault` of each call that leads only
- * there. A call whose FAULT the author routed stands with the nodes.
+ * `on_fault`, `on_cancel`, what undoes before them, the `on_fault` of each body of a fork, and that
+ * of each call that leads only there. A call whose FAULT the author routed stands with the nodes.
  */
 export function asideNodes(nodes: readonly GraphNode[]): ReadonlySet<number> {
   const aside = new Set<number>();
   for (let index = nodes.length - 1; index >= 0; index--) {
     const node = nodes[index];
-    const end = node?.kind === "exit" && (node.fault || node.cancel === true);
+    const last = node?.kind === "exit" && (node.fault || node.cancel === true);
+    const end = last || (node?.kind === "join" && node.fault);
     const leads = node !== undefined && (node.kind === "undo" || isFaultEnd(node));
     if (end || (leads && node.edges.every((edge) => aside.has(edge.to)))) aside.add(index);
   }

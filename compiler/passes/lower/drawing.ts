@@ -92,7 +92,17 @@ function routesOf(node: GraphNode, from: number): Route[] {
   for (const edge of node.edges) {
     outcomes.set(edge.to, [...(outcomes.get(edge.to) ?? []), edge.outcome]);
   }
-  return [...outcomes].map(([to, names]) => ({ from, to, outcomes: names }));
+  return [
+    ...[...outcomes].map(([to, names]) => ({ from, to, outcomes: names })),
+    ...beginningsOf(node).map(({ to, says }) => ({ from, to, outcomes: [], says })),
+  ];
+}
+
+/** The bodies of a fork, to which no edge leads. */
+function beginningsOf(node: GraphNode): readonly { readonly to: number; readonly says: string }[] {
+  if (node.kind === "map") return [{ to: node.body, says: "each" }];
+  if (node.kind !== "parallel") return [];
+  return node.branches.map(({ name, body }) => ({ to: body, says: name }));
 }
 
 /**
@@ -116,11 +126,14 @@ function requestOf(
   const local = new Map(inside.map((index, at) => [index, at]));
   return {
     nodes: inside.map((index) => given(sizes[index])),
-    edges: routed.map(({ from, to, outcomes }) => ({
-      from: given(local.get(from)),
-      to: given(local.get(to)),
-      label: { w: widthOf(outcomes), lines: outcomes.length },
-    })),
+    edges: routed.map(({ from, to, outcomes, says }) => {
+      const lines = says === undefined ? outcomes : [says];
+      return {
+        from: given(local.get(from)),
+        to: given(local.get(to)),
+        label: { w: widthOf(lines), lines: lines.length },
+      };
+    }),
   };
 }
 

@@ -6,5 +6,5 @@ export type Box = Drawing["nodes"][number];
 export type Size = Pick<Box, "w" | "h">;
 
 export type Line = Drawing["edges"][number];
-/** All outcomes that lead from one node to another: one line of the drawing. */
-export type Route = Pick<Line, "from" | "to" | "outcomes">;
+/** All outcomes that lead from one node to another, or what a fork begins: one line of the drawing. */
+export type Route = Pick<Line, "from" | "to" | "outcomes" | "says">;
