@@ -11,8 +11,7 @@ import {
   ON_ITEM,
   type Undone,
 } from "../../../protocol/language/graph.ts";
-import { deepFreeze } from "../../../protocol/language/json.ts";
-import { ENGINE_OUTCOMES, type FullName } from "../../../protocol/language/names.ts";
+import { ANY, type Linked, linkedGraph, OUTSIDE, STORE, WORKFLOW } from "./linked-graph.ts";
 
 /** Numbers in 0..1, always the same ones for a seed. */
 export type Dice = () => number;
@@ -34,13 +33,6 @@ export function oneOf<T>(dice: Dice, all: readonly T[]): T {
   return one;
 }
 
-const WORKFLOW: FullName = "test::WF_FORKED_V0";
-const ENGINE: ReadonlySet<string> = new Set(ENGINE_OUTCOMES);
-/** The one schema: everything fits. */
-const ANY = 0;
-
-type Loose = { [Name in keyof GraphNode]: GraphNode[Name] } & Record<string, unknown>;
-
 /** Where a part of a graph stands: its names' beginning, and how deep inside of forks. */
 interface Part {
   readonly prefix: string;
@@ -51,8 +43,7 @@ interface Part {
 
 class Maker {
   readonly #dice: Dice;
-  readonly #made: { node: Loose; to: Record<string, string>; refers: Record<string, string> }[] =
-    [];
+  readonly #made: Linked[] = [];
   #slots = 2;
 
   constructor(seed: number) {
@@ -62,40 +53,7 @@ class Maker {
   graph(): Graph {
     const start = this.#part({ prefix: "", depth: 0, given: 0 }, "");
     this.#cancelEnd();
-    const index = new Map(this.#made.map(({ node }, at) => [node.name, at]));
-    const at = (name: string): number => {
-      const found = index.get(name);
-      if (found === undefined) throw new Error(`no node ${name}`);
-      return found;
-    };
-    const nodes = this.#made.map(({ node, to, refers }) => {
-      const edges = Object.entries(to).map(([outcome, name]) => ({
-        outcome,
-        to: at(name),
-        ...(ENGINE.has(outcome) ? { engine: true as const } : {}),
-      }));
-      const made: Record<string, unknown> = { ...node, edges };
-      if (refers.body !== undefined) made.body = at(refers.body);
-      if (refers.by !== undefined) made.undone = { ...(node.undone as object), by: at(refers.by) };
-      if (node.kind === "parallel") {
-        made.branches = (node.branches as { name: string }[]).map((branch) => ({
-          ...branch,
-          body: at(`${node.name}/${branch.name}`),
-        }));
-      }
-      return made as unknown as GraphNode;
-    });
-    return deepFreeze({
-      workflow: WORKFLOW,
-      summary: "Made by hand.",
-      payload: ANY,
-      sealPayload: [],
-      slots: this.#slots,
-      start: at(start),
-      nodes,
-      schemas: [true],
-      drawing: { width: 0, height: 0, nodes: [], edges: [] },
-    });
+    return linkedGraph(this.#made, start, this.#slots);
   }
 
   #chance(share: number): boolean {
@@ -112,10 +70,9 @@ class Maker {
     name: string,
     more: Record<string, unknown>,
     to: Record<string, string>,
-    refers: Record<string, string> = {},
+    refers: Pick<Linked, "body" | "by"> = {},
   ): void {
-    const origin = { workflow: WORKFLOW, node: name };
-    this.#made.push({ node: { kind, name, edges: [], origin, ...more } as Loose, to, refers });
+    this.#made.push({ node: { kind, name, ...more }, to, ...refers });
   }
 
   /** Steps one after the other, and their ends; gives the first one's name. */
@@ -199,7 +156,7 @@ class Maker {
     const slot = this.#slot();
     const { undone, refers } = this.#undone(name, slot, ["SUCCESS"]);
     const more = {
-      ...EFFECT,
+      ...STORE,
       ...{ slot, operation: "PUT", outcomes: { SUCCESS: ANY } },
       input: {
         object: [
@@ -239,7 +196,7 @@ class Maker {
     name: string,
     slot: number,
     after: readonly string[],
-  ): { undone: { undone?: Undone }; refers: Record<string, string> } {
+  ): { undone: { undone?: Undone }; refers: Pick<Linked, "by"> } {
     const dice = this.#dice();
     if (dice < 0.2) return { undone: {}, refers: {} };
     if (dice < 0.35) return { undone: { undone: { by: null, after } }, refers: {} };
@@ -247,7 +204,7 @@ class Maker {
     const inside = this.#chance(0.5);
     const key: Binding = { read: [slot, "id"] };
     if (inside) {
-      const more = { ...EFFECT, operation: "REMOVE", outcomes: { SUCCESS: ANY, NOT_FOUND: ANY } };
+      const more = { ...STORE, operation: "REMOVE", outcomes: { SUCCESS: ANY, NOT_FOUND: ANY } };
       this.#add(
         "effect",
         by,
@@ -335,27 +292,6 @@ interface Ways {
   /** Of the engine's own outcomes that each of them may have. */
   readonly cancel: Record<string, string>;
 }
-
-const EFFECT = Object.freeze({
-  effect: "test::CS_TEST_V0",
-  semantics: "document",
-  store: "test/things",
-  check: null,
-  sealInput: [],
-  seal: {},
-});
-
-const OUTSIDE = Object.freeze({
-  effect: "test::CS_OUTSIDE_V0",
-  operation: "CALL",
-  implementation: "outside",
-  settings: {},
-  timeoutMs: 1_000,
-  check: null,
-  outcomes: { DONE: ANY, DECLINED: ANY, BUSY: ANY },
-  sealInput: [],
-  seal: {},
-});
 
 export function forkedGraph(seed: number): Graph {
   return new Maker(seed).graph();
