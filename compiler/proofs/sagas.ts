@@ -51,14 +51,15 @@ function faultsIn(graph: Graph, typed: Typed, used: Set<string>): readonly Diagn
       hops.find(({ steps }) => outcomes.includes(steps.at(-1)?.outcome ?? ""));
     const told = tell(graph, saga.onward, trails.get(index) ?? null);
     if (node.undone !== undefined && after(node.undone.after)) used.add(keyOf(node.origin));
-    const wrong = wrongAfter(node, typed);
-    if (wrong === null) return [];
-    const hop = after(wrong.outcomes);
-    if (hop === undefined) return [];
-    const { target, path } = told(hop);
-    const words = { node: node.name, exit: nodeOf(graph, target).name, path };
-    const outcome = hop.steps.at(-1)?.outcome ?? "";
-    return [faultAt(saga, node, wrong.code, { ...words, outcome })];
+    for (const wrong of wrongsAfter(node, typed)) {
+      const hop = after(wrong.outcomes);
+      if (hop === undefined) continue;
+      const { target, path } = told(hop);
+      const words = { node: node.name, exit: nodeOf(graph, target).name, path };
+      const outcome = hop.steps.at(-1)?.outcome ?? "";
+      return [faultAt(saga, node, wrong.code, { ...words, outcome })];
+    }
+    return [];
   });
   return [...faults, ...emptyFaults(saga, ends)];
 }
@@ -76,17 +77,19 @@ interface Wrong {
   readonly outcomes: readonly string[];
 }
 
-/** What is asked of a node; null where it changes nothing, or all is said. */
-function wrongAfter(node: Acting, typed: Typed): Wrong | null {
+/** What is asked of a node, the worst first. */
+function wrongsAfter(node: Acting, typed: Typed): readonly Wrong[] {
   const { undone } = node;
-  if (undone === undefined) return { code: "proofs/not-undone", outcomes: happenedAfter(node) };
-  if (undone.by === null) {
-    if (textOf(node, typed)?.pivot === true) return null;
-    return { code: "proofs/irreversible-before-failure", outcomes: undone.after };
-  }
+  if (undone === undefined) return [{ code: "proofs/not-undone", outcomes: happenedAfter(node) }];
   const doubt = node.kind === "external" ? [unansweredIn(node)] : [];
-  const outcomes = doubt.filter((outcome) => !undone.after.includes(outcome));
-  return { code: "proofs/doubt-not-undone", outcomes };
+  const unclear = doubt.filter((outcome) => !undone.after.includes(outcome));
+  const stands = undone.by === null && textOf(node, typed)?.pivot !== true;
+  return [
+    ...(stands
+      ? [{ code: "proofs/irreversible-before-failure" as const, outcomes: undone.after }]
+      : []),
+    { code: "proofs/doubt-not-undone", outcomes: unclear },
+  ];
 }
 
 function unansweredIn({ repeat }: Extract<Acting, { kind: "external" }>): string {

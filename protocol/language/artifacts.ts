@@ -139,8 +139,11 @@ export interface EffectNodeText {
   readonly timeout?: string;
   readonly retry?: RetryText;
   readonly compensate?: CompensateText;
-  /** Nothing undoes it: where it happened, it stands. */
-  readonly irreversible?: true;
+  /**
+   * Nothing undoes it: where it happened, it stands; and after which outcomes that is so. `true`
+   * means SUCCESS, any declared outcome where there is none of that name, and whatever is in doubt.
+   */
+  readonly irreversible?: true | readonly string[];
   /** Said of what is irreversible although something after it may still fail. */
   readonly pivot?: true;
   readonly on: RoutesText;

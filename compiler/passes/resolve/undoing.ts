@@ -41,9 +41,11 @@ export function withUndoing(
   written: Written,
 ): Acting {
   const again = withRetry(node, text, written);
-  if (text.irreversible === true) {
+  if (text.irreversible !== undefined) {
     if (!changes(node)) says(written, "irreversible", node, NOTHING_STANDS);
-    return { ...again, undoing: { by: null, after: standsAfter(node), done: [] } };
+    const after = text.irreversible === true ? standsAfter(node) : text.irreversible;
+    if (text.irreversible !== true) checkAfter(node, after, { written, key: "irreversible" });
+    return { ...again, undoing: { by: null, after, done: [] } };
   }
   if (text.compensate === undefined || by === null) return again;
   if (!changes(node)) says(written, "compensate", node, NOTHING_DONE);
@@ -65,17 +67,8 @@ function says({ document, at, found }: Written, key: string, node: Acting, why: 
 function undoingOf(node: Acting, text: CompensateText, by: Acting, written: Written): Undoing {
   const after = text.undoes ?? ["SUCCESS"];
   const done = text.done ?? ["SUCCESS"];
-  const possible = node.kind === "effect" ? ["SUCCESS"] : [...declaredBy(node), ...unclear(node)];
-  for (const [index, outcome] of after.entries()) {
-    const at = text.undoes === undefined ? [] : ["undoes", index];
-    if (possible.includes(outcome)) continue;
-    if (node.kind === "effect" && declaredBy(node).includes(outcome)) {
-      const why = `it writes nothing when it ends in \`${outcome}\``;
-      const span = written.document.spanOf([...written.at, ...at]);
-      const words = { operation: operationName(node), why };
-      written.found.push(diagnose("resolve/changes-nothing", span, words));
-    } else unknown(written, at, { node, outcome, possible, key: "undoes" });
-  }
+  const key = text.undoes === undefined ? null : "undoes";
+  checkAfter(node, after, { written, key });
   for (const [index, outcome] of done.entries()) {
     const at = text.done === undefined ? [] : ["done", index];
     if (!declaredBy(by).includes(outcome)) {
@@ -87,6 +80,27 @@ function undoingOf(node: Acting, text: CompensateText, by: Acting, written: Writ
     }
   }
   return { by, after, done };
+}
+
+/** Where outcomes were written; null where they were left out. */
+interface Listed {
+  readonly written: Written;
+  readonly key: string | null;
+}
+
+/** Outcomes of a node after which there is something to undo, or something that stands. */
+function checkAfter(node: Acting, after: readonly string[], { written, key }: Listed): void {
+  const possible = node.kind === "effect" ? ["SUCCESS"] : [...declaredBy(node), ...unclear(node)];
+  for (const [index, outcome] of after.entries()) {
+    const at = key === null ? [] : [key, index];
+    if (possible.includes(outcome)) continue;
+    if (node.kind === "effect" && declaredBy(node).includes(outcome)) {
+      const why = `it writes nothing when it ends in \`${outcome}\``;
+      const span = written.document.spanOf([...written.at, ...at]);
+      const words = { operation: operationName(node), why };
+      written.found.push(diagnose("resolve/changes-nothing", span, words));
+    } else unknown(written, at, { node, outcome, possible, key: "undoes" });
+  }
 }
 
 interface Unknown {
