@@ -102,6 +102,8 @@ export const LIMITS = Object.freeze({
   proofStepsMax: 10_000,
   /** Names that one pass looks at for suggestions. */
   suggestionNamesMax: 1_000_000,
+  /** Different things that the paths to one node may have done, as the proof of one invariant sees them. */
+  proofWaysMax: 4_096,
   /** A path as written. */
   pathCharsMax: 1_024,
   /** Steps of a path. */

@@ -25,6 +25,7 @@ const MADE_BY: Readonly<Record<string, string>> = {
   "load/too-many-files": "front/load.test.ts",
   "load/unreadable": "front/load.test.ts",
   "parse/too-many-values": "front/parse.test.ts",
+  "proofs/too-tangled": "proofs/invariants.test.ts",
   "resolve/call-too-deep": "front/resolve.test.ts",
   "resolve/graph-too-large": "front/resolve.test.ts",
   "resolve/schema-too-deep": "front/resolve.test.ts",
