@@ -11,6 +11,17 @@ export { type Locator, locatorIn } from "./locate.ts";
 export { type Misstated, misstatedPolicies } from "./misstated.ts";
 export type { SealedSnapshot, UndecidedCheck } from "./model.ts";
 export type { ExpectedDecision } from "./passes/policy/tables.ts";
+export { type Bounds, boundsOf, type Range, type WorkflowBounds } from "./proofs/bounds.ts";
+export { type Listing, listPaths } from "./proofs/list-paths.ts";
+export { allParts } from "./proofs/part.ts";
+export { pathsOf } from "./proofs/paths.ts";
+export { timeText } from "./proofs/time-text.ts";
+export {
+  type ToldCount,
+  type ToldPaths,
+  type ToldWorkflow,
+  tellPaths,
+} from "./proofs/told-paths.ts";
 export { type ProtocolFiles, protocolFilesIn, protocolFilesOf } from "./protocol-files.ts";
 export { type ReadDocument, readDocument } from "./read-document.ts";
 export { type Written, writeSnapshot } from "./write-snapshot.ts";

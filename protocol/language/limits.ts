@@ -60,6 +60,8 @@ export const LIMITS = Object.freeze({
   attemptsMax: 100,
   retryWaitMsMax: 24 * 60 * 60 * 1_000,
   retryFactorMax: 100,
+  /** Paths of a workflow that are listed at a time. */
+  pathsListedMax: 1_000,
   /** A name of a node, exit or outcome. */
   nameCharsMax: 64,
   /** A payload as it comes in. */
@@ -100,10 +102,10 @@ export const LIMITS = Object.freeze({
   validatorsMax: 20_000,
   /** What the proof of one fit may cost, in conjuncts looked at. */
   proofStepsMax: 10_000,
-  /** Names that one pass looks at for suggestions. */
-  suggestionNamesMax: 1_000_000,
   /** Different things that the paths to one node may have done, as the proof of one invariant sees them. */
   proofWaysMax: 4_096,
+  /** Names that one pass looks at for suggestions. */
+  suggestionNamesMax: 1_000_000,
   /** A path as written. */
   pathCharsMax: 1_024,
   /** Steps of a path. */
