@@ -9,6 +9,7 @@ import { Refusal } from "../../protocol/language/refusal.ts";
 import { statePath } from "../data-root.ts";
 import { ledgerFolder } from "../ledger/segments.ts";
 import type { Files, Snapshot } from "../ports.ts";
+import { graphNamed } from "../snapshot/undo-graph.ts";
 import type { Paint } from "../traces/project.ts";
 import { decisionCheck } from "./decision-check.ts";
 import { deliveryCheck } from "./delivery-check.ts";
@@ -227,9 +228,8 @@ function snapshotCheck({ snapshot }: VerifyOptions, problems: ProblemList): Snap
       const found = opened(record.snapshot);
       const { workflow = null, changed_capabilities: changed } = record;
       if (changed !== undefined && !(found instanceof Refusal)) unsealed(record, found, problems);
-      if (found instanceof Refusal || workflow === null || found.workflows.includes(workflow)) {
-        return;
-      }
+      if (found instanceof Refusal || workflow === null) return;
+      if (found.workflows.includes(workflow) || graphNamed(found, workflow) !== undefined) return;
       const message = `trace \`${record.trace}\` names \`${workflow}\`, which snapshot ${record.snapshot} does not have`;
       problems.add(problemOf(null, "snapshot/unknown-workflow", message));
     },
