@@ -63,16 +63,11 @@ export function playback({ program, recorded, sealer, live, order }: PlaybackOpt
     return answer;
   };
   return {
-    cancel({ node, name }) {
+    cancel(standing) {
       const record = recorded[at];
-      if (record === undefined) {
-        // What is being undone is undone to its end.
-        const hasWayOut = cancelTargetOf(program.graph, nodeAt(program.graph, node)) !== undefined;
-        return order && hasWayOut ? { kind: "cancel", node, order } : undefined;
-      }
-      if (record.type !== "cancelled") return undefined;
-      if (record.node !== name) return diverged(record, `expected node \`${name}\``);
-      return cancelIn(program, node, record) ?? diverged(record, "this node leads to no such end");
+      return record === undefined
+        ? cancelledBy(program, standing, order)
+        : cancelledAt(program, standing, record);
     },
     invoke: (command) => answer(command) ?? live.invoke(command),
     commit: (command) => answer(command) ?? live.commit(command),
@@ -105,6 +100,26 @@ export function playback({ program, recorded, sealer, live, order }: PlaybackOpt
       at += 1;
     },
   };
+}
+
+/** What is being undone has no way out: it is undone to its end. */
+function cancelledBy(
+  { graph }: Program,
+  { node }: Asking,
+  order: CancelOrder | undefined,
+): CancelFact | undefined {
+  const hasWayOut = cancelTargetOf(graph, nodeAt(graph, node)) !== undefined;
+  return order && hasWayOut ? { kind: "cancel", node, order } : undefined;
+}
+
+function cancelledAt(
+  program: Program,
+  { node, name }: Asking,
+  record: MachineRecord,
+): CancelFact | undefined {
+  if (record.type !== "cancelled") return undefined;
+  if (record.node !== name) return diverged(record, `expected node \`${name}\``);
+  return cancelIn(program, node, record) ?? diverged(record, "this node leads to no such end");
 }
 
 /** The first of the calls that were begun before the process stopped, which is then told of it. */
