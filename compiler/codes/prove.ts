@@ -3,6 +3,12 @@ import { entry } from "./entry.ts";
 import { quote } from "./quote.ts";
 
 export const PROVE = {
+  "prove/branches-collide": entry<{ first: string; second: string; what: string }>(
+    (p) => `${quote(p.first)} and ${quote(p.second)} run side by side, and ${p.what}`,
+    {
+      hint: "Let the one end before the other begins, or give both of them keys of their own in so many words.",
+    },
+  ),
   "prove/failed-fork-says-success": entry<{ node: string; exit: string }>(
     (p) => `\`FAILED\` of ${quote(p.node)} leads to ${quote(p.exit)}, which says \`SUCCESS\``,
     { hint: "Lead it to an exit that says what happened, or to a node that puts it right." },

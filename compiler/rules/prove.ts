@@ -1,5 +1,6 @@
 /** The laws of prove, in the order in which they are held. */
 import type { ProtocolRule, Rule } from "./flow.ts";
+import { branchesCollide } from "./prove/branches-collide.ts";
 import { failedForkSaysSuccess, partialSaysSuccess } from "./prove/failed-fork-says-success.ts";
 import { faultEndsInSuccess } from "./prove/fault-ends-in-success.ts";
 import { faultLooksLikeExit } from "./prove/fault-looks-like-exit.ts";
@@ -28,4 +29,5 @@ export const WORKFLOW_RULES: readonly Rule[] = Object.freeze([
 export const PROTOCOL_RULES: readonly ProtocolRule[] = Object.freeze([
   storeValuesDiffer,
   storeLabelsDiffer,
+  branchesCollide,
 ]);
