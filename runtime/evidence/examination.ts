@@ -10,17 +10,21 @@ import type {
   ClosedBody,
   CutBody,
   LedgerRecord,
+  MigratedBody,
   OpenedBody,
   Reason,
   RefusedBody,
+  RetryBody,
   SessionBody,
   SessionEndedBody,
+  SignalBody,
 } from "../../protocol/language/records.ts";
 import type { Governor } from "../policy/governor.ts";
 import type { Snapshot } from "../ports.ts";
 import type { Finding, Locate } from "./findings.ts";
 import type { AskedBy, Governed } from "./governed.ts";
 import type { EvidenceProblem } from "./problem.ts";
+import type { Saga } from "./saga.ts";
 import type { Stood } from "./stood-before.ts";
 
 /** What the examiner may be given beside the trace. */
@@ -114,8 +118,20 @@ export interface Examination {
   /** Who ended it before its time, and what was decided of that; null where nobody did. */
   readonly cancelled: (Shown<CancelledBody> & Governed) | null;
   readonly closed: (Shown<ClosedBody> & { readonly because: Because | null }) | null;
-  /** Where an execution stands that the ledger shows without an end; null for every other. */
+  /** Where an execution stands that has not ended; null for every other, and where it was cut off. */
   readonly open: Standing | null;
+  /** What takes time where it stands: each wait, each call without an answer, each one to be made again. */
+  readonly standing: readonly StandingAt[];
+  /** Every wait for a signal or a time, in order. */
+  readonly waits: readonly WaitStep[];
+  /** What it was told, by whom, and what was decided of that. */
+  readonly signals: readonly (Shown<SignalBody> & Governed)[];
+  /** Calls that were made again by design, in order. */
+  readonly retries: readonly Shown<RetryBody>[];
+  /** What was done, what of it was undone, and what stands; null where nothing was to be undone. */
+  readonly saga: Saga | null;
+  /** From which snapshot to which it was moved, by whom, and what was decided of that. */
+  readonly moves: readonly (Shown<MigratedBody> & Governed)[];
   readonly findings: readonly Finding[];
 }
 
@@ -124,6 +140,26 @@ export interface Standing {
   readonly node: string | null;
   /** True at a call to the outside that was begun and has no answer. */
   readonly calling: boolean;
+}
+
+export interface StandingAt {
+  readonly kind: "waiting" | "calling" | "retrying";
+  readonly node: string;
+  /** Null of a call: its answer comes when it comes. */
+  readonly until: string | null;
+  /** That it may be told; none of a timer, a call, a wait before the next attempt. */
+  readonly signals: readonly string[];
+}
+
+export interface WaitStep {
+  readonly seq: number;
+  readonly node: string;
+  readonly signals: readonly string[];
+  readonly since: string;
+  readonly until: string;
+  /** Null where it has not ended. */
+  readonly outcome: string | null;
+  readonly at: string | null;
 }
 
 export type ShownLone =

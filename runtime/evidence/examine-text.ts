@@ -26,6 +26,7 @@ import {
 import type { EvidenceProblem } from "./problem.ts";
 import type { Stood } from "./stood-before.ts";
 import { PLAIN, type Style } from "./text-style.ts";
+import { standingLines, waitSections } from "./waits-text.ts";
 
 const VALUE_CHARS_MAX = 100;
 
@@ -41,6 +42,7 @@ export function examinationText(examined: Examination, style: Style = PLAIN): st
     ["Gates", examined.opened === null ? [] : gateLines(examined.opened)],
     ["Path", path(examined.path, style)],
     ["Effects", effects(examined, style)],
+    ...waitSections(examined, style),
     ["Cancelled", examined.cancelled === null ? [] : cancelledLines(examined.cancelled, style)],
     ["End", end(examined)],
     ["Findings", examined.findings.flatMap((one) => findingLines(one, style))],
@@ -166,8 +168,9 @@ function stood(before: Stood): string {
 }
 
 function end(examined: Examination): readonly string[] {
-  const { closed, open, lone } = examined;
+  const { closed, open, lone, standing: stands } = examined;
   if (lone !== null) return [];
+  if (closed === null && open !== null && stands.length > 0) return standingLines(stands);
   if (closed === null) return [open === null ? "the trace has no end" : standing(open)];
   const fault = closed.fault ? ", on the fault route" : "";
   return [
@@ -186,12 +189,9 @@ function because({ closed, cancelled }: Examination): string {
   return `${settled.node} gave ${settled.outcome}${other}`;
 }
 
-function standing({ node, calling }: Standing): string {
+function standing({ node }: Standing): string {
   if (node === null) return "open: it has begun, and not ended";
-  const name = visible(node);
-  return calling
-    ? `open: \`${name}\` was called, and no answer is recorded`
-    : `open: \`${name}\` comes next, and nothing of it is recorded`;
+  return `open: \`${visible(node)}\` comes next, and nothing of it is recorded`;
 }
 
 function findingLines(found: Finding, style: Style): readonly string[] {

@@ -11,6 +11,7 @@ import {
   isStep,
   type LedgerRecord,
   type OpenedBody,
+  snapshotOf,
 } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { fingerprintOf, isHappened } from "../fingerprint.ts";
@@ -18,6 +19,8 @@ import type { Snapshot } from "../ports.ts";
 import { graphNamed } from "../snapshot/undo-graph.ts";
 import { type Call, callsOf } from "../traces/calls.ts";
 import { endingOf } from "../traces/ending.ts";
+import { standingOf } from "../traces/standing.ts";
+import { placesOf } from "../traces/told-name.ts";
 import {
   DECIDED_OTHERWISE,
   decideAgain,
@@ -33,7 +36,15 @@ import type {
   PathStep,
   Standing,
 } from "./examination.ts";
-import { type Finding, finding, findingsOf, unansweredFindings } from "./findings.ts";
+import { shown, waitedOf } from "./examine-waits.ts";
+import {
+  type Finding,
+  finding,
+  findingsOf,
+  standsFindings,
+  unansweredFindings,
+  waitingFindings,
+} from "./findings.ts";
 import { governedBy } from "./governed.ts";
 import { type Past, pastOf } from "./past.ts";
 import { type EvidenceProblem, problemAt, problemOf } from "./problem.ts";
@@ -53,7 +64,7 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
   const sealed = sealedOf(reading, beside);
   const past = pastOf(reading, beside);
   const governed = records[0] && governedBy(records[0], { ...sealed, session: past.session });
-  const open = standingOf(reading, sealed.graph);
+  const open = openOf(reading, sealed.graph);
   const read = open === null ? reading.problems : reading.problems.filter(isBroken);
   const problems = [
     ...read,
@@ -62,6 +73,8 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
     ...past.problems,
     ...(sealed.problems.length > 0 ? [] : decisionProblems(reading, beside, past)),
   ];
+  const { session } = past;
+  const waited = waitedOf(records, { snapshot: (id) => snapshotOr(beside, id), session });
   return {
     trace_id: reading.trace,
     integrity: {
@@ -83,11 +96,13 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
     cancelled: cancelledOf(records, beside, past),
     closed: closedOf(records, sealed.graph),
     open,
+    ...waited,
     findings: [
       ...findingsOf(records, sealed.graph, beside.locate),
       ...refusalsIn(records, sealed, beside),
       ...sealed.findings,
       ...past.findings,
+      ...standsFindings(waited.saga),
       ...openFindings(reading, sealed.graph),
       ...changedFindings(opened),
     ],
@@ -99,16 +114,27 @@ function isBroken({ code }: EvidenceProblem): boolean {
   return code !== "trace/open";
 }
 
-function standingOf(
+/** A file that ends where an execution waits is whole: the next record may take months to come. */
+function openOf(
   { from, problems, records }: TraceReading,
   graph: Graph | undefined,
 ): Standing | null {
   const last = records.at(-1);
-  if (from === "file" || last === undefined || problems.every(isBroken)) return null;
-  if (last.type === "attempted") return { node: last.node, calling: true };
-  const node = isStep(last) ? last.to : graph?.nodes[graph.start]?.name;
+  if (last === undefined || problems.every(isBroken)) return null;
+  const [first] = standingOf(records);
+  if (from === "file" && !WAITING.has(last.type)) return null;
+  if (first !== undefined) return { node: first.node, calling: first.kind === "calling" };
+  const node = records.findLast(isStep)?.to ?? graph?.nodes[graph.start]?.name;
   return { node: node ?? null, calling: false };
 }
+
+/** Behind these an execution may wait for as long as it takes. */
+const WAITING: ReadonlySet<LedgerRecord["type"]> = new Set([
+  "migrated",
+  "retry",
+  "signal",
+  "timer",
+]);
 
 function isEffect(record: LedgerRecord): record is Effect {
   return record.type === "effect";
@@ -167,11 +193,6 @@ function decisionProblems(
   });
 }
 
-function shown<T extends LedgerRecord>(record: T): Omit<T, "type" | "hash" | "prev"> {
-  const { type: _type, hash: _hash, prev: _prev, ...rest } = record;
-  return rest;
-}
-
 interface Sealed {
   readonly snapshot: Snapshot | undefined;
   readonly graph: Graph | undefined;
@@ -185,7 +206,7 @@ const UNSEALED: Sealed = { snapshot: undefined, graph: undefined, problems: [], 
 function sealedOf({ records, file }: TraceReading, beside: Beside): Sealed {
   const [first] = records;
   if (first === undefined || !("snapshot" in first)) return UNSEALED;
-  const id = first.snapshot;
+  const id = snapshotOf(records) ?? first.snapshot;
   try {
     const snapshot = beside.snapshot(id);
     if (snapshot === undefined) return { ...UNSEALED, findings: [notAtHand(id)] };
@@ -246,13 +267,13 @@ function sums({ records, places, file }: TraceReading): readonly EvidenceProblem
 }
 
 function pathOf(records: readonly LedgerRecord[], graph: Graph | undefined): readonly PathStep[] {
-  const kinds = new Map(graph?.nodes.map((node) => [node.name, node.kind]));
+  const places = graph && placesOf(graph);
   return records.filter(isStep).map((step) => ({
     n: step.n,
     seq: step.seq,
     at: step.at,
     node: step.node,
-    kind: kinds.get(step.node) ?? null,
+    kind: places?.find(step.node)?.node.kind ?? null,
     outcome: step.outcome,
     to: step.to,
     row: (step.type === "node" ? step.row : undefined) ?? null,
@@ -268,7 +289,7 @@ function effectsOf(records: readonly LedgerRecord[], past: Past): readonly Effec
 }
 
 function callStep({ idempotencyKey, last, ...call }: Call): CallStep {
-  const answer = last.type === "external" ? last : undefined;
+  const answer = last.type === "attempted" ? undefined : last;
   return {
     kind: "external",
     n: last.n,
@@ -324,6 +345,8 @@ function openFindings(
   graph: Graph | undefined,
 ): readonly Finding[] {
   if (!problems.some(({ code }) => code === "trace/open")) return [];
+  const waiting = waitingFindings(records);
+  if (waiting.length > 0) return [...unansweredFindings(records, graph), ...waiting];
   return [
     ...unansweredFindings(records, graph),
     from === "ledger"

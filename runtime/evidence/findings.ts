@@ -13,6 +13,9 @@ import {
   type Reason,
   type StepRecord,
 } from "../../protocol/language/records.ts";
+import { type Standing, standingOf } from "../traces/standing.ts";
+import { type Places, placesOf } from "../traces/told-name.ts";
+import type { Saga } from "./saga.ts";
 
 export interface Finding {
   readonly code: string;
@@ -42,29 +45,29 @@ export function findingsOf(
   graph: Graph | undefined,
   locate: Locate,
 ): readonly Finding[] {
-  const nodes = new Map(graph?.nodes.map((node) => [node.name, node]));
+  const places = graph && placesOf(graph);
   return records
     .filter(isStep)
     .flatMap((step) =>
-      step.reason === undefined ? [] : [faultOf(step, step.reason, { nodes, locate })],
+      step.reason === undefined ? [] : [faultOf(step, step.reason, { places, locate })],
     );
 }
 
 interface Sources {
-  readonly nodes: ReadonlyMap<string, GraphNode>;
+  readonly places: Places | undefined;
   readonly locate: Locate;
 }
 
-function faultOf(step: StepRecord, reason: Reason, { nodes, locate }: Sources): Finding {
-  const node = nodes.get(step.node);
+function faultOf(step: StepRecord, reason: Reason, { places, locate }: Sources): Finding {
+  const node = places?.find(step.node)?.node;
   const culprit = node === undefined ? undefined : culpritOf(node, step.outcome);
   const place = culprit === undefined ? undefined : locate(culprit.artifact, culprit.path);
-  const places = (reason.problems ?? []).map(
+  const problems = (reason.problems ?? []).map(
     ({ pointer, message }) => `at \`${pointer}\`: ${message}`,
   );
   return {
     code: reason.code,
-    message: [`\`${step.node}\` gave ${step.outcome}: ${reason.message}`, ...places].join("; "),
+    message: [`\`${step.node}\` gave ${step.outcome}: ${reason.message}`, ...problems].join("; "),
     artifact: culprit?.artifact ?? null,
     node: culprit?.node ?? null,
     file: place?.file ?? null,
@@ -119,13 +122,60 @@ export function unansweredFindings(
   records: readonly LedgerRecord[],
   graph: Graph | undefined,
 ): readonly Finding[] {
-  const last = records.at(-1);
-  if (last?.type !== "attempted") return [];
-  const { node: name, idempotency_key: key, attempt } = last;
-  const node = graph?.nodes.find((one) => one.name === name);
-  const repeat = node?.kind === "external" ? node.repeat : undefined;
-  const message = `\`${name}\` was begun (attempt ${attempt}, idempotency key \`${key}\`) and no answer is recorded: the call may have arrived`;
-  return [finding("call/unanswered", message, nextOf(repeat))];
+  return standingOf(records).flatMap((standing) => {
+    if (standing.kind !== "calling") return [];
+    const { node: name, idempotency_key: key, attempt } = standing.attempt;
+    const node = graph && placesOf(graph).find(name)?.node;
+    const repeat = node?.kind === "external" ? node.repeat : undefined;
+    const message = `\`${name}\` was begun (attempt ${attempt}, idempotency key \`${key}\`) and no answer is recorded: the call may have arrived`;
+    return [finding("call/unanswered", message, nextOf(repeat))];
+  });
+}
+
+/** What stands although it was to be undone. */
+export function standsFindings(saga: Saga | null): readonly Finding[] {
+  const left = (saga?.steps ?? []).filter(({ standing }) => standing === "stands");
+  const told = left.slice(0, WAITS_MAX).map(({ node, effect, operation, why }) => {
+    const message = `\`${node}\` stands: ${operation} on \`${effect}\`${why === null ? "" : `, for ${why}`}`;
+    return finding("saga/stands", message, STANDS);
+  });
+  const more = left.length - told.length;
+  if (more === 0) return told;
+  return [...told, finding("saga/stands", `${more} more of what was done stands`, STANDS)];
+}
+
+const STANDS =
+  "`pgs saga show` tells what there is to it; `pgs saga retry` tries to undo it again.";
+
+/** So many waits are told one by one. */
+const WAITS_MAX = 20;
+
+/** What an execution waits for that has not ended. */
+export function waitingFindings(records: readonly LedgerRecord[]): readonly Finding[] {
+  const waits = standingOf(records).filter(({ kind }) => kind !== "calling");
+  const told = waits.slice(0, WAITS_MAX).map(waitingFinding);
+  const more = waits.length - told.length;
+  if (more === 0) return told;
+  return [...told, finding("trace/waiting", `it waits in ${more} more places`, WAKE)];
+}
+
+const WAKE = "`pgs wake` lets it go on when time is up.";
+
+function waitingFinding(standing: Standing): Finding {
+  const { node } = standing;
+  if (standing.kind === "retrying") {
+    const message = `\`${node}\` is tried again, not before ${standing.retry.until}`;
+    return finding("trace/waiting", message, WAKE);
+  }
+  const { signals, until } = (standing as Standing & { kind: "waiting" }).timer;
+  const names = signals.map((name) => `\`${name}\``).join(" or ");
+  return signals.length === 0
+    ? finding("trace/waiting", `\`${node}\` waits until ${until}`, WAKE)
+    : finding(
+        "trace/waiting",
+        `\`${node}\` waits for ${names} until ${until}`,
+        `\`pgs signal\` tells it what it waits for. ${WAKE}`,
+      );
 }
 
 function nextOf(repeat: Repeat | undefined): string {

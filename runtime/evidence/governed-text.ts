@@ -22,7 +22,7 @@ export function rows(all: readonly (readonly [string, string | null])[]): readon
   return all.flatMap(([name, text]) => (text === null ? [] : [row(name, visible(text))]));
 }
 
-const KNOWN_AS: Readonly<Record<AskedBy["identity"], string>> = {
+export const KNOWN_AS: Readonly<Record<AskedBy["identity"], string>> = {
   operator: "the local operator",
   token: "who a verified token names",
   runtime: "the runtime itself",
