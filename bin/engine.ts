@@ -106,7 +106,7 @@ export async function openUnder(
     hold,
     ...(options.onWoken === undefined ? {} : { onWoken: options.onWoken }),
     // Before the state is stored: from where it ends, the next start makes up for what is missing.
-    ...(traces === "none" ? {} : { onClosed }),
+    onClosed,
   });
   left.begin(runtime.recovery.calling);
   const tenant = ownTenantWhere(runtime, projections) ? ownTenantIfAny(workspace) : undefined;

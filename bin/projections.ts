@@ -2,7 +2,7 @@
  * Which traces `pgs run` writes, and what became of them. The execution is durable before any of
  * this: what cannot be written is told beside the answer, never instead of it.
  */
-import { rmdirSync } from "node:fs";
+import { existsSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest } from "../protocol/language/digest.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
@@ -60,7 +60,7 @@ export function projectionsOf({ workspace, snapshots, traces }: ProjectionOption
   const leftOut = new Map<string | undefined, number>();
   return {
     async onClosed(closed) {
-      if (!isWanted(closed, traces)) return;
+      if (!isWanted(closed, traces) && !isBehind(closed, workspace)) return;
       if (again !== undefined && again >= MADE_AGAIN_MAX) {
         const tenant = tenantIn(closed);
         leftOut.set(tenant, (leftOut.get(tenant) ?? 0) + 1);
@@ -93,6 +93,12 @@ function isWanted({ records }: ClosedExecution, traces: Traces): boolean {
   if (traces !== "failed") return traces === "all";
   const last = records.at(-1);
   return last?.type === "closed" && last.fault;
+}
+
+/** It waited meanwhile, and what was written of it then would not tell how it went on. */
+function isBehind({ trace, records }: ClosedExecution, workspace: Workspace): boolean {
+  const waited = records.some(({ type }) => type === "timer" || type === "retry");
+  return waited && existsSync(traceFile(trace, workspace));
 }
 
 /** The exit code of work that is done but for its traces, where those were asked for. */

@@ -110,8 +110,16 @@ export class Running {
     if (onClosed === undefined) return;
     const [opened] = records;
     invariant(opened?.type === "opened", "a trace begins with the record that opens it");
-    const bytes = Buffer.concat(lines.map((line) => Buffer.from(line as string)));
-    await onClosed({ trace, records, lines: bytes, snapshot: opened.snapshot });
+    const { snapshot } = opened;
+    await onClosed({
+      trace,
+      records,
+      // Not every one is written anywhere.
+      get lines() {
+        return Buffer.concat(lines.map((line) => Buffer.from(line as string)));
+      },
+      snapshot,
+    });
   }
 
   /** Opens an execution and takes it as far as it goes without waiting. */
