@@ -15,7 +15,7 @@ import { invariant } from "../../protocol/language/invariant.ts";
 import { ABSENT, type Cost, either, isAbsent, NOTHING, plus } from "./cost.ts";
 import { mapCost, parallelCost, type Ways } from "./fork-cost.ts";
 import { type ForkNode, hasSucceeded, isEnd, isFork, nodeOf, type Part, partsOf } from "./part.ts";
-import { stepCost, undoingCost, undoneBy } from "./step-cost.ts";
+import { stepCost, undoingCost, undoneAfter } from "./step-cost.ts";
 
 /**
  * What will be undone later: all that begins with `within`; wholly, or as far as it can be. The
@@ -98,10 +98,12 @@ export class Reckoning {
     if (isFork(node)) {
       return this.#forkCost(node, outcome, covering(undoing, `${node.name}/`));
     }
-    const done = undoneBy(node, outcome);
+    const done = undoneAfter(node, outcome);
     const step = stepCost(node, outcome);
     const [first] = done === undefined ? NEVER : covering(undoing, node.name);
     if (done === undefined || first === undefined) return step;
+    // What nothing undoes stands: then not all of it was undone.
+    if (done.by === null) return first.wholly ? ABSENT : step;
     return plus(step, undoingCost(nodeOf(this.graph, done.by), first.wholly ? done.done : null));
   }
 

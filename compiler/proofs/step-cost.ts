@@ -100,11 +100,10 @@ function awaitCost({ limit }: AwaitNode, outcome: string): Cost {
   return outcome === CANCELLED ? upTo(waited) : waited;
 }
 
-/** Whether after this outcome there is something that a compensation undoes. */
-export function undoneBy(node: GraphNode, outcome: string): (Undone & { by: number }) | undefined {
+/** What becomes of the node's effect where the execution undoes, if it happened with this outcome. */
+export function undoneAfter(node: GraphNode, outcome: string): Undone | undefined {
   const undone = "undone" in node ? node.undone : undefined;
-  if (undone === undefined || undone.by === null) return undefined;
-  return undone.after.includes(outcome) ? undone : undefined;
+  return undone?.after.includes(outcome) === true ? undone : undefined;
 }
 
 /** What undoing costs: where it is said to have worked (`done`), or however it ends (null). */

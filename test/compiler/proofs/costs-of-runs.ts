@@ -113,7 +113,11 @@ function undone(
   for (const index of sum.done.filter(isOurs)) {
     const node = graph.nodes[index] as GraphNode;
     const how = "undone" in node ? node.undone : undefined;
-    if (how === undefined || how.by === null) continue;
+    if (how === undefined) continue;
+    if (how.by === null) {
+      if (outcome === "COMPENSATED") return [];
+      continue;
+    }
     const by = graph.nodes[how.by] as GraphNode;
     const outcomes =
       outcome === "COMPENSATED"
