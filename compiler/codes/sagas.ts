@@ -25,7 +25,9 @@ export const SAGAS = {
   "proofs/irreversible-before-failure": entry<Way>(
     (p) =>
       `${quote(p.node)} is irreversible, and ${quote(p.exit)} may still be reached after it: ${p.path}`,
-    { hint: "Put it behind what may fail, or say `pivot: true`: it then stands, and is told." },
+    {
+      hint: "Put it behind what may fail, list in `irreversible` the outcomes after which it stands, or say `pivot: true`: it is then told among what stands.",
+    },
   ),
   "proofs/not-undone": entry<Way>(
     (p) => `${quote(p.exit)} compensates, and nothing undoes ${quote(p.node)}: ${p.path}`,
