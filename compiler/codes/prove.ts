@@ -9,10 +9,6 @@ export const PROVE = {
       hint: "Let the one end before the other begins, or give both of them keys of their own in so many words.",
     },
   ),
-  "prove/failed-fork-says-success": entry<{ node: string; exit: string }>(
-    (p) => `\`FAILED\` of ${quote(p.node)} leads to ${quote(p.exit)}, which says \`SUCCESS\``,
-    { hint: "Lead it to an exit that says what happened, or to a node that puts it right." },
-  ),
   "prove/partial-says-success": entry<{ node: string; exit: string }>(
     (p) => `\`PARTIAL\` of ${quote(p.node)} leads to ${quote(p.exit)}, which says \`SUCCESS\``,
     {
