@@ -39,7 +39,7 @@ export const NOTHING_KNOWN: Alternatives = Object.freeze([{ fits: [], unfit: [] 
 /** Bounds of the work: what is beyond is not told apart. */
 const ALTERNATIVES_MAX = 16;
 const SCHEMAS_MAX = 24;
-const CHECKS_MAX = 5_000;
+const CHECKS_MAX = 2_000;
 const CHECK_STEPS = 500;
 const VALUES_MAX = 30;
 
