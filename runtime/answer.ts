@@ -5,7 +5,7 @@
 import type { Digest } from "../protocol/language/digest.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Json } from "../protocol/language/json.ts";
-import { isStep, type LedgerRecord } from "../protocol/language/records.ts";
+import { isStep, type LedgerRecord, snapshotOf } from "../protocol/language/records.ts";
 import type { WaitRow } from "./ports.ts";
 
 export interface Answer {
@@ -73,7 +73,7 @@ export function waitingAnswerOf(
   invariant(opened?.type === "opened", "a trace begins with the record that opens it");
   return {
     trace_id: opened.trace,
-    snapshot: opened.snapshot,
+    snapshot: snapshotOf(records) ?? opened.snapshot,
     workflow: opened.workflow,
     intent: opened.intent,
     waiting: waits.map(({ name, node, until, signals }) => ({
@@ -104,7 +104,7 @@ export function answerOf(records: readonly LedgerRecord[]): Answer {
   const { exit, outcome, result, fingerprint, fault } = closed;
   return {
     trace_id: opened.trace,
-    snapshot: opened.snapshot,
+    snapshot: snapshotOf(records) ?? opened.snapshot,
     workflow: opened.workflow,
     intent: opened.intent,
     exit,

@@ -19,6 +19,7 @@ import { openedIn, type PickedUp, pickUp, snapshotIn, type Unfinished } from "./
 import type { Running } from "./running.ts";
 import type { Cancel } from "./runtime-options.ts";
 import type { Sleepers } from "./sleepers.ts";
+import { graphNamed } from "./snapshot/undo-graph.ts";
 import { requireWayOut, whole } from "./waiting.ts";
 
 export interface CancellingOptions {
@@ -131,7 +132,8 @@ export class Cancelling {
   async #programOf(journal: Journal): Promise<Program> {
     const id = snapshotIn(journal);
     const { workflow } = openedIn(journal);
-    const graph = this.#snapshotOf(id, journal.trace).graph(workflow);
+    const snapshot = this.#snapshotOf(id, journal.trace);
+    const graph = graphNamed(snapshot, workflow) ?? snapshot.graph(workflow);
     requireWayOut(graph);
     const { programOf } = await import("./json-schema.ts");
     return programOf(graph);

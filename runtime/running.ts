@@ -4,6 +4,7 @@
  * that was not accepted, and answers nothing that a crash could take back.
  */
 import { invariant } from "../protocol/language/invariant.ts";
+import { snapshotOf } from "../protocol/language/records.ts";
 import type { Accepted } from "./acceptance.ts";
 import type { Admission } from "./admission.ts";
 import { type Answer, answerOf, type WaitingAnswer, waitingAnswerOf } from "./answer.ts";
@@ -108,9 +109,8 @@ export class Running {
   async #project({ trace, records, lines }: Journal): Promise<void> {
     const { onClosed } = this.#options;
     if (onClosed === undefined) return;
-    const [opened] = records;
-    invariant(opened?.type === "opened", "a trace begins with the record that opens it");
-    const { snapshot } = opened;
+    const snapshot = snapshotOf(records);
+    invariant(snapshot !== undefined, "a trace begins with the record that opens it");
     await onClosed({
       trace,
       records,

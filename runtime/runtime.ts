@@ -3,7 +3,7 @@
  * execution and answers when its records are durable, `close` leaves a clean end. From the record
  * that opens an execution to the one that closes it nothing is awaited.
  */
-import type { CutBody } from "../protocol/language/records.ts";
+import { type CutBody, snapshotOf } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { Acceptance, type Accepted } from "./acceptance.ts";
 import { Admission } from "./admission.ts";
@@ -304,8 +304,8 @@ export class Runtime {
   /** Hands over what had closed when a former writer stopped. Called once, before any work. */
   async projectAgain(closed: readonly Journal[]): Promise<void> {
     for (const journal of closed) {
-      const [opened] = journal.records;
-      if (opened?.type === "opened" && this.#atHand.has(opened.snapshot)) {
+      const snapshot = snapshotOf(journal.records);
+      if (snapshot !== undefined && this.#atHand.has(snapshot)) {
         await this.#running.project(journal);
       }
     }
