@@ -161,7 +161,7 @@ function calling(
       implementation: "outside",
       settings: {},
       repeat,
-      timeoutMs: 60_000,
+      timeoutMs: 5 * DAY_MS,
       input: { literal: name },
       check: null,
       outcomes: { DONE: any, BUSY: any },
