@@ -3,10 +3,11 @@
  * each reached through its fork alone. It tells which part a node belongs to and what stands wrong
  * between them; what a node holds is the business of `graph-laws.ts`.
  */
-import type { Binding, GraphNode, Undone } from "../../protocol/language/graph.ts";
+import type { Binding, GraphNode, LeaveNode, Undone } from "../../protocol/language/graph.ts";
 import { ON_ITEM } from "../../protocol/language/graph.ts";
 import { unreachable } from "../../protocol/language/invariant.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
+import { COMPENSATED, PARTLY_COMPENSATED } from "../../protocol/language/names.ts";
 import type { Problem } from "../../protocol/language/refusal.ts";
 import { first, problem } from "./form.ts";
 
@@ -197,7 +198,7 @@ export function brokenSlots(
     );
     if (!seen) return problem(at, "reads a slot before it is written");
     if (!("slot" in node)) return undefined;
-    const by = node.kind === "leave" ? `leaves ${callOf(node.name)}` : node.name;
+    const by = node.kind === "leave" ? `leaves ${callOf(node)}` : node.name;
     if (!write(node.slot, { at: index, region, by })) {
       return problem(`${at}/slot`, "expected a slot of its own");
     }
@@ -219,8 +220,12 @@ function isSeen(
   return false;
 }
 
-function callOf(name: string): string {
-  return name.slice(0, name.lastIndexOf("/"));
+/** The call that a node leaves: its name without that of the exit, which may undo and then end. */
+function callOf({ name, outcome, origin }: LeaveNode): string {
+  const undid = outcome === COMPENSATED || outcome === PARTLY_COMPENSATED;
+  const exit =
+    undid || origin.node === "on_fault" ? name.replace(/[/](compensated|stands)$/, "") : name;
+  return exit.slice(0, exit.lastIndexOf("/"));
 }
 
 const NOTHING: Binding = Object.freeze({ literal: null });
