@@ -9,6 +9,7 @@ import {
   type GraphNode,
   ON_CANCEL,
   ON_ITEM,
+  type SealedPlace,
   type Undone,
 } from "../../../protocol/language/graph.ts";
 import { ANY, type Linked, linkedGraph, OUTSIDE, STORE, WORKFLOW } from "./linked-graph.ts";
@@ -293,6 +294,38 @@ interface Ways {
   readonly cancel: Record<string, string>;
 }
 
+/** Every fourth of them has labels wherever something can have them. */
 export function forkedGraph(seed: number): Graph {
-  return new Maker(seed).graph();
+  const graph = new Maker(seed).graph();
+  return seed % 4 === 0 ? { ...graph, nodes: graph.nodes.map(labelled) } : graph;
+}
+
+const all = (...path: SealedPlace["path"]): readonly SealedPlace[] => [{ path, labels: ["pii"] }];
+
+function labelled(node: GraphNode): GraphNode {
+  const outcomes = ["SUCCESS", "ODD", "NOT_FOUND", "DONE", "DECLINED", "BUSY"];
+  const seal = Object.fromEntries(outcomes.map((outcome) => [outcome, all("id")]));
+  switch (node.kind) {
+    case "effect":
+      return { ...node, seal, sealInput: node.operation === "PUT" ? all("value") : [] };
+    case "external":
+      return { ...node, seal, sealInput: all() };
+    case "transform":
+      return { ...node, seal };
+    case "await":
+      return {
+        ...node,
+        signals: node.signals.map(([name, signal]) => [name, { ...signal, seal: all("because") }]),
+      };
+    case "enter":
+      return { ...node, seal: all() };
+    case "join":
+      return { ...node, seal: node.fault ? [] : all() };
+    case "map":
+      return { ...node, seal: all("results", { every: true }, "result") };
+    case "parallel":
+      return { ...node, seal: all({ every: true }, "result") };
+    default:
+      return node;
+  }
 }

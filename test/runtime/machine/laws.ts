@@ -8,12 +8,13 @@ import type { MapNode } from "../../../protocol/language/graph.ts";
 import type { Json } from "../../../protocol/language/json.ts";
 import { isStep, type MachineRecord } from "../../../protocol/language/records.ts";
 import { BEGINNING, drive, type Host, type Standing } from "../../../runtime/driver.ts";
+import { sealedBody } from "../../../runtime/execution.ts";
 import { equal } from "../../../runtime/machine/compare.ts";
 import type { Execution, Program } from "../../../runtime/machine/program.ts";
 import { step } from "../../../runtime/machine/step.ts";
 import { answerIn, armedIn, bodyOf, cancelIn, toldIn } from "../../../runtime/playback.ts";
 import { forkedGraph } from "./forked-graph.ts";
-import { ACCEPTED, type Going, type History, live, SEALER } from "./world.ts";
+import { ACCEPTED, clearOf, type Going, type History, live, SEALER } from "./world.ts";
 
 type Wrong = string | undefined;
 
@@ -105,7 +106,8 @@ function again(program: Program, records: readonly MachineRecord[]): Host {
       if (told === undefined) throw new Error(`nobody waits for ${record.node}`);
       return told;
     },
-    record({ body }) {
+    record(command) {
+      const body = sealedBody(command, SEALER, undefined);
       if (!equal(body as unknown as Json, bodyOf(now()))) throw new Error(`${now().node} differs`);
       at += 1;
     },
@@ -153,7 +155,8 @@ function itemsWrong({ graph }: Program, { records }: History): Wrong {
     const indices = new Set(ends.map((one) => one.node.slice(record.node.length).split("/")[0]));
     if (ends.length !== total || indices.size !== total) return `${record.node} lost an item`;
     const outcomes = ends.map((one) => ("outcome" in one ? one.outcome : ""));
-    if (!same(record.output, mapOutput(node, ends, total))) return `${record.node} tells otherwise`;
+    if (!same(clearOf(record.output), mapOutput(node, ends, total)))
+      return `${record.node} tells otherwise`;
     const succeeded = outcomes.filter((one) => one === "SUCCESS").length;
     const isPartial = node.threshold !== null && succeeded >= node.threshold * total;
     const short = isPartial ? "PARTIAL" : "FAILED";
@@ -171,7 +174,7 @@ function mapOutput({ collect }: MapNode, ends: readonly MachineRecord[], total: 
     if (end.type !== "node") continue;
     outcomes[end.outcome] = (outcomes[end.outcome] ?? 0) + 1;
     const index = Number(/\[(\d+)\]\/[^[\]]*$/.exec(end.node)?.[1]);
-    results[index] = { outcome: end.outcome, result: end.output ?? null };
+    results[index] = { outcome: end.outcome, result: clearOf(end.output ?? null) };
   }
   const output = { total, succeeded: outcomes.SUCCESS ?? 0, outcomes };
   return collect ? { ...output, results } : output;

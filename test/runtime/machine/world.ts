@@ -11,6 +11,7 @@ import type {
   MachineRecord,
 } from "../../../protocol/language/records.ts";
 import { BEGINNING, drive, type Host, type Pause, type Standing } from "../../../runtime/driver.ts";
+import { sealedBody } from "../../../runtime/execution.ts";
 import { isCancellable } from "../../../runtime/machine/abandon.ts";
 import { refusalOfSignal } from "../../../runtime/machine/await.ts";
 import { instantOf } from "../../../runtime/machine/instants.ts";
@@ -25,8 +26,9 @@ import type {
   RecordCommand,
   SignalOrder,
 } from "../../../runtime/machine/program.ts";
-import { askedBy, playback } from "../../../runtime/playback.ts";
-import type { Sealer } from "../../../runtime/sealing/sealer.ts";
+import { askedBy, clear, playback } from "../../../runtime/playback.ts";
+import { KEY_BYTES, sealingKey } from "../../../runtime/sealing/cipher.ts";
+import { type Sealer, sealerOf } from "../../../runtime/sealing/sealer.ts";
 import { type Dice, diceOf, oneOf } from "./forked-graph.ts";
 
 export const BEGUN_MS = 1_790_000_000_000;
@@ -41,12 +43,14 @@ export const CONTEXT: JsonObject = Object.freeze({
 
 export const ACCEPTED: Fact = Object.freeze({ kind: "accepted", payload: 7, context: CONTEXT });
 
-/** Seals nothing: these graphs have no labels. */
-export const SEALER: Sealer = Object.freeze({
-  prepare: () => {},
-  seal: (value: Json) => value,
-  open: (value: Json) => ({ value }),
-});
+const KEY = sealingKey("default/t1", new Uint8Array(KEY_BYTES).fill(7));
+
+export const SEALER: Sealer = sealerOf({ find: () => KEY, obtain: () => KEY }, "default", "t1");
+
+/** A recorded value in the clear. */
+export function clearOf(value: Json): Json {
+  return clear(SEALER.open(value), "t1");
+}
 
 const BY = Object.freeze({
   snapshot: "0".repeat(64),
@@ -124,7 +128,8 @@ function hostOf(answers: number, records: MachineRecord[]): Host {
 }
 
 /** A record as the ledger would hold it, but for the chain. */
-function recordOf({ body }: RecordCommand, before: number): MachineRecord {
+function recordOf(command: RecordCommand, before: number): MachineRecord {
+  const body = sealedBody(command, SEALER, undefined);
   const n = before + 2;
   const at = instantOf(BEGUN_MS + before);
   const digest = "0".repeat(64);
