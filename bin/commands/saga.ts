@@ -91,7 +91,12 @@ function known(saga: Saga | undefined, trace: string): Saga {
 async function resume({ trace, options }: Asked, workspace: Workspace, io: Io): Promise<number> {
   requireUndoing(sagaIn(trace, workspace), trace);
   const engine = await openEngine(opening(workspace), io);
-  await closed(engine, io);
+  try {
+    // What is due is tried now; what is not waits for its time.
+    await engine.runtime.wake();
+  } finally {
+    await closed(engine, io);
+  }
   const saga = sagaIn(trace, workspace);
   tell(saga, options, io);
   const stuck = engine.recovery.stuck.find((one) => one.trace === trace);

@@ -3,11 +3,12 @@
  * folder, and where it is taken back both are undone, by a second note and by letting go. Where the
  * folder of those second notes is missing, what was dropped stands, until it is tried again.
  */
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { freshFolder, freshWorkspace, pgs, type Ran } from "./cli.ts";
 import { recordsIn } from "./desk.ts";
+import { startPgs } from "./notes.ts";
 
 const TEXT = "{ type: string, maxLength: 40 }";
 
@@ -217,6 +218,37 @@ test("a compensation that waits to be tried again is shown, and gone on with", (
   const early = saga(place, "retry", "t1");
   expect(early.code).toBe(4);
   expect(early.json()).toMatchObject({ refused: { code: "saga/not-ended" } });
+  requireSound(place);
+}, 120_000);
+
+test("what was killed in the middle of being undone is gone on with, and is undone", async () => {
+  const retry = "\n      retry: { outcomes: [REFUSED], attempts: 2, wait: PT3S }";
+  const place = shopPlace(retry);
+  const { workspace, notes } = place;
+  const payload = join(workspace, "payload.json");
+  writeFileSync(payload, JSON.stringify({ item: "lamp", pin: PIN }));
+  const work = ["--wf", "shop::WF_ORDER_V0", "--payload", payload, "--trace-id", "t1"];
+  const started = startPgs(["run", "--workspace", workspace, ...work]);
+  const isUndoing = () => recordsIn(workspace).some(({ type }) => type === "retry");
+  while (!isUndoing() && started.child.exitCode === null) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  started.child.kill("SIGKILL");
+  await started.ended;
+  expect(isUndoing(), started.err()).toBe(true);
+  expect(saga(place, "show", "t1").json()).toMatchObject({ saga: "compensating", outcome: null });
+  mkdirSync(join(notes, "taken-back"));
+  // Not before its time: until then, it is being undone still.
+  let resumed = saga(place, "resume", "t1");
+  while (resumed.code === 8) resumed = saga(place, "resume", "t1");
+  expect(resumed.code, resumed.out + resumed.err).toBe(0);
+  expect(resumed.json()).toMatchObject({
+    outcome: "PARTLY_COMPENSATED",
+    compensated: ["hold", "send"],
+    stands: ["mark"],
+    steps: [{}, { node: "send", compensation: { attempts: 2, outcome: "DROPPED" } }, {}],
+  });
+  expect(readdirSync(join(notes, "taken-back"))).toEqual(["lamp"]);
   requireSound(place);
 }, 120_000);
 
