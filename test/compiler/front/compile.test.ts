@@ -33,7 +33,7 @@ function compileFiles(files: Readonly<Record<string, string>>) {
 
 test("the passes run in the order of the language's law", () => {
   expect(PASSES.map(([name]) => name).join(" ")).toBe(
-    "load parse shape resolve typecheck routing prove policy lower seal",
+    "load parse shape resolve typecheck routing prove policy lower proofs seal",
   );
   expect(Object.isFrozen(PASSES)).toBe(true);
 });
