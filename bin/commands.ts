@@ -34,8 +34,16 @@ export const COMMANDS: readonly { readonly name: string; readonly summary: strin
       name: "policy",
       summary: "hold decisions against the policies: those of tables, and those recorded",
     },
+    {
+      name: "test",
+      summary: "try authored cases and every path of workflows, on stores in memory",
+    },
     { name: "paths", summary: "count the paths of a workflow, exactly, and list them" },
     { name: "bounds", summary: "show what a workflow may cost by each of its outcomes" },
+    {
+      name: "diff",
+      summary: "say what changed between two snapshots, and whether it breaks anybody",
+    },
     { name: "health", summary: "say what is wrong with a data root first, then its numbers" },
     { name: "genesis", summary: "come to life phase by phase, and say what each gate found" },
     { name: "config", summary: "show the settings of a workspace, and where each comes from" },

@@ -5,7 +5,7 @@
 import { isDigest } from "../protocol/language/digest.ts";
 import { CURRENT_FILE } from "../protocol/language/manifest.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
-import { openSnapshot, resolveSnapshot, type Snapshot, SYSTEM_PORTS } from "../runtime/index.ts";
+import { openSnapshot, resolveSnapshot, SYSTEM_PORTS } from "../runtime/index.ts";
 import type { Workspace } from "./options.ts";
 
 /** With fewer digits a prefix says too little to be meant. */
@@ -25,7 +25,9 @@ export function currentIn({ snapshots }: Workspace): string | undefined {
   return resolveSnapshot(files, snapshots).split("/").at(-1);
 }
 
-export function namedSnapshot(wanted: string, workspace: Workspace): Snapshot {
+export type StandingSnapshot = ReturnType<typeof openSnapshot>;
+
+export function namedSnapshot(wanted: string, workspace: Workspace): StandingSnapshot {
   const { files } = SYSTEM_PORTS;
   const { snapshots } = workspace;
   const id = wanted === CURRENT_FILE ? undefined : wholeId(wanted, workspace);

@@ -1,9 +1,13 @@
 /** The compiler's door. */
+export type { AuthoredTest } from "./authored-tests.ts";
 export { CODES, type Code, isCode } from "./codes.ts";
 export { type Compilation, type CompileInput, compile } from "./compile.ts";
 export type { Counts } from "./counts.ts";
 export type { Diagnostic, Related, Severity, Span } from "./diagnostic.ts";
 export { didYouMean } from "./did-you-mean.ts";
+export { type ChangedNames, hasChanges } from "./diff/changed-names.ts";
+export { compareSnapshots, type SnapshotDiff } from "./diff/snapshot-diff.ts";
+export type { BoundsDiff, Breaking, PartDiff, WorkflowDiff } from "./diff/workflow-diff.ts";
 export { type DiagnosticJson, diagnosticJson } from "./format/json.ts";
 export { formatSarif, type SarifOptions } from "./format/sarif.ts";
 export { formatText, type Paint, type TextOptions } from "./format/text.ts";
@@ -15,6 +19,7 @@ export { type Bounds, boundsOf, type Range, type WorkflowBounds } from "./proofs
 export { type Listing, listPaths } from "./proofs/list-paths.ts";
 export { allParts } from "./proofs/part.ts";
 export { pathsOf } from "./proofs/paths.ts";
+export { type StandIns, standInsOf } from "./proofs/stand-ins.ts";
 export { timeText } from "./proofs/time-text.ts";
 export {
   type ToldCount,
