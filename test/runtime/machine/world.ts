@@ -94,7 +94,8 @@ const FACTS_MAX = 5_000;
 export function live(going: Going): History {
   const { program, answers, recorded = [], cancelAt } = going;
   const records = [...recorded];
-  const host = hostOf(answers, records);
+  const clock = { nowMs: Date.parse(recorded.at(-1)?.at ?? instantOf(BEGUN_MS)) };
+  const host = hostOf(answers, records, clock);
   const driven = {
     program,
     host:
@@ -107,31 +108,41 @@ export function live(going: Going): History {
     if (pause.kind === "finished") return { records, stood, finish: pause.command };
     const standing: Standing = pause;
     const isCancelled = facts === cancelAt && isCancellable(program, standing.execution);
-    const fact = isCancelled ? cancelOf(standing) : factOf(program, standing, { answers, dice });
+    const fact = isCancelled
+      ? cancelOf(standing)
+      : factOf(program, standing, { answers, dice, clock });
     stood.push({ records: records.length, standing, fact });
     pause = drive(driven, standing, fact);
   }
   throw new Error(`it has not ended after ${FACTS_MAX} facts`);
 }
 
-function hostOf(answers: number, records: MachineRecord[]): Host {
+/** The ledger's time: it goes on with each record, and up to what is waited for. */
+interface WorldClock {
+  nowMs: number;
+}
+
+function hostOf(answers: number, records: MachineRecord[], clock: WorldClock): Host {
   return {
     invoke: ({ name }) => answerOf(diceFor(answers, name), name, ["SUCCESS", "SUCCESS", "ODD"]),
     commit: ({ name, operation }) => {
       const undoing = operation === "REMOVE" ? ["SUCCESS", "NOT_FOUND"] : ["SUCCESS"];
       return answerOf(diceFor(answers, name), name, undoing);
     },
-    arm: () => instantOf(BEGUN_MS + records.length),
-    record: (command) => records.push(recordOf(command, records.length)),
+    arm: () => instantOf(clock.nowMs),
+    record(command) {
+      clock.nowMs += 1;
+      records.push(recordOf(command, records.length, clock));
+    },
     next: () => undefined,
   };
 }
 
 /** A record as the ledger would hold it, but for the chain. */
-function recordOf(command: RecordCommand, before: number): MachineRecord {
+function recordOf(command: RecordCommand, before: number, { nowMs }: WorldClock): MachineRecord {
   const body = sealedBody(command, SEALER, undefined);
   const n = before + 2;
-  const at = instantOf(BEGUN_MS + before);
+  const at = instantOf(nowMs);
   const digest = "0".repeat(64);
   const place = { n, trace: "t1", seq: n, at, prev: digest, hash: digest };
   return { ...place, ...structuredClone(body) } as unknown as MachineRecord;
@@ -156,7 +167,7 @@ function answerOf(dice: Dice, name: string, outcomes: readonly string[]): Answer
 function factOf(
   program: Program,
   standing: Standing,
-  { answers, dice }: { readonly answers: number; readonly dice: Dice },
+  { answers, dice, clock }: { readonly answers: number; readonly dice: Dice; clock: WorldClock },
 ): Fact {
   const asked = oneOf(dice, standing.pending);
   const by = askedBy(asked);
@@ -164,10 +175,13 @@ function factOf(
     const answer = callAnswerOf(diceFor(answers, `${asked.name} ${asked.attempt}`), asked.name);
     return { kind: "answered", ...by, answer };
   }
-  const order = orderOf(dice, asked);
-  if (order === undefined) return { kind: "elapsed", ...by };
-  const refusal = refusalOfSignal(program, standing.execution, asked, order);
-  return refusal === undefined ? { kind: "signalled", ...by, order } : { kind: "elapsed", ...by };
+  const untilMs = Date.parse(asked.until);
+  const order = clock.nowMs < untilMs ? orderOf(dice, asked) : undefined;
+  const counts =
+    order !== undefined && refusalOfSignal(program, standing.execution, asked, order) === undefined;
+  if (counts) return { kind: "signalled", ...by, order };
+  clock.nowMs = Math.max(clock.nowMs, untilMs);
+  return { kind: "elapsed", ...by };
 }
 
 function callAnswerOf(dice: Dice, name: string): CallAnswer {
