@@ -101,16 +101,12 @@ export interface TransformNodeText {
   readonly on: RoutesText;
 }
 
-/**
- * How a call to the outside is made again: after which of its outcomes, how often in all, and how
- * long after the last. The n-th wait is `wait` times `factor` to the n-1, and never over `wait_max`.
- */
+/** How a call is made again: the n-th wait is `wait` times `factor` to the n-1, at most `wait_max`. */
 export interface RetryText {
   /** Declared outcomes, or TIMEOUT; never IN_DOUBT. */
   readonly outcomes: readonly string[];
   /** With the first one; at least 2. */
   readonly attempts: number;
-  /** ISO 8601 durations. */
   readonly wait: string;
   /** 1 where it is left out. */
   readonly factor?: number;
@@ -139,10 +135,7 @@ export interface EffectNodeText {
   readonly timeout?: string;
   readonly retry?: RetryText;
   readonly compensate?: CompensateText;
-  /**
-   * Nothing undoes it: where it happened, it stands; and after which outcomes that is so. `true`
-   * means SUCCESS, any declared outcome where there is none of that name, and whatever is in doubt.
-   */
+  /** Nothing undoes it: after these outcomes it stands; `true`: after SUCCESS, or any in doubt. */
   readonly irreversible?: true | readonly string[];
   /** Said of what is irreversible although something after it may still fail. */
   readonly pivot?: true;
@@ -181,9 +174,8 @@ export type AwaitText =
       /** A duration, or a path to a date and time. */
       readonly deadline: string;
     }
-  /** A duration. */
+  /** A duration; a path to a date and time. */
   | { readonly after: string }
-  /** A path to a date and time. */
   | { readonly until: string };
 
 export interface AwaitNodeText {
@@ -236,13 +228,10 @@ export type NodeText =
   | MapNodeText
   | ParallelNodeText;
 
-/** The end of a workflow. Exactly one of `outcome` and `compensate` stands; on `on_fault`, both may. */
+/** The end of a workflow. Exactly one of `outcome` and `compensate` stands. */
 export interface ExitText {
   readonly outcome?: string;
-  /**
-   * What was done is undone before, the last first. The outcome is then COMPENSATED, or
-   * PARTLY_COMPENSATED with a list of what stands.
-   */
+  /** What was done is undone before: the outcome is COMPENSATED, or PARTLY_COMPENSATED. */
   readonly compensate?: true;
   readonly result?: BindingText;
 }

@@ -6,6 +6,7 @@ import type { AwaitedSignal, Undone } from "../../../protocol/language/graph.ts"
 import { invariant, unreachable } from "../../../protocol/language/invariant.ts";
 import { ELAPSED } from "../../../protocol/language/names.ts";
 import type {
+  ResolvedAwait,
   ResolvedEffectNode,
   ResolvedExternalNode,
   ResolvedSignal,
@@ -74,16 +75,7 @@ export function bodyOf(scope: Scope, typed: TypedNode, numbers: Numbers): Body {
         otherwise: node.otherwise,
       };
     case "await":
-      return {
-        kind: "await",
-        slot: numbers.write(`${scope.prefix}${node.name}`),
-        signals: [...node.signals].map(([name, signal]) => [name, awaited(signal, numbers)]),
-        limit:
-          node.afterMs === null
-            ? { until: numbered(scope, typed.input, numbers) }
-            : { afterMs: node.afterMs },
-        elapsed: node.signals.size === 0 ? ELAPSED : "TIMEOUT",
-      };
+      return waiting(scope, { ...typed, node }, numbers);
     default:
       return unreachable(node);
   }
@@ -99,6 +91,21 @@ function undone(
   const { by, after, done } = undoing;
   if (by === null) return { undone: { by, after } };
   return { undone: { by: numbers.node(`${prefix}${by.name}`), after, done } };
+}
+
+function waiting(
+  scope: Scope,
+  { node, input }: TypedNode & { readonly node: ResolvedAwait },
+  numbers: Numbers,
+): Body {
+  const { afterMs, signals } = node;
+  return {
+    kind: "await",
+    slot: numbers.write(`${scope.prefix}${node.name}`),
+    signals: [...signals].map(([name, signal]) => [name, awaited(signal, numbers)]),
+    limit: afterMs === null ? { until: numbered(scope, input, numbers) } : { afterMs },
+    elapsed: signals.size === 0 ? ELAPSED : "TIMEOUT",
+  };
 }
 
 function awaited(
