@@ -8,6 +8,7 @@ import type { Capabilities } from "../protocol/language/capabilities.ts";
 import type { Graph } from "../protocol/language/graph.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import { append } from "./append.ts";
+import { type AuthoredTest, authoredTests } from "./authored-tests.ts";
 import { loadCedar } from "./cedar.ts";
 import { type Counts, countsOf } from "./counts.ts";
 import type { Diagnostic } from "./diagnostic.ts";
@@ -54,6 +55,8 @@ export interface Compilation {
   readonly counts: Counts;
   /** What the tables of decisions expect of the policies; empty where an error was found. */
   readonly expected: readonly ExpectedDecision[];
+  /** The authored tests; empty where an error was found. */
+  readonly tests: readonly AuthoredTest[];
   /** The sources by file, for showing the lines that diagnostics point at. */
   readonly texts: ReadonlyMap<string, string>;
 }
@@ -164,6 +167,7 @@ export async function compile(input: CompileInput): Promise<Compilation> {
     diagnostics: diagnostics.sort(byPlace),
     undecided: draft.typed.undecided,
     expected: ok ? draft.governed.expected : [],
+    tests: ok ? authoredTests(draft.world) : [],
     counts: countsOf(draft.documents.length, draft.graphs),
     texts: new Map(draft.sources.map(({ file, text }) => [file, text])),
   };

@@ -80,3 +80,10 @@ export type { Signalled } from "./signal.ts";
 export { openSnapshot, resolveSnapshot, verifySnapshot } from "./snapshot.ts";
 export { renderPng } from "./traces/png.ts";
 export { projectTrace, underOf, writeProjection } from "./traces/project.ts";
+export {
+  type Trial,
+  type TrialAnswer,
+  type TrialAsk,
+  type TryOut,
+  trialsOf,
+} from "./trial/trial.ts";

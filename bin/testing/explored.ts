@@ -1,0 +1,166 @@
+/**
+ * Runs of a workflow made from its paths: each node is answered with each of its declared outcomes,
+ * by values that its schema allows and that decisions tell apart. Every choice is tried, those first
+ * that lead over an edge not yet passed, up to a number of runs; how far that came is counted exactly.
+ */
+import { allParts, pathsOf, type StandIns, standInsOf } from "../../compiler/index.ts";
+import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
+import { PAYLOAD_SLOT } from "../../protocol/language/graph.ts";
+import type { Trial, TrialAnswer, TrialAsk, TryOut } from "../../runtime/index.ts";
+import { plain, type ShownStep } from "./expected.ts";
+
+/** Runs of one workflow, at most. */
+export const RUNS_MAX = 2_000;
+
+export interface DrivenPath {
+  readonly steps: readonly ShownStep[];
+  readonly exit: string;
+  readonly outcome: string;
+}
+
+export interface Coverage {
+  readonly runs: number;
+  /** Whether every choice was tried. */
+  readonly complete: boolean;
+  /** Declared paths of the workflow itself: driven, feasible, and all; the numbers as text are exact. */
+  readonly paths: { readonly driven: number; readonly feasible: string; readonly declared: string };
+  readonly edges: {
+    readonly driven: number;
+    readonly declared: number;
+    readonly missing: readonly ShownStep[];
+  };
+  readonly drivenPaths: readonly DrivenPath[];
+}
+
+/** What was chosen at one node, and what could have been. */
+interface Choice {
+  readonly options: readonly Option[];
+  readonly node: string;
+  readonly taken: number;
+}
+
+type Option = TrialAnswer;
+
+export function explore(graph: Graph, tryOut: TryOut): Coverage {
+  const standIns = standInsOf(graph);
+  const declared = declaredEdges(graph);
+  const driven = new Set<string>();
+  const paths = new Map<string, DrivenPath>();
+  const fresh: (readonly number[])[] = [[]];
+  const rest: (readonly number[])[] = [];
+  const own = ownNodes(graph);
+  let runs = 0;
+  while (runs < RUNS_MAX) {
+    const begun = fresh.shift() ?? rest.shift();
+    if (begun === undefined) break;
+    runs += 1;
+    const { trial, choices } = run({ graph, tryOut, standIns }, begun);
+    if (trial.kind !== "ended") continue;
+    for (const { node, outcome } of trial.steps) driven.add(edgeKey(plain(node), outcome));
+    keepPath(paths, trial, own, declared);
+    for (let at = begun.length; at < choices.length; at += 1) {
+      const choice = choices[at];
+      if (choice === undefined) break;
+      const before = choices.slice(0, at).map(({ taken }) => taken);
+      choice.options.forEach((option, index) => {
+        if (index === choice.taken) return;
+        const isNew = !driven.has(edgeKey(plain(choice.node), option.outcome));
+        (isNew ? fresh : rest).push([...before, index]);
+      });
+    }
+  }
+  const missing = [...declared.values()].filter(
+    (edge) => !driven.has(edgeKey(edge.node, edge.outcome)),
+  );
+  const [counted] = pathsOf(graph);
+  return {
+    runs,
+    complete: fresh.length === 0 && rest.length === 0,
+    paths: {
+      driven: paths.size,
+      feasible: String(counted?.feasible.declared ?? 0n),
+      declared: String(counted?.declared ?? 0n),
+    },
+    edges: { driven: declared.size - missing.length, declared: declared.size, missing },
+    drivenPaths: [...paths.values()],
+  };
+}
+
+interface Exploring {
+  readonly graph: Graph;
+  readonly tryOut: TryOut;
+  readonly standIns: StandIns;
+}
+
+/** One run: as it was begun, and from there on with the first option of each choice. */
+function run(
+  { graph, tryOut, standIns }: Exploring,
+  begun: readonly number[],
+): { readonly trial: Trial; readonly choices: readonly Choice[] } {
+  const choices: Choice[] = [];
+  const choose = (node: string, options: readonly Option[]): Option | undefined => {
+    const taken = begun[choices.length] ?? 0;
+    choices.push({ options, node, taken });
+    return options[taken];
+  };
+  const payloads = standIns(PAYLOAD_SLOT, graph.payload).map((output) => ({ outcome: "", output }));
+  const payload = choose("", payloads)?.output ?? null;
+  const trial = tryOut(payload, (ask) => choose(ask.name, optionsOf(graph, standIns, ask)));
+  return { trial, choices };
+}
+
+function optionsOf(graph: Graph, standIns: StandIns, { node: index }: TrialAsk): readonly Option[] {
+  const node = graph.nodes[index];
+  if (node === undefined) return [];
+  if (node.kind === "await") {
+    const signals = node.signals.flatMap(([outcome, { payload }]) =>
+      standIns(node.slot, payload).map((output) => ({ outcome, output })),
+    );
+    return [...signals, { outcome: node.elapsed }];
+  }
+  if (node.kind !== "transform" && node.kind !== "effect" && node.kind !== "external") return [];
+  return Object.entries(node.outcomes).flatMap(([outcome, schema]) =>
+    standIns(node.slot, schema).map((output) => ({ outcome, output })),
+  );
+}
+
+function edgeKey(node: string, outcome: string): string {
+  return `${node} ${outcome}`;
+}
+
+/** The edges that contracts and authors declare, of all parts; those of the engine are not driven. */
+function declaredEdges(graph: Graph): ReadonlyMap<string, ShownStep> {
+  const edges = new Map<string, ShownStep>();
+  for (const { order } of allParts(graph)) {
+    for (const index of order) {
+      const node = graph.nodes[index] as GraphNode;
+      if (node.kind === "exit" || node.kind === "join") continue;
+      for (const { outcome, engine } of node.edges) {
+        if (engine === true) continue;
+        edges.set(edgeKey(node.name, outcome), { node: node.name, outcome });
+      }
+    }
+  }
+  return edges;
+}
+
+function ownNodes(graph: Graph): ReadonlySet<string> {
+  const order = allParts(graph)[0]?.order ?? [];
+  return new Set(order.flatMap((index) => graph.nodes[index]?.name ?? []));
+}
+
+/** Keeps the path of a run whose every step of the workflow itself is a declared one. */
+function keepPath(
+  paths: Map<string, DrivenPath>,
+  trial: Extract<Trial, { kind: "ended" }>,
+  own: ReadonlySet<string>,
+  declared: ReadonlyMap<string, ShownStep>,
+): void {
+  const steps = trial.steps
+    .filter(({ node }) => own.has(node))
+    .map(({ node, outcome }) => ({ node, outcome }));
+  if (!steps.every(({ node, outcome }) => declared.has(edgeKey(node, outcome)))) return;
+  const { exit, outcome } = trial.end;
+  const key = JSON.stringify([steps.map((step) => [step.node, step.outcome]), exit]);
+  if (!paths.has(key)) paths.set(key, { steps, exit, outcome });
+}
