@@ -98,7 +98,7 @@ function wrongJoin(nodes: readonly GraphNode[], node: JoinNode): string | undefi
   return leads ? undefined : "expected to fail on the fault route of its part";
 }
 
-/** What it undoes has names that begin as its own does. */
+/** It undoes what the workflow did whose end it is, and what that one ran: no more, and no less. */
 function isOwnPart({ name, within }: Extract<GraphNode, { kind: "undo" }>): boolean {
-  return (within === "" || within.endsWith("/")) && name.startsWith(within);
+  return within === name.slice(0, name.lastIndexOf("/") + 1);
 }

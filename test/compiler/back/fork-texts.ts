@@ -6,9 +6,10 @@ import { protocolFilesOf } from "../../../compiler/protocol-files.ts";
 import type { Capabilities } from "../../../protocol/language/capabilities.ts";
 import type { Json, JsonObject } from "../../../protocol/language/json.ts";
 import { exampleFiles, frontOf } from "../from-text.ts";
+import { withOutside } from "../outside.ts";
 
 /** No function is known, so no example is run. */
-const NONE: Capabilities = {
+const NONE: Capabilities = withOutside({
   names: () => [],
   digestOf: () => undefined,
   kindOf: () => undefined,
@@ -18,7 +19,7 @@ const NONE: Capabilities = {
   external: () => {
     throw new Error("nothing is called here");
   },
-};
+});
 
 /** Documents as one text: JSON is YAML. */
 export function textOf(documents: readonly Json[]): string {
