@@ -9,8 +9,8 @@ export interface AlarmsOptions {
   readonly clock: Clock;
   /** The ledger's time, in milliseconds, and how far the clock stands behind it. */
   readonly time: { readonly nowMs: number; readonly behindMs: number };
-  /** Told of one trace after another; settles when the next one may come. */
-  readonly ring: (trace: string) => Promise<void>;
+  /** Told of a trace; gives what settles when another may take its place, where it takes any. */
+  readonly ring: (trace: string) => (() => Promise<void>) | undefined;
 }
 
 interface Alarm {
@@ -20,7 +20,7 @@ interface Alarm {
 
 /** No timer runs longer: a clock that is set forward is noticed after that, and none overflows. */
 const LOOK_AGAIN_MS = 60_000;
-/** So many are told at once. */
+/** So many that take a place are told at once. */
 const AT_ONCE = 64;
 
 export class Alarms {
@@ -29,6 +29,8 @@ export class Alarms {
   readonly #heap: Alarm[] = [];
   #takeBack: (() => void) | undefined;
   #timedMs = Number.POSITIVE_INFINITY;
+  /** Those that are due and have no place yet. */
+  #due: (() => Promise<void>)[] = [];
   #ringing = 0;
   #open = false;
   #idle: (() => void)[] = [];
@@ -77,10 +79,11 @@ export class Alarms {
     const { time, clock } = this.#options;
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
       if (first.atMs > time.nowMs) break;
-      if (this.#ringing >= AT_ONCE) return;
       pop(this.#heap);
-      void this.#ring(first);
+      const rung = this.#options.ring(first.trace);
+      if (rung !== undefined) this.#due.push(rung);
     }
+    this.#begin();
     this.#takeBack?.();
     this.#takeBack = undefined;
     const [next] = this.#heap;
@@ -91,14 +94,22 @@ export class Alarms {
     this.#takeBack = clock.timer(Math.min(ms, LOOK_AGAIN_MS), () => this.#look());
   }
 
-  async #ring({ trace }: Alarm): Promise<void> {
+  #begin(): void {
+    while (this.#open && this.#ringing < AT_ONCE) {
+      const [next] = this.#due.splice(0, 1);
+      if (next === undefined) break;
+      void this.#ring(next);
+    }
+    if (this.#ringing === 0) for (const told of this.#idle.splice(0)) told();
+  }
+
+  async #ring(rung: () => Promise<void>): Promise<void> {
     this.#ringing += 1;
     try {
-      await this.#options.ring(trace);
+      await rung();
     } finally {
       this.#ringing -= 1;
-      this.#look();
-      if (this.#ringing === 0) for (const told of this.#idle.splice(0)) told();
+      this.#begin();
     }
   }
 }

@@ -45,6 +45,8 @@ export interface Asleep {
 export class Sleepers implements Signalling {
   readonly #options: SleepersOptions;
   readonly #alarms: Alarms;
+  /** What settles when one that was woken has come to its end, or waits again. */
+  readonly #going = new Set<Promise<void>>();
   /** Those that are written to as they sleep. */
   readonly #taken = new Set<string>();
   /** Those that are being brought back. */
@@ -77,8 +79,11 @@ export class Sleepers implements Signalling {
   }
 
   /** Settles when all that is due has come to its end, or waits again. */
-  quiet(): Promise<void> {
-    return this.#alarms.quiet();
+  async quiet(): Promise<void> {
+    do {
+      await this.#alarms.quiet();
+      await Promise.all(this.#going);
+    } while (this.#going.size > 0);
   }
 
   alarm({ until }: WaitCommand, trace: string): void {
@@ -151,23 +156,50 @@ export class Sleepers implements Signalling {
     };
   }
 
-  /** Nothing that it throws is lost, and nothing of it stops another. */
-  async #ring(trace: string): Promise<void> {
-    const { waiting, admission, world, woken, unheard } = this.#options;
+  /** What is in memory is told at once; nothing has to be done for what is over. */
+  #ring(trace: string): (() => Promise<void>) | undefined {
+    const { waiting, world } = this.#options;
+    if (waiting.get(trace) !== undefined) {
+      waiting.elapse(trace);
+      return undefined;
+    }
+    const isDue = this.waitsOf(trace).some(({ until }) => Date.parse(until) <= world.ledger.nowMs);
+    return isDue ? () => this.#wake(trace) : undefined;
+  }
+
+  /** Settles when it is in memory, and told. Nothing that is thrown is lost, or stops another. */
+  async #wake(trace: string): Promise<void> {
+    const { waiting, admission } = this.#options;
+    await admission.reenter();
+    let live: Live | undefined;
     try {
-      if (waiting.get(trace) !== undefined) return waiting.elapse(trace);
-      if (!this.waitsOf(trace).some(({ until }) => Date.parse(until) <= world.ledger.nowMs)) return;
-      await admission.reenter();
-      try {
-        const live = await this.#awake(trace, () => waiting.elapse(trace));
-        if (live !== undefined) woken({ trace, answer: await live.answer });
-      } finally {
-        admission.leave();
-      }
+      live = await this.#awake(trace, () => waiting.elapse(trace));
     } catch (error) {
-      if (!isNotAtHand(error)) return unheard(error);
+      this.#notWoken(trace, error);
+    }
+    if (live === undefined) admission.leave();
+    else this.#go(trace, live);
+  }
+
+  #go(trace: string, { answer }: Live): void {
+    const { admission, woken } = this.#options;
+    const going = answer
+      .then((told) => woken({ trace, answer: told }))
+      .catch((error: unknown) => this.#notWoken(trace, error))
+      .finally(() => {
+        this.#going.delete(going);
+        admission.leave();
+      });
+    this.#going.add(going);
+  }
+
+  #notWoken(trace: string, error: unknown): void {
+    const { woken, unheard } = this.#options;
+    if (isNotAtHand(error)) {
       const { code, message } = error;
       woken({ trace, stuck: { trace, code, message } });
+    } else {
+      unheard(error);
     }
   }
 
