@@ -18,7 +18,7 @@ import { invariant } from "../../../protocol/language/invariant.ts";
 import type { LayOut, LayoutRequest, Point } from "../../layout.ts";
 import { asideNodes, besides } from "./aside.ts";
 import { layers, spansOf } from "./layers.ts";
-import { compensations, rows } from "./rows.ts";
+import { compensations, rowsBelow } from "./rows.ts";
 import type { Route, Size } from "./shapes.ts";
 
 /** What `dot` lays out in well under a second; ten times as many ranks crossed exhaust it. */
@@ -69,11 +69,12 @@ function drawingOf({ sizes, routes, aside, below }: Picture, layOut: LayOut): Dr
     width: Math.max(layout.width, extra.width),
     height: Math.max(layout.height, extra.height),
   };
-  const last = rows(drawn, new Map([...below].map((index) => [index, given(sizes[index])])));
+  const added = new Map([...below].map((index) => [index, given(sizes[index])]));
+  const last = rowsBelow(layout, drawn, added);
   const places = new Map([...boxes, ...extra.boxes, ...last.boxes]);
   return rounded({
-    width: last.width,
-    height: last.height,
+    width: Math.max(drawn.width, last.width),
+    height: Math.max(drawn.height, last.height),
     nodes: sizes.map((_, index) => given(places.get(index))),
     edges: [
       ...routed.map((route, at) => ({ ...route, ...given(layout.edges[at]) })),

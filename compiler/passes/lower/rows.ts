@@ -1,6 +1,6 @@
 /**
  * What undoes effects has no edges, and so no place in a layout: it stands in rows below the rest, in
- * the order of the graph. No row is wider than the drawing, unless one box is.
+ * the order of the graph. No row is wider than what it stands below, unless one box is.
  */
 import type { GraphNode } from "../../../protocol/language/graph.ts";
 import type { Box, Size } from "./shapes.ts";
@@ -24,17 +24,26 @@ export interface Rows {
   readonly boxes: ReadonlyMap<number, Box>;
 }
 
-/** Places boxes in rows below a drawing. */
-export function rows(
-  drawn: { readonly width: number; readonly height: number },
-  added: ReadonlyMap<number, Size>,
-): Rows {
+interface Area {
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Places boxes in rows: below the layout, beside what is led past it, where each box is no wider
+ * than the layout is; else below the whole drawing.
+ */
+export function rowsBelow(layout: Area, drawn: Area, added: ReadonlyMap<number, Size>): Rows {
+  const widest = Math.max(0, ...[...added.values()].map(({ w }) => w));
+  return rowsIn(widest <= layout.width ? layout : drawn, added);
+}
+
+function rowsIn(area: Area, added: ReadonlyMap<number, Size>): Rows {
   const boxes = new Map<number, Box>();
-  let { width, height } = drawn;
+  let { width, height } = area;
   let left = 0;
   for (const [index, { w, h }] of added) {
-    const begins = boxes.size === 0 || left + w > width;
-    if (begins) {
+    if (boxes.size === 0 || left + w > width) {
       left = 0;
       height += ROW_STEP;
     }
