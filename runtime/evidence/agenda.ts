@@ -95,6 +95,9 @@ class Turns implements Agenda {
     const [asked] = this.#asks;
     if (asked !== undefined) {
       if (this.#nameOf(asked) !== of.told) return this.#broken([asked], of.told);
+      if (record.type === "node" && record.outcome === "VIOLATION") {
+        return impossible(`\`${of.told}\` was asked: it cannot have been unfit to be`);
+      }
       this.#asks.delete(asked);
       return asked;
     }

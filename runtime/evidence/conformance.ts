@@ -61,6 +61,7 @@ class Run {
   readonly #graph: Graph;
   readonly #opened: Opened;
   readonly #agenda: Agenda;
+  #closed = false;
 
   constructor(graph: Graph, opened: Opened) {
     this.#graph = graph;
@@ -69,6 +70,10 @@ class Run {
   }
 
   take(record: LedgerRecord): Impossible | undefined {
+    if (this.#closed) {
+      return { code: "path/broken", message: `\`${record.type}\` stands behind the end` };
+    }
+    this.#closed = record.type === "closed";
     switch (record.type) {
       case "cancelled":
         return this.#cancel(record);

@@ -43,6 +43,9 @@ export function wrongStep({ graph, node, tell }: AtNode, record: StepRecord): st
 }
 
 function wrongKind(node: GraphNode, record: StepRecord): string | undefined {
+  if (record.type !== "node" && record.outcome === "VIOLATION") {
+    return `\`${record.node}\` was asked: it cannot have been unfit to be`;
+  }
   switch (record.type) {
     case "effect":
       return wrongEffect(node, record);
