@@ -9,7 +9,7 @@
  */
 import type { AwaitNode, Graph } from "../../protocol/language/graph.ts";
 import { ATTEMPTS, at, CALLS, type Cost, either, TIME_MS, WAITS, WRITES } from "./cost.ts";
-import { allParts, nodeOf, type Part, trunkOf } from "./part.ts";
+import { allParts, endsIn, nodeOf, type Part, trunkOf } from "./part.ts";
 import { NEVER, type Reckoned, Reckoning } from "./reckon.ts";
 
 /** Counts beyond `Number.MAX_SAFE_INTEGER` are given as that: at least so many. */
@@ -34,7 +34,7 @@ export interface OutcomeBounds extends Bounds {
 export interface WorkflowBounds {
   /** Over all outcomes. */
   readonly any: Bounds;
-  /** Sorted as the graph has its ends. */
+  /** In the order of the graph's ends. */
   readonly outcomes: readonly OutcomeBounds[];
   /** Nodes whose deadline comes from the data, by name: why a time has no bound. */
   readonly deadlines_in_data: readonly string[];
@@ -51,7 +51,11 @@ export function boundsOf(graph: Graph): BoundsProof {
   const reckoning = new Reckoning(graph);
   const trunk = reckoning.reckon(trunkOf(graph), NEVER);
   const costs = costsByOutcome(trunk);
-  const outcomes = [...costs].map(([outcome, cost]) => ({ outcome, ...boundsIn(cost) }));
+  const named = new Set(endsIn(graph, trunk.part).map(([, { outcome }]) => outcome));
+  const outcomes = [...named].flatMap((outcome) => {
+    const cost = costs.get(outcome);
+    return cost === undefined ? [] : [{ outcome, ...boundsIn(cost) }];
+  });
   const any = boundsIn([...costs.values()].reduce(either));
   const bounds = { any, outcomes, deadlines_in_data: deadlinesIn(graph) };
   return { bounds, reckoning, trunk };

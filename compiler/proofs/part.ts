@@ -15,6 +15,8 @@ import { invariant } from "../../protocol/language/invariant.ts";
 
 export type ForkNode = MapNode | ParallelNode;
 
+export type EndNode = ExitNode | JoinNode;
+
 export interface Part {
   /** Empty for the execution itself, the fork's name, or `<fork>/<branch>`. */
   readonly name: string;
@@ -68,8 +70,18 @@ export function isFork(node: GraphNode): node is ForkNode {
 }
 
 /** Whether a node ends the part: an exit, or a join. It may still fail to, and go on. */
-export function isEnd(node: GraphNode): node is ExitNode | JoinNode {
+export function isEnd(node: GraphNode): node is EndNode {
   return node.kind === "exit" || node.kind === "join";
+}
+
+/** The ends of a part, as they stand in the graph. */
+export function endsIn(graph: Graph, { order }: Part): readonly (readonly [number, EndNode])[] {
+  return order
+    .toSorted((a, b) => a - b)
+    .flatMap((index) => {
+      const node = nodeOf(graph, index);
+      return isEnd(node) ? [[index, node] as const] : [];
+    });
 }
 
 export function hasSucceeded({ outcome, fault }: JoinNode, succeed: readonly string[]): boolean {

@@ -13,7 +13,7 @@
  */
 import type { Graph } from "../../protocol/language/graph.ts";
 import { type Alternatives, Decisions, keyOfAlternatives, NOTHING_KNOWN } from "./decisions.ts";
-import { allParts, isEnd, nodeOf, type Part } from "./part.ts";
+import { allParts, endsIn, nodeOf, type Part } from "./part.ts";
 
 export interface PathCount {
   readonly declared: bigint;
@@ -43,12 +43,10 @@ function pathsIn(graph: Graph, part: Part): PartPaths {
   const decisions = new Decisions(graph, part);
   const structural = structuralIn(graph, part);
   const feasible = decisions.asks.size === 0 ? structural : feasibleIn(graph, part, decisions);
-  const ends = part.order.flatMap((index) => {
-    const node = nodeOf(graph, index);
-    if (!isEnd(node)) return [];
+  const ends = endsIn(graph, part).map(([index, node]) => {
     const { declared, engine } = structural.get(index) ?? NONE;
     const possible = { ...(feasible.get(index) ?? NONE) };
-    return [{ end: node.name, outcome: node.outcome, declared, engine, feasible: possible }];
+    return { end: node.name, outcome: node.outcome, declared, engine, feasible: possible };
   });
   return { part: part.name, ...totalOf(ends), ends, decided: decisions.wholly };
 }
