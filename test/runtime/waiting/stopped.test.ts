@@ -151,7 +151,7 @@ describe.each(Object.entries(SCENARIOS))("an execution that waits for %s", (name
         });
         const end = expectOnce(root);
         expect(end, where).toMatchObject({ type: "closed" });
-        expect(types(recordsOf(root, TRACE)).slice(0, count)).toEqual(
+        expect(types(recordsOf(root)).slice(0, count)).toEqual(
           lines.slice(0, count).map((line) => named(JSON.parse(line) as LedgerRecord)),
         );
         expect((await replayed(root, told)).divergence, where).toBeNull();
