@@ -73,6 +73,19 @@ export class Admission {
     this.#beside -= 1;
   }
 
+  /**
+   * Waits for what another one does, who may need a place for it: whoever is under way has none
+   * meanwhile, and leaves afterwards as before.
+   */
+  async without<T>(work: () => Promise<T>): Promise<T> {
+    this.lend();
+    try {
+      return await work();
+    } finally {
+      this.takeBackAtOnce();
+    }
+  }
+
   /** Does what must not wait behind what is under way, such as ending it. */
   async beside<T>(work: () => Promise<T>): Promise<T> {
     this.#beside += 1;

@@ -336,7 +336,7 @@ export class Runtime {
     // What a ledger that failed holds in memory will never be durable: it answers nobody.
     if (this.#world.ledger.failed) await this.#world.ledger.flush();
     const first = this.#repeats.find(keyed);
-    if (first !== undefined) return first;
+    if (first !== undefined) return this.#admission.without(() => first);
     const answer = this.#running.run(accepted, this.#traceOf(work, asker));
     this.#repeats.share(keyed, answer);
     return answer;

@@ -1,0 +1,29 @@
+/** Who gives the same key again waits for the first answer, and stands in nobody's way meanwhile. */
+import { expect, test } from "vitest";
+import { until } from "../cancel/asking.ts";
+import { during, freshRoot } from "../on-disk.ts";
+import { handClock, outside, RETRY, settled, waitingWith } from "./place.ts";
+
+test("a call that is made again finds a place, however many wait for what comes of it", async () => {
+  const clock = handClock();
+  const { call, calls, answer } = outside();
+  const options = { ...waitingWith(clock, { call }), underWayMax: 2, queueMax: 8 };
+  const work = { workflow: RETRY, payload: 1, idempotencyKey: "once" } as const;
+  await during(
+    freshRoot(),
+    async (runtime) => {
+      const all = Array.from({ length: 6 }, () => runtime.submit(work));
+      await until(() => calls.length === 1);
+      answer(0, "BUSY");
+      await settled();
+      clock.by(1_000);
+      await until(() => calls.length === 2);
+      answer(1);
+      const answers = await Promise.all(all);
+      expect(new Set(answers.map(({ trace_id }) => trace_id)).size).toBe(1);
+      expect(answers.filter(({ repeated }) => repeated)).toHaveLength(5);
+      expect(answers[0]).toMatchObject({ outcome: "DONE" });
+    },
+    options,
+  );
+});
