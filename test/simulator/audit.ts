@@ -14,10 +14,12 @@ import type {
   RefusedBody,
   SessionBody,
   SessionEndedBody,
+  SignalBody,
 } from "../../protocol/language/records.ts";
 import { Failure } from "./failure.ts";
 import { may, PEOPLE } from "./governance.ts";
 import { sorted } from "./model.ts";
+import { Waits } from "./waits.ts";
 
 type Of<Body> = LedgerRecord & Body;
 
@@ -33,6 +35,7 @@ interface Who {
 
 const OPERATOR = { tenant: "default", principal: "operator" };
 const GENESIS = { tenant: "_genesis", principal: "pgs" };
+const OF_A_SIGNAL = /^signal\/(ended|late|not-awaited|not-there|not-waiting|said-already|unknown)$/;
 const OVER = /^session\/(expired|ended)$/;
 
 export class Audit {
@@ -45,6 +48,7 @@ export class Audit {
   readonly #cancelled = new Set<string>();
   readonly #boots: Of<BootBody>[] = [];
   readonly #refused = new Map<string, string>();
+  readonly #waits = new Waits();
 
   take(record: LedgerRecord): void {
     if (record.type === "opened") this.#open(record);
@@ -53,6 +57,8 @@ export class Audit {
     else if (record.type === "session-ended") this.#end(record);
     else if (record.type === "cancelled") this.#cancel(record);
     else if (record.type === "boot") this.#boot(record);
+    else if (record.type === "signal") this.#signal(record);
+    else if (record.type !== "closed") this.#waits.take(record);
     else if (record.type === "closed") {
       const { trace, outcome, n } = record;
       this.#closed.set(trace, outcome);
@@ -79,6 +85,7 @@ export class Audit {
       throw new Failure(`record ${n}: ${record.intent} was denied to one who may`);
     }
     if (code === "token/replayed" && shown) return;
+    if (record.intent === "pgs.signal" && OF_A_SIGNAL.test(code)) return;
     if (!OVER.test(code)) throw new Failure(`record ${n}: nobody is refused with ${code}`);
     if (session !== null && this.#isOver(record, session)) return;
     throw new Failure(`record ${n}: ${code} was told of a session that is not over`);
@@ -118,6 +125,15 @@ export class Audit {
     allowed(record, may({ principal, caller, intent: "pgs.cancel", own }));
   }
 
+  #signal(record: Of<SignalBody>): void {
+    const { n, trace, principal, caller, tenant } = record;
+    const opened = this.#opened.get(trace);
+    if (opened?.tenant !== tenant) throw new Failure(`record ${n}: ${trace} is not of ${tenant}`);
+    this.#known(record, OPERATOR);
+    allowed(record, may({ principal, caller, intent: "pgs.signal" }));
+    this.#waits.said(record);
+  }
+
   #boot(record: Of<BootBody>): void {
     const { n, epoch, like } = record;
     const last = this.#boots.at(-1);
@@ -151,7 +167,8 @@ export class Audit {
   }
 
   /** What was told stands. */
-  check({ refusals, sessions, ended, cancelled }: Told): void {
+  check({ refusals, sessions, ended, cancelled, signals, waiting }: Told): void {
+    this.#waits.check(signals, waiting);
     for (const [trace, code] of refusals) {
       if (this.#refused.get(trace) !== code) throw new Failure(`no record tells of ${trace}`);
     }
@@ -195,6 +212,10 @@ export class Told {
   readonly sessions = new Set<string>();
   readonly ended = new Set<string>();
   readonly cancelled = new Set<string>();
+  /** `<trace> <principal>` of signals that were taken. */
+  readonly signals = new Set<string>();
+  /** Traces that were said to wait, and the nodes at which they did. */
+  readonly waiting = new Map<string, readonly string[]>();
 }
 
 /** A record of something that was allowed: it says so, and it is so. */

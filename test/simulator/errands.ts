@@ -9,6 +9,7 @@ import type { Verified } from "../../runtime/identity/verify-token.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Told } from "./audit.ts";
 import { PEOPLE, type Person, SESSION_SECONDS_MAX } from "./governance.ts";
+import { TELL } from "./long-graphs.ts";
 import type { Random } from "./random.ts";
 import type { Holder } from "./workload.ts";
 
@@ -61,14 +62,33 @@ export interface Errands {
 }
 
 export function errandOf(errands: Errands): Errand {
-  const { random, holders, traces } = errands;
+  const { random, told, holders, traces } = errands;
   const make = random.weighed({
     opens: holders.length < 3 ? 6 : 2,
     ends: holders.length > 0 ? 2 : 0,
     cancels: traces.length > 0 ? 6 : 1,
+    tells: told.waiting.size > 0 ? 20 : 1,
   });
   if (make === "opens") return opening(errands);
+  if (make === "tells") return telling(errands);
   return make === "ends" ? ending(errands) : cancelling(errands);
+}
+
+/** Tells an execution what it may wait for; mostly one that was told to wait. */
+function telling({ random, told, holders, traces }: Errands): Errand {
+  const waiting = [...told.waiting.keys()].slice(-4);
+  const trace = random.pick(random.chance(0.9) ? waiting : traces) ?? `mine-${random.below(8)}`;
+  const holder = random.chance(0.6) ? random.pick(holders) : undefined;
+  const name = random.chance(0.95) ? TELL : "TOLD";
+  return {
+    what: `tells ${trace} ${name}`,
+    state: "unheard",
+    async go(runtime) {
+      const session = holder === undefined ? {} : { session: holder.session };
+      await runtime.signal({ trace, name, payload: { by: random.below(9) }, ...session });
+      return () => void told.signals.add(`${trace} ${holder?.principal ?? "operator"}`);
+    },
+  };
 }
 
 function opening({ random, told, holders }: Errands): Errand {

@@ -38,6 +38,8 @@ export const INTENTS = Object.freeze({
   fetch: "sim.fetch",
   callSafe: "sim.call_safe",
   callUnsafe: "sim.call_unsafe",
+  wait: "sim.wait",
+  saga: "sim.saga",
 });
 
 const OF_CLERKS: readonly string[] = [INTENTS.write];
@@ -50,22 +52,18 @@ export function governance(workflows: Readonly<Record<string, FullName>>): Seale
   );
   const boot = intentOf("pgs.boot", "platform::WF_COHERENCE_V0");
   const all = intents.map(({ type }) => type);
-  const acts = ["pgs.cancel", "pgs.end_session", "pgs.open_session", "pgs.run"];
+  const acts = ["pgs.cancel", "pgs.end_session", "pgs.open_session", "pgs.run", "pgs.signal"];
   const every = [...all, ...acts, "pgs.boot"];
   return governanceOf({
     workflows: Object.values(workflows),
     intents: [...intents, boot],
     statements: [
-      permit("security_guard", [...all, "pgs.open_session"]),
-      permit(
-        "security_guard",
-        acts.filter((act) => act !== "pgs.open_session"),
-        is("operator"),
-      ),
+      permit("security_guard", [...all, "pgs.open_session", "pgs.signal"]),
+      permit("security_guard", ["pgs.cancel", "pgs.end_session", "pgs.run"], is("operator")),
       permit("security_guard", ["pgs.boot"], is("runtime")),
       permit("security_guard", ["pgs.cancel", "pgs.end_session"], seen("own")),
       permit("city_manager", every),
-      forbid("city_manager", [INTENTS.log], banned()),
+      forbid("city_manager", [INTENTS.log, "pgs.signal"], banned()),
       permit("data_steward", every),
       forbid("data_steward", ["pgs.open_session"], longer()),
     ],
@@ -116,6 +114,7 @@ export function may({ principal, caller, intent, own = false, seconds = 0 }: Ask
     case INTENTS.write:
       return roles.includes(CLERK);
     case INTENTS.log:
+    case "pgs.signal":
       return principal !== BANNED;
     default:
       return Object.values<string>(INTENTS).includes(intent);

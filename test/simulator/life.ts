@@ -4,7 +4,7 @@
  */
 import { type Digest, sha256 } from "../../protocol/language/digest.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
-import type { Answer } from "../../runtime/answer.ts";
+import type { Answer, WaitingAnswer } from "../../runtime/answer.ts";
 import { openRuntime } from "../../runtime/open-runtime.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { RuntimeOptions } from "../../runtime/runtime-options.ts";
@@ -44,12 +44,14 @@ const OF_THE_WORK: ReadonlySet<string> = new Set([
   "runtime/queue-full",
   "runtime/closed",
   "cancel/unknown",
+  "signal/unknown",
   "cancel/ended",
   "session/unknown",
 ]);
 
 /** Refusals of somebody who is known, each with a record. */
-const OF_WHO_ASKS = /^(policy\/denied|token\/replayed|session\/(expired|ended))$/;
+const OF_WHO_ASKS =
+  /^(policy\/denied|token\/replayed|session\/(expired|ended)|signal\/(ended|late|not-awaited|not-there|not-waiting|said-already))$/;
 
 /** What a disk that fails may be told as; that somebody else writes there, never. */
 const OF_THE_DISK = /^(ledger|data-root|disk|state)\/(no-room|io-error|write-failed|flush-failed)$/;
@@ -63,6 +65,8 @@ export class Life {
   readonly errands: Errand[] = [];
   runtime: Runtime | undefined;
   refused: Refusal | undefined;
+  /** Records that were durable when it had opened, before its own start was told. */
+  stood = 0;
   closed = false;
   /** A failure that came out where nobody waits. */
   failure: Failure | undefined;
@@ -98,6 +102,7 @@ export class Life {
   /** Comes through the last gate, under one configuration or another, or under none. */
   async #opened(waitMs: number, configuration: Digest | null): Promise<Runtime> {
     const runtime = await openRuntime(this.#options(waitMs));
+    this.stood = runtime.reach.durable;
     if (configuration === null) return runtime;
     const { kind } = await runtime.boot({ configuration, gates: () => [] });
     this.#place.machine.log?.(`<- ${this.process.name} has come to life, ${kind}`);
@@ -145,12 +150,14 @@ export class Life {
     );
   }
 
-  #heard(submission: Submission, answer: Answer, before: number): void {
+  #heard(submission: Submission, answer: Answer | WaitingAnswer, before: number): void {
     if (!this.alive) return;
+    const { machine, oracle } = this.#place;
     submission.state = "answered";
-    this.#place.machine.log?.(`<- ${answer.trace_id} ${answer.outcome}`);
+    machine.log?.(`<- ${answer.trace_id} ${answer.outcome ?? "waits"}`);
     this.#guard(() => {
-      this.#place.oracle.answered(answer, { ...submission, before });
+      if (answer.outcome === undefined) oracle.waits(answer, { ...submission, before });
+      else oracle.answered(answer, { ...submission, before });
     });
   }
 

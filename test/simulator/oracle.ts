@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { isObject, type Json } from "../../protocol/language/json.ts";
 import type { ExternalBody, LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
-import type { Answer } from "../../runtime/answer.ts";
+import type { Answer, WaitingAnswer } from "../../runtime/answer.ts";
 import { type Divergence, replayInFull } from "../../runtime/evidence/full-replay.ts";
 import { programOf } from "../../runtime/json-schema.ts";
 import type { Files } from "../../runtime/ports.ts";
@@ -87,15 +87,45 @@ export class Oracle {
     this.#keyed.set(key, answer.trace_id);
   }
 
+  /** Somebody was told what it waits for: from now on that must stand. */
+  waits({ trace_id, workflow, waiting }: WaitingAnswer, asked: Asked): void {
+    if (asked.forged) throw new Failure(`${trace_id} waits for one who has no session`);
+    if (workflow !== asked.workflow) throw new Failure(`${asked.workflow} waits as ${workflow}`);
+    const { tenant, work } = asked;
+    this.#asked.push({ trace: trace_id, tenant, payload: work.payload as Json });
+    this.told.waiting.set(
+      trace_id,
+      waiting.map(({ node }) => node),
+    );
+    const key = work.idempotencyKey && `${tenant}/${work.idempotencyKey}`;
+    if (key === undefined) return;
+    const trace = this.#keyed.get(key);
+    if (trace !== undefined && trace !== trace_id) {
+      throw new Failure(`${key} was answered with ${trace} and now with ${trace_id}`);
+    }
+    this.#keyed.set(key, trace_id);
+  }
+
+  /** True while something in the ledger has not come to its end. */
+  get open(): boolean {
+    const begun = new Set<string>();
+    for (const { type, trace } of this.#view.read(this.segments)) {
+      if (type === "opened") begun.add(trace);
+      else if (type === "closed") begun.delete(trace);
+    }
+    return begun.size > 0;
+  }
+
   /** How many answers were given. */
   get given(): number {
     return this.#answers.size;
   }
 
-  /** A start went through: those who open executions from now on have a higher epoch. */
-  started(records: readonly LedgerRecord[]): void {
-    const epochs = records.map((record) => ("epoch" in record ? record.epoch : 0));
-    this.#starts.push({ n: records.length, epoch: Math.max(0, ...epochs) });
+  /** A start went through that found so many records: those who begin anything have a higher epoch. */
+  started(records: readonly LedgerRecord[], stood: number): void {
+    const before = records.slice(0, stood);
+    const epochs = before.map((record) => ("epoch" in record ? record.epoch : 0));
+    this.#starts.push({ n: stood, epoch: Math.max(0, ...epochs) });
   }
 
   /** A projection became visible: its records must stand. */
@@ -164,8 +194,12 @@ export class Oracle {
         JSON.stringify(end.result) === JSON.stringify(answer.result);
       if (!same) throw new Failure(`the answer of trace ${trace} stands as another`);
     }
+    const waited = new Set(
+      records.filter(({ type }) => type === "timer" || type === "retry").map(({ trace }) => trace),
+    );
     for (const trace of this.#projected.keys()) {
-      if (!closed.has(trace)) throw new Failure(`trace ${trace} was shown, and does not stand`);
+      if (!closed.has(trace) && !waited.has(trace))
+        throw new Failure(`trace ${trace} was shown, and does not stand`);
     }
   }
 
@@ -298,6 +332,7 @@ export class Oracle {
       ),
     );
     compare("executions", model.executions, executions);
+    if (rows.waits.size > 0) throw new Failure("what has ended waits in the state");
     this.#checkGoverned(records);
   }
 

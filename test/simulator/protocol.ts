@@ -9,6 +9,7 @@ import type { Binding, Graph, SealedPlace } from "../../protocol/language/graph.
 import type { FullName } from "../../protocol/language/names.ts";
 import { capabilitiesOf, GraphMaker, registerGraph, snapshotOf } from "../runtime/protocol.ts";
 import { governance } from "./governance.ts";
+import { bothGraph, fanGraph, LONG, retryGraph, sagaGraph, waitGraph } from "./long-graphs.ts";
 
 const ANYTHING = { type: "object" } as const;
 
@@ -33,6 +34,7 @@ export const WORKFLOW = Object.freeze({
   stumble: "test::WF_STUMBLE_V0",
   callSafe: "test::WF_CALL_SAFE_V0",
   callUnsafe: "test::WF_CALL_UNSAFE_V0",
+  ...LONG,
 } satisfies Record<string, FullName>);
 
 function append(maker: GraphMaker, name: string, event: Binding, to: string): GraphMaker {
@@ -260,6 +262,11 @@ export const SNAPSHOT = snapshotOf(
     stumbleGraph(),
     callGraph("safe"),
     callGraph("unsafe"),
+    waitGraph(),
+    fanGraph(),
+    bothGraph(),
+    retryGraph(),
+    sagaGraph(),
     coherenceGraph(),
   ],
   ["identify", "measure", "outside", "stumble"],

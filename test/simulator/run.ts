@@ -129,7 +129,7 @@ class Run {
     machine.log?.(`-- ${life.process.name} is open`);
     oracle.checkNothingVanished(this.#before);
     this.#before = undefined;
-    oracle.started(oracle.check());
+    oracle.started(oracle.check(), life.stood);
     return true;
   }
 
@@ -209,7 +209,7 @@ class Run {
     const { machine, oracle } = this.#place;
     machine.disk.room = Number.POSITIVE_INFINITY;
     await this.#until(second, () => second.refused !== undefined || second.runtime !== undefined);
-    if (second.runtime !== undefined) oracle.started(oracle.check());
+    if (second.runtime !== undefined) oracle.started(oracle.check(), second.stood);
     else if (second.alive && second.refused?.code !== "data-root/held") this.#judge(second);
   }
 
@@ -236,6 +236,7 @@ class Run {
       if (!(await this.#opened(life, 0))) throw new Failure("the last start came to nothing");
       await this.#work(life, this.#submissions.length + (last ? 0 : 2));
       await this.#until(life, () => life.waiting === 0);
+      await this.#untilNothingIsOpen(life);
       life.close();
       await this.#until(life, () => life.closed);
       this.#answers += life.submissions.filter(({ state }) => state === "answered").length;
@@ -243,6 +244,12 @@ class Run {
       machine.leave(life.process);
       if (!last) machine.powerCut("after a clean stop");
     }
+  }
+
+  /** What waits for time or a word comes to its end by its deadlines. */
+  #untilNothingIsOpen(life: Life): Promise<void> {
+    const { oracle } = this.#place;
+    return this.#until(life, () => !oracle.open);
   }
 
   /** What was certainly on the disk is damaged there: a start must say so, or leave it as it is. */

@@ -19,6 +19,7 @@ import type {
   SessionRow,
   Store,
   StorePlace,
+  WaitRow,
   Watermark,
 } from "../../runtime/ports.ts";
 import type { Machine, Process } from "./machine.ts";
@@ -41,6 +42,10 @@ export class Rows {
   readonly tokens = new Map<string, string>();
   readonly refusals = new Map<string, RefusalRow>();
   readonly delivered = new Map<string, number>();
+  /** What traces wait for, by trace. */
+  readonly waits = new Map<string, readonly WaitRow[]>();
+  /** Where the records stand of those that sleep. */
+  readonly asleep = new Map<string, OpenTrace>();
   boot: BootRow | undefined;
 
   /** As they are now, whatever is taken later. */
@@ -55,6 +60,8 @@ export class Rows {
     for (const [sha256, id] of this.tokens) copy.tokens.set(sha256, id);
     for (const [trace, row] of this.refusals) copy.refusals.set(trace, row);
     for (const [name, position] of this.delivered) copy.delivered.set(name, position);
+    for (const [trace, rows] of this.waits) copy.waits.set(trace, rows);
+    for (const [trace, one] of this.asleep) copy.asleep.set(trace, one);
     copy.boot = this.boot;
     return copy;
   }
@@ -63,6 +70,10 @@ export class Rows {
     for (const change of changes) this.take(change);
     for (const { tenant, subscription, position } of checkpoint.delivered ?? []) {
       this.delivered.set(`${tenant}|${subscription}`, position);
+    }
+    for (const one of checkpoint.open) {
+      if (one.asleep === true) this.asleep.set(one.trace, one);
+      else this.asleep.delete(one.trace);
     }
   }
 
@@ -99,6 +110,7 @@ export class Rows {
         const row = this.executions.get(trace);
         if (row === undefined) throw new Error(`trace ${trace} is closed and was never opened`);
         this.executions.set(trace, { ...row, ...end });
+        this.asleep.delete(trace);
         return;
       }
       case "refused":
@@ -108,6 +120,14 @@ export class Rows {
       case "boot":
         this.boot = change.row;
         return;
+      case "waits":
+        this.#waitsFrom(change.row);
+        return;
+      case "woken":
+        this.#woken(change);
+        return;
+      case "migrated":
+        throw new Error("nothing is moved here");
       default:
         this.#session(change);
     }
@@ -127,6 +147,18 @@ export class Rows {
     if (row === undefined) throw new Error(`no session ${change.session} can end`);
     if (row.ended_at !== null) throw new Error(`the session ${change.session} ends twice`);
     this.sessions.set(change.session, { ...row, ended_at: change.ended_at });
+  }
+
+  #waitsFrom(row: WaitRow): void {
+    const others = this.waits.get(row.trace) ?? [];
+    if (others.some(({ node }) => node === row.node)) throw new Error(`${row.node} waits twice`);
+    this.waits.set(row.trace, [...others, row]);
+  }
+
+  #woken({ trace, node }: Change & { readonly kind: "woken" }): void {
+    const left = (this.waits.get(trace) ?? []).filter((row) => node !== null && row.node !== node);
+    if (left.length > 0) this.waits.set(trace, left);
+    else this.waits.delete(trace);
   }
 
   #append(change: Change & { readonly kind: "append" }): void {
@@ -244,7 +276,11 @@ export function storeOf(stored: Stored, machine: Machine, process: Process): Ope
     },
     boot: () => rows.boot,
     watermark: (): Watermark | undefined => stored.checkpoint?.watermark,
-    open: (): readonly OpenTrace[] => stored.checkpoint?.open ?? [],
+    open: (): readonly OpenTrace[] =>
+      stored.checkpoint?.open.filter(({ asleep }) => asleep !== true) ?? [],
+    asleep: (trace) => rows.asleep.get(trace)?.places ?? [],
+    waits: () => [...rows.waits.values()].flat().sort((a, b) => (a.until < b.until ? -1 : 1)),
+    waitsOf: (trace) => rows.waits.get(trace) ?? [],
     nearest: (n) => stored.nearest(n),
     apply(changes, checkpoint) {
       machine.as(process, () => applied(stored, machine, { changes, checkpoint }));

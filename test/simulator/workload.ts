@@ -15,6 +15,8 @@ const NAMES = ["Ada", "Bob", "Cy", "Dee"];
 export interface Mix {
   readonly keys: boolean;
   readonly external: boolean;
+  /** Waits, fan-out, calls that are made again, and undoing. */
+  readonly long: boolean;
   readonly large: boolean;
   /** Many at once. */
   readonly burst: boolean;
@@ -26,6 +28,7 @@ export function mixOf(random: Random): Mix {
   return {
     keys: random.chance(0.6),
     external: random.chance(0.5),
+    long: random.chance(0.4),
     large: random.chance(0.3),
     burst: random.chance(0.5),
     errands: random.pick([0, 0.3, 0.5]),
@@ -53,6 +56,11 @@ const MAKE = {
   stumble: (random) => ({ event: random.below(100) }),
   callSafe: (random) => ({ event: random.below(100), seed: `canary ${random.next()}` }),
   callUnsafe: (random) => ({ event: random.below(100), seed: `canary ${random.next()}` }),
+  wait: (random) => ({ event: random.below(100) }),
+  fan: (random) => ({ items: Array.from({ length: random.below(6) }, () => random.below(9)) }),
+  both: (random) => ({ event: random.below(100) }),
+  retry: (random) => ({ event: random.below(100) }),
+  saga: (random) => ({ event: random.below(100) }),
 } satisfies Record<keyof typeof WORKFLOW, (random: Random, mix: Mix) => Json>;
 
 const INSIDE = {
@@ -66,6 +74,7 @@ const INSIDE = {
   stumble: 1,
 };
 const OUTSIDE = { ...INSIDE, callSafe: 3, callUnsafe: 3 };
+const LONG_ONES = { wait: 5, fan: 4, both: 3, retry: 3, saga: 5 };
 
 /** Somebody who holds a session. */
 export interface Holder {
@@ -86,9 +95,8 @@ export interface Asking {
 
 /** By the operator, or by one of those who hold a session. */
 export function askingOf(random: Random, mix: Mix, holders: readonly Holder[]): Asking {
-  const name: keyof typeof WORKFLOW = mix.external
-    ? random.weighed(OUTSIDE)
-    : random.weighed(INSIDE);
+  const short = mix.external ? OUTSIDE : INSIDE;
+  const name: keyof typeof WORKFLOW = random.weighed(mix.long ? { ...short, ...LONG_ONES } : short);
   const payload = MAKE[name](random, mix) as Json;
   const key = mix.keys && random.chance(0.6) ? `key-${random.below(12)}` : undefined;
   const seals = "seed" in (payload as object);
