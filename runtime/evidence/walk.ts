@@ -92,6 +92,8 @@ function withoutGraph(tenant: string): Conformance {
           message: `${names.join(" or ")} comes next and \`${told}\` stands here`,
         };
       }
+      // What an execution begins with no record led to: it may be within a fork.
+      if (!begun) for (const name of around(told)) due.add(name);
       begun = true;
       const to = isMachineRecord(record) && "to" in record ? record.to : undefined;
       if (to === undefined) due.add(told);
@@ -110,11 +112,19 @@ function nodeOf(record: LedgerRecord): string | undefined {
 
 /** Whether a name begins with that of a fork that comes next. */
 function isWithin(told: string, due: ReadonlySet<string>): boolean {
+  return around(told).some((name) => due.has(name));
+}
+
+/** The names of the forks that a node may be within, as its own says it. */
+function around(told: string): readonly string[] {
+  const names: string[] = [];
   for (let at = told.indexOf("/"); at >= 0; at = told.indexOf("/", at + 1)) {
     const name = told.slice(0, at);
-    if (due.has(name) || due.has(name.replace(/\[[0-9]+\]$/, ""))) return true;
+    names.push(name);
+    const fork = name.replace(/\[[0-9]+\]$/, "");
+    if (fork !== name) names.push(fork);
   }
-  return false;
+  return names;
 }
 
 /** What is undone has been passed before: where it leads back to is what comes next. */
