@@ -146,7 +146,7 @@ test("same snapshot, payload and state give the same fingerprint on another data
             const found: string[] = [];
             for (const payload of protocol.payloads) {
               const answer = await runtime.submit({ workflow: protocol.workflow, payload });
-              found.push(answer.fingerprint);
+              found.push(String(answer.fingerprint));
             }
             return found;
           },

@@ -328,7 +328,7 @@ test("whatever comes first, cancel or answer, is what happened, and all are told
             await turns(cancelAfter);
             const cancelled = await runtime.cancel({ trace: "t1" }).catch((error) => error.code);
             const answer = await submitted;
-            outcomes.add(answer.outcome);
+            outcomes.add(String(answer.outcome));
             if (answer.outcome === "CANCELLED") expect(cancelled).toEqual(answer);
             else expect(["cancel/ended", "cancel/unknown"]).toContain(cancelled);
             const records = recordsOf(root, "t1");
