@@ -17,7 +17,7 @@ const PATHS = {
   ),
   "typecheck/item-outside-map": entry<{ path: string }>(
     (p) => `${quote(p.path)} reads an item, and nothing is repeated here`,
-    { hint: "`$.item` will be for nodes of the kind `map`, which this version does not have." },
+    { hint: "`$.item` is there in the `with` of a `map` only, not in the list itself." },
   ),
   "typecheck/unknown-node": entry<{ node: string; workflow: string }>(
     (p) => `${quote(p.workflow)} has no node ${quote(p.node)}`,
