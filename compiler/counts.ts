@@ -28,12 +28,14 @@ function sum(graphs: readonly Graph[], of: (graph: Graph) => number): number {
   );
 }
 
-/** Nodes stand in topological order: seen backwards, each follows those that it leads to. */
+/**
+ * Nodes stand in topological order: seen backwards, each follows those that it leads to. An end that
+ * cannot give its result leads on. `pgs paths` tells the same numbers apart, and exactly.
+ */
 function pathsOf({ nodes, start }: Graph): number {
-  const paths: number[] = nodes.map(() => 1);
+  const paths: number[] = nodes.map(() => 0);
   for (const [at, { kind, edges }] of [...nodes.entries()].toReversed()) {
-    if (kind === "exit") continue;
-    const ways = edges.reduce((total, { to }) => total + (paths[to] ?? 0), 0);
+    const ways = edges.reduce((total, { to }) => total + (paths[to] ?? 0), kind === "exit" ? 1 : 0);
     paths[at] = Math.min(ways, Number.MAX_SAFE_INTEGER);
   }
   return paths[start] ?? 0;
