@@ -17,6 +17,7 @@ const JOBS: Readonly<Record<string, () => Promise<(argument: never) => unknown>>
   "read-lines": async () => (await import("./jobs/read-lines.ts")).readLines,
   "read-yaml": async () => (await import("./jobs/read-yaml.ts")).readYaml,
   start: async () => (await import("./jobs/start.ts")).start,
+  waiting: async () => (await import("./jobs/waiting.ts")).waiting,
 };
 
 const [job, argument] = process.argv.slice(2);

@@ -20,6 +20,7 @@ import { memory } from "./sections/memory.ts";
 import { policy } from "./sections/policy.ts";
 import { recovery } from "./sections/recovery.ts";
 import { verify } from "./sections/verify.ts";
+import { waiting } from "./sections/waiting.ts";
 
 const SECTIONS: readonly Section[] = [
   coldStart,
@@ -35,6 +36,7 @@ const SECTIONS: readonly Section[] = [
   batch,
   policy,
   genesis,
+  waiting,
 ];
 
 const HELP = `npm start -- [options]
