@@ -100,7 +100,8 @@ export class SegmentWriter {
     const { files, dataRoot } = this.#options;
     this.close();
     const path = segmentPath(dataRoot, segment);
-    const isNew = files.standing(path) === undefined;
+    // An empty one may have been made by a writer that was killed before it flushed anything.
+    const isNew = (files.standing(path)?.bytes ?? 0) === 0;
     this.#open = { segment, path, file: files.openAppend(path), isNew };
     return this.#open;
   }

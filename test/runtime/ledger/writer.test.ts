@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -146,6 +146,19 @@ describe("a group that spans segments", () => {
     const expected = Array.from({ length: ledger.durable.segment }, (_, at) => of(at + 1)).flat();
     expect(ledger.durable.segment).toBeGreaterThan(2);
     expect(calls).toEqual(expected);
+    await ledger.close();
+  });
+
+  test("has its name flushed, too, where a writer that was killed had made the file", async () => {
+    const root = freshRoot();
+    mkdirSync(join(root, "ledger"), { recursive: true });
+    writeFileSync(segment(root, 1), "");
+    const calls: string[] = [];
+    const { ledger } = start(root, { files: watched(calls) });
+    calls.length = 0;
+    wholeOn(ledger, "t1");
+    await ledger.flush();
+    expect(calls).toEqual(["open 1", "append 1", "flush 1", "folder"]);
     await ledger.close();
   });
 
