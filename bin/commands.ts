@@ -44,6 +44,10 @@ export const COMMANDS: readonly { readonly name: string; readonly summary: strin
       name: "diff",
       summary: "say what changed between two snapshots, and whether it breaks anybody",
     },
+    {
+      name: "flow",
+      summary: "show where a field of a workflow can end up, and what depends on it",
+    },
     { name: "health", summary: "say what is wrong with a data root first, then its numbers" },
     { name: "genesis", summary: "come to life phase by phase, and say what each gate found" },
     { name: "config", summary: "show the settings of a workspace, and where each comes from" },

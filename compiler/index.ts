@@ -22,6 +22,7 @@ export { pathsOf } from "./proofs/paths.ts";
 export { type StandIns, standInsOf } from "./proofs/stand-ins.ts";
 export { timeText } from "./proofs/time-text.ts";
 export {
+export { placeNamed, type ToldFlow, tellFlows } from "./proofs/told-flows.ts";
   type ToldCount,
   type ToldPaths,
   type ToldWorkflow,
