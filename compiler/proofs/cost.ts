@@ -74,6 +74,15 @@ export function either(a: Cost, b: Cost): Cost {
   return both;
 }
 
+/** The first or one after the other of the rest: as `either` and `plus`, into a row of one's own. */
+export function widen(into: Cost, step: Cost, ahead: Cost): void {
+  for (let place = 0; place < PLACES; place += 1) {
+    const sum = at(step, place) + at(ahead, place);
+    const known = at(into, place);
+    if (isLeast(place) ? sum < known : sum > known) into[place] = sum;
+  }
+}
+
 /** Side by side: the longer of two ways counts, and what both did is undone in one line. */
 export function beside(a: Cost, b: Cost): Cost {
   const sum = plus(a, b);

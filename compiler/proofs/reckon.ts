@@ -12,7 +12,7 @@ import type {
   UndoNode,
 } from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
-import { ABSENT, type Cost, either, isAbsent, NOTHING, plus } from "./cost.ts";
+import { ABSENT, type Cost, either, isAbsent, NOTHING, plus, widen } from "./cost.ts";
 import { mapCost, parallelCost, type Ways } from "./fork-cost.ts";
 import { type ForkNode, hasSucceeded, isEnd, isFork, nodeOf, type Part, partsOf } from "./part.ts";
 import { stepCost, undoingCost, undoneAfter } from "./step-cost.ts";
@@ -63,9 +63,11 @@ export class Reckoning {
     for (const index of part.order.toReversed()) {
       const node = nodeOf(this.graph, index);
       const found = new Map<string, { undoing: Undoing; ends: Map<string, Cost> }>();
-      if (isEnd(node)) merge(found, undoing, new Map([[endOf(node, part), NOTHING]]));
-      for (const taken of this.waysFrom(node, reckoned)) {
-        merge(found, taken.undoing, preceded(taken.cost, taken.next.ends));
+      if (isEnd(node)) {
+        merge(found, { undoing, cost: NOTHING, ends: new Map([[endOf(node, part), NOTHING]]) });
+      }
+      for (const { cost, undoing: here, next } of this.waysFrom(node, reckoned)) {
+        merge(found, { undoing: here, cost, ends: next.ends });
       }
       ahead.set(index, found);
     }
@@ -160,20 +162,20 @@ export function keyOf(undoing: Undoing): string {
 
 type Found = Map<string, { undoing: Undoing; ends: Map<string, Cost> }>;
 
-function merge(found: Found, undoing: Undoing, ends: Ends): void {
-  const key = keyOf(undoing);
-  const known = found.get(key);
-  if (known === undefined) {
-    found.set(key, { undoing, ends: new Map(ends) });
-    return;
-  }
-  for (const [end, cost] of ends) {
-    const other = known.ends.get(end);
-    known.ends.set(end, other === undefined ? cost : either(other, cost));
-  }
+interface Way {
+  readonly undoing: Undoing;
+  /** Of the step, and of what is ahead of it. */
+  readonly cost: Cost;
+  readonly ends: Ends;
 }
 
-function preceded(cost: Cost, ends: Ends): Ends {
-  if (cost === NOTHING) return ends;
-  return new Map([...ends].map(([end, one]) => [end, plus(cost, one)]));
+function merge(found: Found, { undoing, cost, ends }: Way): void {
+  const key = keyOf(undoing);
+  const known = found.get(key) ?? { undoing, ends: new Map<string, Cost>() };
+  found.set(key, known);
+  for (const [end, ahead] of ends) {
+    const other = known.ends.get(end);
+    if (other === undefined) known.ends.set(end, plus(cost, ahead));
+    else widen(other, cost, ahead);
+  }
 }
