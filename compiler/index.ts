@@ -6,6 +6,7 @@ export type { Counts } from "./counts.ts";
 export type { Diagnostic, Related, Severity, Span } from "./diagnostic.ts";
 export { didYouMean } from "./did-you-mean.ts";
 export { type ChangedNames, hasChanges } from "./diff/changed-names.ts";
+export { flowLines } from "./diff/flow-lines.ts";
 export { compareSnapshots, type SnapshotDiff } from "./diff/snapshot-diff.ts";
 export type { BoundsDiff, Breaking, PartDiff, WorkflowDiff } from "./diff/workflow-diff.ts";
 export { type DiagnosticJson, diagnosticJson } from "./format/json.ts";
@@ -21,8 +22,8 @@ export { allParts } from "./proofs/part.ts";
 export { pathsOf } from "./proofs/paths.ts";
 export { type StandIns, standInsOf } from "./proofs/stand-ins.ts";
 export { timeText } from "./proofs/time-text.ts";
-export {
 export { placeNamed, type ToldFlow, tellFlows } from "./proofs/told-flows.ts";
+export {
   type ToldCount,
   type ToldPaths,
   type ToldWorkflow,

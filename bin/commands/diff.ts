@@ -3,7 +3,7 @@
  * relies on the first. It reads the two snapshots, and writes nothing.
  */
 import type { Command } from "commander";
-import { compareSnapshots } from "../../compiler/index.ts";
+import { compareSnapshots, flowLines } from "../../compiler/index.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { FullName } from "../../protocol/language/names.ts";
 import { diffText } from "../diff-text.ts";
@@ -36,7 +36,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
       const workspace = await workspaceOf(options, io);
       const [before, after] = [old, other].map((name) => namedSnapshot(name, workspace));
       invariant(before !== undefined && after !== undefined, "two names give two snapshots");
-      const found = compareSnapshots(comparable(before), comparable(after), () => []);
+      const found = compareSnapshots(comparable(before), comparable(after), flowLines);
       const document = { before: before.id, after: after.id, ...found };
       io.out(options.json === true ? `${JSON.stringify(document)}\n` : diffText(found, io.paint));
       done(found.verdict === "compatible" ? EXIT.done : EXIT.doesNotCompile);
