@@ -6,7 +6,7 @@ import { ALLOWED, OPERATOR } from "../governed.ts";
 import { WORKFLOW } from "../machine/linked-graph.ts";
 import { BEGUN_MS, type History } from "../machine/world.ts";
 
-const OPENED: OpenedBody = {
+export const OPENED: OpenedBody = {
   type: "opened",
   format: 1,
   epoch: 1,
