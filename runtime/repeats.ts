@@ -12,6 +12,7 @@ import type { Identity, LedgerRecord, OpenedBody } from "../protocol/language/re
 import { Refusal } from "../protocol/language/refusal.ts";
 import { type Answer, answerOf, type WaitingAnswer, waitingAnswerOf } from "./answer.ts";
 import type { Asker } from "./asker.ts";
+import type { Ledger } from "./ledger/ledger.ts";
 import { Recorded } from "./ledger/recorded.ts";
 import { equal } from "./machine/compare.ts";
 import type { ExecutionRow, Files, State, Store } from "./ports.ts";
@@ -49,6 +50,7 @@ export interface RepeatsOptions {
   readonly state: State;
   readonly store: Store;
   readonly vault: Vault;
+  readonly ledger: Pick<Ledger, "durable" | "flush">;
   /** An execution that waits: its records, and where it comes to, where it is about to go on. */
   readonly waiting: (trace: string) => Waits | undefined;
 }
@@ -98,7 +100,10 @@ export class Repeats {
   async #answered(keyed: Keyed, row: ExecutionRow): Promise<Answer | WaitingAnswer> {
     const { trace, first, last } = row;
     if (last === null) return this.#waiting(keyed, trace);
-    const mark = this.#options.store.nearest(first);
+    const { store, ledger } = this.#options;
+    // Of one that woke a moment ago the end may stand in memory only.
+    if (last > ledger.durable.n) await ledger.flush();
+    const mark = store.nearest(first);
     const records = this.#recorded.find({ trace, first, last }, mark);
     this.#requireSameWork(keyed, records);
     return repeated(answerOf(records));
