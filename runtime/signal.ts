@@ -134,6 +134,7 @@ export class Signals {
     if (error instanceof Denied) {
       return acceptance.refuse(asker, error.refusal, { ...MATTER, ruled: error.ruled });
     }
+    if (error instanceof Refusal && error.code === "snapshot/not-found") throw noSnapshot(trace);
     const isOurs = error instanceof Refusal && error.family === "acceptance";
     if (!isOurs || error.trace !== undefined) throw error;
     const refusal = error.code.startsWith("payload/") ? ofPayload(error, trace) : error;
@@ -170,6 +171,13 @@ function notWaiting(trace: string): Refusal {
   const message = `the execution \`${trace}\` has not ended, and does not wait to be told anything`;
   return new Refusal("acceptance", "signal/not-waiting", message, {
     hint: `\`pgs examine ${trace}\` tells where it stands.`,
+  });
+}
+
+function noSnapshot(trace: string): Refusal {
+  const message = `nobody can tell the execution \`${trace}\` anything: the snapshot that it goes on under is gone`;
+  return new Refusal("acceptance", "signal/no-snapshot", message, {
+    hint: "Put its folder back beside the others, or move the execution to another: `pgs migrate`.",
   });
 }
 

@@ -93,10 +93,22 @@ interface Place {
   readonly notes: string;
 }
 
-function shopPlace(retry = ""): Place {
+const FORBIDDEN = `
+---
+kind: policy
+code: PO_ONCE_V0
+summary: Nobody tries again.
+role: security_guard
+intents: [pgs.saga_retry]
+cedar: forbid(principal, action, resource);
+`;
+
+function shopPlace(retry = "", more = ""): Place {
   const notes = freshFolder();
   mkdirSync(join(notes, "sent"));
-  const workspace = freshWorkspace({ "protocol/domains/shop/all.yaml": shop(notes, retry) });
+  const workspace = freshWorkspace({
+    "protocol/domains/shop/all.yaml": shop(notes, retry) + more.trimStart(),
+  });
   const ran = pgs(["compile", workspace]);
   if (ran.code !== 0) throw new Error(ran.out + ran.err);
   return { workspace, notes };
@@ -249,6 +261,25 @@ test("what was killed in the middle of being undone is gone on with, and is undo
     steps: [{}, { node: "send", compensation: { attempts: 2, outcome: "DROPPED" } }, {}],
   });
   expect(readdirSync(join(notes, "taken-back"))).toEqual(["lamp"]);
+  requireSound(place);
+}, 120_000);
+
+test("who may not try again is denied, and that is recorded; nothing is tried", () => {
+  const place = shopPlace("", FORBIDDEN);
+  order(place);
+  const before = recordsIn(place.workspace).length;
+  const denied = saga(place, "retry", "t1");
+  expect(denied.code, denied.out).toBe(4);
+  expect(denied.json()).toMatchObject({
+    refused: { code: "policy/denied", message: expect.stringContaining("(of `t1`)") },
+  });
+  expect(recordsIn(place.workspace).slice(before)).toMatchObject([
+    {
+      type: "refused",
+      intent: "pgs.saga_retry",
+      context: { workflow: "shop::WF_ORDER_V0", intent: "pgs.run", own: true },
+    },
+  ]);
   requireSound(place);
 }, 120_000);
 

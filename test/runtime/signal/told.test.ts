@@ -1,6 +1,7 @@
 /** What an execution is told, in one process: who counts, who does not, and what comes too late. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Refusal } from "../../../protocol/language/refusal.ts";
 import { isWaiting } from "../../../runtime/answer.ts";
 import type { Runtime } from "../../../runtime/runtime.ts";
 import { replayed } from "../cancel/asking.ts";
@@ -150,6 +151,19 @@ function counted(
     return ended ? "APPROVED" : heads.size;
   });
 }
+
+test("nothing is told to an execution whose snapshot is gone, and it waits on", async () => {
+  const root = freshRoot();
+  const clock = handClock();
+  await during(root, (runtime) => runtime.submit(WORK), options(clock, false));
+  const other = waitingWith(clock, { graphs: [approveGraph(1)] });
+  const gone = () => {
+    throw new Refusal("usage", "snapshot/not-found", "it is gone");
+  };
+  const telling = (runtime: Runtime) => said(runtime, "REJECT");
+  expect(await during(root, telling, { ...other, snapshots: gone })).toBe("signal/no-snapshot");
+  expect(await during(root, telling, options(clock, false))).toBe("REFUSED");
+});
 
 describe("a signal that comes too late", () => {
   test("is refused from the moment on when time is up, also before anybody noticed that", async () => {
