@@ -7,7 +7,9 @@ export interface Counts {
   /** Nodes and edges of the graphs, with every call inlined. */
   readonly nodes: number;
   readonly edges: number;
-  /** Ways from a start to an exit; stops counting at the largest exact integer. */
+  /**
+   * Ways from a start to an exit by declared outcomes; stops counting at the largest exact integer.
+   */
   readonly paths: number;
 }
 
@@ -29,13 +31,17 @@ function sum(graphs: readonly Graph[], of: (graph: Graph) => number): number {
 }
 
 /**
- * Nodes stand in topological order: seen backwards, each follows those that it leads to. An end that
- * cannot give its result leads on. `pgs paths` tells the same numbers apart, and exactly.
+ * Nodes stand in topological order: seen backwards, each follows those that it leads to. `pgs paths`
+ * tells the same exactly, and the ways by outcomes of the engine, too.
  */
 function pathsOf({ nodes, start }: Graph): number {
   const paths: number[] = nodes.map(() => 0);
   for (const [at, { kind, edges }] of [...nodes.entries()].toReversed()) {
-    const ways = edges.reduce((total, { to }) => total + (paths[to] ?? 0), kind === "exit" ? 1 : 0);
+    const declared = edges.filter(({ engine }) => engine !== true);
+    const ways = declared.reduce(
+      (total, { to }) => total + (paths[to] ?? 0),
+      kind === "exit" ? 1 : 0,
+    );
     paths[at] = Math.min(ways, Number.MAX_SAFE_INTEGER);
   }
   return paths[start] ?? 0;
