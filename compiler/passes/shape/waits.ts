@@ -35,12 +35,16 @@ export function checkWaits(document: ParsedDocument): readonly Diagnostic[] {
 
 const FORMS = "`signals` with a `deadline`, or `after` alone, or `until` alone";
 
+const KEYS: readonly string[] = Object.freeze(["signals", "deadline", "after", "until"]);
+
 function awaitFaults(
   text: Readonly<Record<string, Json>>,
   at: readonly PathStep[],
   document: ParsedDocument,
 ): readonly Diagnostic[] {
-  const keys = ["signals", "deadline", "after", "until"].filter((key) => Object.hasOwn(text, key));
+  const keys = KEYS.filter((key) => Object.hasOwn(text, key));
+  // A key that is misspelt was found by the kind's schema, and is not found to be missing as well.
+  if (keys.length < Object.keys(text).length) return [];
   if (keys.length === 1 && keys[0] === "signals") {
     const hint = "Say when it waits no longer: a duration (`P30D`), or a path (`$.payload.due`).";
     const where = document.spanOf([...at, "signals"], "key");

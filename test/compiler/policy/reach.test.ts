@@ -124,3 +124,33 @@ test("a workflow's labels are those of its payload, wherever they stand in it", 
   const [first] = governedWorkflows(worldOf(text));
   expect(first).toMatchObject({ workflow: "example::WF_A_V0", labels: ["pii", "secret"] });
 });
+
+test("what undoes an effect is within reach, though no route leads there", () => {
+  const text = [
+    effectText("CS_PLAIN_V0"),
+    effectText("CS_MAIL_V0"),
+    `kind: workflow
+code: WF_A_V0
+summary: A workflow.
+payload: { type: object }
+start: write
+nodes:
+  write:
+    effect: CS_PLAIN_V0
+    op: APPEND
+    with: { event: {} }
+    compensate: { effect: CS_MAIL_V0, op: SEND, with: {}, done: [SENT] }
+    on: { SUCCESS: undone }
+exits: { undone: { compensate: true } }
+on_fault: { outcome: FAULTED }
+`,
+  ].join("---\n");
+  const reach = governedWorkflows(worldOf(text)).find(
+    ({ workflow }) => workflow === "example::WF_A_V0",
+  )?.reach;
+  expect(reach).toEqual({
+    effects: ["example::CS_MAIL_V0", "example::CS_PLAIN_V0"],
+    clearance: ["pii"],
+    outside: true,
+  });
+});
