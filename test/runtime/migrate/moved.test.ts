@@ -90,6 +90,14 @@ describe("an execution that a stop left open", () => {
     },
   );
 
+  test("is moved also where the snapshot that it began with is gone, and goes on", async () => {
+    const root = await stoppedAfter(5, under(OLD));
+    const gone = under(NEW, [NEW]);
+    expect(await during(root, migrate, { ...gone, hold: true })).toMatchObject([{ moved: true }]);
+    await during(root, async () => {}, gone);
+    expect(fate(recordsOf(root, "t1"))).toEqual({ exit: "finished", outcome: "SUCCESS" });
+  });
+
   test("can be moved back, and is told once that there is nothing to do", async () => {
     const root = await stoppedAfter(4, under(OLD));
     const to = (snapshot: Snapshot) => during(root, migrate, { ...under(snapshot), hold: true });
