@@ -12,6 +12,7 @@ import type { Answer, WaitingAnswer } from "./answer.ts";
 import { type Standing, standsAt } from "./driver.ts";
 import { advance, type Course, type Journal, type World } from "./execution.ts";
 import type { Ledger } from "./ledger/ledger.ts";
+import { isCancellable } from "./machine/abandon.ts";
 import type {
   CallCommand,
   CancelOrder,
@@ -143,6 +144,7 @@ export class Waiting {
     const { program } = live.course;
     requireWayOut(program.graph);
     const { node } = standsAt(program, live.standing.execution);
+    requireNotUndoing(isCancellable(program, live.standing.execution), trace);
     live.hasTurn = true;
     this.#tell(live, { kind: "cancel", node, order });
     return live.answer;
@@ -301,6 +303,15 @@ export function requireWayOut({ workflow, nodes }: Graph): void {
   const message = `\`${workflow}\` was sealed without a way out for what is cancelled`;
   throw new Refusal("acceptance", "cancel/no-way-out", message, {
     hint: "Such an execution runs to its end; what is compiled now can be cancelled.",
+  });
+}
+
+/** What it did is being undone: it ends when that is over, and not before. */
+function requireNotUndoing(isCancellable: boolean, trace: string): void {
+  if (isCancellable) return;
+  const message = `what \`${trace}\` did is being undone already`;
+  throw new Refusal("acceptance", "cancel/undoing", message, {
+    hint: `It ends when that is over: \`pgs saga show ${trace}\` tells how far it is.`,
   });
 }
 

@@ -46,6 +46,7 @@ const OF_THE_WORK: ReadonlySet<string> = new Set([
   "cancel/unknown",
   "signal/unknown",
   "cancel/ended",
+  "cancel/undoing",
   "session/unknown",
 ]);
 
