@@ -138,7 +138,8 @@ function nodeOf(
 
 const POINTS_PER_INCH = 72;
 
-async function layOut(nodes: readonly GraphNode[]): Promise<Drawing> {
+/** A drawing of nodes; lines from forks to what they begin are drawn, too. */
+export async function layOut(nodes: readonly GraphNode[]): Promise<Drawing> {
   const graphviz = await Graphviz.load();
   const lines = nodes.map((node, index) => {
     const { title, subtitle } = captionOf(node);
@@ -146,13 +147,17 @@ async function layOut(nodes: readonly GraphNode[]): Promise<Drawing> {
     const width = (text * CAPITAL_WIDTH + 2 * NODE_PADDING) / POINTS_PER_INCH;
     return `${index} [shape=box fixedsize=true width=${width} height=${NODE_HEIGHT / POINTS_PER_INCH}]`;
   });
-  const pairs = new Map<string, { from: number; to: number; outcomes: string[] }>();
+  const pairs = new Map<string, Pair>();
   for (const [from, node] of nodes.entries()) {
     for (const { outcome, to } of node.edges) {
       const pair = pairs.get(`${from} ${to}`) ?? { from, to, outcomes: [] };
       pair.outcomes.push(outcome);
       pairs.set(`${from} ${to}`, pair);
     }
+  }
+  for (const [from, node] of nodes.entries()) {
+    if (node.kind !== "map") continue;
+    pairs.set(`${from} ${node.body}`, { from, to: node.body, outcomes: [], says: "each" });
   }
   for (const { from, to, outcomes } of pairs.values()) {
     lines.push(`${from} -> ${to} [label="${outcomes.join("\\n")}" weight=${outcomes.length}]`);
@@ -173,12 +178,20 @@ async function layOut(nodes: readonly GraphNode[]): Promise<Drawing> {
       const inches = [Number(object?.width), Number(object?.height)];
       return { x, y, w: (inches[0] ?? 1) * POINTS_PER_INCH, h: (inches[1] ?? 1) * POINTS_PER_INCH };
     }),
-    edges: [...pairs.values()].map(({ from, to, outcomes }, index) => {
+    edges: [...pairs.values()].map(({ from, to, outcomes, says }, index) => {
       const edge = (laid.edges ?? [])[index];
       const [, ...points] = (edge?.pos ?? "").split(" ");
-      return { from, to, outcomes, points: points.map(at), label: at(edge?.lp ?? "0,0") };
+      const line = { from, to, outcomes, points: points.map(at), label: at(edge?.lp ?? "0,0") };
+      return says === undefined ? line : { ...line, says };
     }),
   };
+}
+
+interface Pair {
+  readonly from: number;
+  readonly to: number;
+  readonly outcomes: string[];
+  readonly says?: string;
 }
 
 interface Laid {
