@@ -78,6 +78,45 @@ exits:
   taken_back: { compensate: true }
 on_fault: { outcome: FAULTED }
 ---
+kind: workflow
+code: WF_ONE_V0
+summary: Send one.
+payload: { type: object, required: [item], additionalProperties: false, properties: { item: ${TEXT} } }
+start: send
+nodes:
+  send:
+    effect: CS_SENT_V0
+    op: DROP
+    with: { name: $.payload.item, content: "" }
+    compensate:
+      effect: CS_TAKEN_BACK_V0
+      op: DROP
+      with: { name: $.payload.item, content: "" }
+      undoes: [DROPPED, TIMEOUT]
+      done: [DROPPED]
+    on: { DROPPED: sent, EXISTS: lost, REFUSED: lost, TIMEOUT: lost }
+exits:
+  sent: { outcome: SENT }
+  lost: { outcome: LOST }
+on_fault: { outcome: FAULTED }
+---
+kind: workflow
+code: WF_MANY_V0
+summary: Send all, and take them back.
+payload: { type: object, required: [items], additionalProperties: false, properties: { items: { type: array, minItems: 1, maxItems: 5, items: ${TEXT} } } }
+start: each
+nodes:
+  each:
+    map: $.payload.items
+    max: 5
+    call: WF_ONE_V0
+    with: { item: $.item }
+    succeed: [SENT]
+    on: { SUCCESS: taken_back, FAILED: taken_back }
+exits:
+  taken_back: { compensate: true }
+on_fault: { outcome: FAULTED }
+---
 kind: policy
 code: PO_SHOP_V0
 summary: The operator runs what sends something secret, too.
@@ -261,6 +300,36 @@ test("what was killed in the middle of being undone is gone on with, and is undo
     steps: [{}, { node: "send", compensation: { attempts: 2, outcome: "DROPPED" } }, {}],
   });
   expect(readdirSync(join(notes, "taken-back"))).toEqual(["lamp"]);
+  requireSound(place);
+}, 120_000);
+
+test("of a fan-out, each item that stands is tried again by itself", () => {
+  const place = shopPlace();
+  const { workspace, notes } = place;
+  const args = ["run", "--wf", "shop::WF_MANY_V0", "--payload", "-", "--trace-id", "t1", "--json"];
+  const ran = pgs(args, { cwd: workspace, input: JSON.stringify({ items: ["a", "b", "c"] }) });
+  expect(ran.json(), ran.err).toMatchObject({
+    outcome: "PARTLY_COMPENSATED",
+    result: { compensated: [], stands: ["each[2]/send", "each[1]/send", "each[0]/send"] },
+  });
+  mkdirSync(join(notes, "taken-back"));
+  writeFileSync(join(notes, "taken-back", "b"), "another");
+  const retried = saga(place, "retry", "t1");
+  expect(retried.code, retried.out + retried.err).toBe(5);
+  expect(retried.json()).toMatchObject({
+    retried: [
+      { node: "each[2]/send", outcome: "COMPENSATED" },
+      { node: "each[1]/send", outcome: "PARTLY_COMPENSATED" },
+      { node: "each[0]/send", outcome: "COMPENSATED" },
+    ],
+  });
+  rmSync(join(notes, "taken-back", "b"));
+  const again = saga(place, "retry", "t1");
+  expect(again.code, again.out + again.err).toBe(0);
+  expect(again.json()).toMatchObject({
+    retried: [{ tried: false }, { tried: true, outcome: "COMPENSATED" }, { tried: false }],
+  });
+  expect(readdirSync(join(notes, "taken-back"))).toEqual(["a", "b", "c"]);
   requireSound(place);
 }, 120_000);
 
