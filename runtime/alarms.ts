@@ -1,14 +1,18 @@
 /**
- * When time is up, and for which trace: a heap of times, and one timer of the clock for the first of
- * them. It goes by the ledger's time, so that nothing rings early whatever the clock does. What rings
- * may be over by then: whoever is told looks.
+ * When time is up, and for which trace: a heap of the next times, and one timer of the clock for the
+ * first of them. What is up later is asked for when these have rung: all that waits is in the state.
+ * It goes by the ledger's time, so that nothing rings early whatever the clock does. What rings may be
+ * over by then: whoever is told looks.
  */
 import type { Clock } from "./ports.ts";
+import type { WaitsAfter } from "./state/waits-above.ts";
 
 export interface AlarmsOptions {
   readonly clock: Clock;
   /** The ledger's time, in milliseconds, and how far the clock stands behind it. */
   readonly time: { readonly nowMs: number; readonly behindMs: number };
+  /** What is waited for behind a time, a few at least. */
+  readonly after: (time: string, few: number) => WaitsAfter;
   /** Told of a trace; gives what settles when another may take its place, where it takes any. */
   readonly ring: (trace: string) => (() => Promise<void>) | undefined;
 }
@@ -20,6 +24,9 @@ interface Alarm {
 
 /** No timer runs longer: a clock that is set forward is noticed after that, and none overflows. */
 const LOOK_AGAIN_MS = 60_000;
+/** So many are asked for at once; where so many are held, the later ones of them are let go of. */
+const FEW = 1_024;
+const HELD_MAX = 8 * FEW;
 /** So many that take a place are told at once. */
 const AT_ONCE = 64;
 
@@ -29,6 +36,8 @@ export class Alarms {
   readonly #heap: Alarm[] = [];
   #takeBack: (() => void) | undefined;
   #timedMs = Number.POSITIVE_INFINITY;
+  /** All that is up by then is held, or has rung; undefined before any of it was asked for. */
+  #upToMs: number | undefined;
   /** Those that are due and have no place yet. */
   #due: (() => Promise<void>)[] = [];
   #ringing = 0;
@@ -44,21 +53,39 @@ export class Alarms {
     return this.#heap.length;
   }
 
+  /** Takes note of what stands in the state. */
   add(atMs: number, trace: string): void {
+    // It is asked for when that time comes near.
+    if (this.#upToMs === undefined || atMs > this.#upToMs) return;
     push(this.#heap, { atMs, trace });
+    if (this.#heap.length > HELD_MAX) this.#letGo();
     if (atMs < this.#timedMs) this.#look();
-  }
-
-  /** Forgets all of them. */
-  clear(): void {
-    this.#heap.length = 0;
-    this.#timedMs = Number.POSITIVE_INFINITY;
   }
 
   /** From now on they ring. */
   begin(): void {
     this.#open = true;
+    this.#ask();
     this.#look();
+  }
+
+  /** Holds what is up next. */
+  #ask(): void {
+    const time = this.#upToMs === undefined ? "" : new Date(this.#upToMs).toISOString();
+    const { rows, upTo } = this.#options.after(time, FEW);
+    this.#upToMs = upTo === undefined ? Number.POSITIVE_INFINITY : Date.parse(upTo);
+    for (const { until, trace } of rows) push(this.#heap, { atMs: Date.parse(until), trace });
+  }
+
+  /** A sorted list is a heap. */
+  #letGo(): void {
+    this.#heap.sort((a, b) => a.atMs - b.atMs);
+    const last = this.#heap[FEW] as Alarm;
+    const kept = this.#heap.findIndex(({ atMs }) => atMs >= last.atMs);
+    // As many end at the very same time: they are held.
+    if (kept === 0) return;
+    this.#upToMs = this.#heap[kept - 1]?.atMs;
+    this.#heap.length = kept;
   }
 
   /** None rings any more; who was told goes on. */
@@ -77,8 +104,10 @@ export class Alarms {
   #look(): void {
     if (!this.#open) return;
     const { time, clock } = this.#options;
-    for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
-      if (first.atMs > time.nowMs) break;
+    for (;;) {
+      if (this.#heap.length === 0 && this.#upToMs !== Number.POSITIVE_INFINITY) this.#ask();
+      const [first] = this.#heap;
+      if (first === undefined || first.atMs > time.nowMs) break;
       pop(this.#heap);
       const rung = this.#options.ring(first.trace);
       if (rung !== undefined) this.#due.push(rung);

@@ -301,8 +301,8 @@ export interface Store extends State {
   readonly open: () => readonly OpenTrace[];
   /** Where the records stand of a trace that was asleep there, in order; none where it was not. */
   readonly asleep: (trace: string) => readonly RecordPlace[];
-  /** All that is waited for, by the time at which it is up. */
-  readonly waits: () => Iterable<WaitRow>;
+  /** What is waited for, by the time at which it is up: behind a time, and so many, or all. */
+  readonly waits: (after?: string, most?: number) => Iterable<WaitRow>;
   /** A position at or before record `n`: the nearest that is known. The beginning, if none is. */
   readonly nearest: (n: number) => LedgerPosition;
   /** All of the changes, the watermark and what is open at it, or nothing. */

@@ -61,15 +61,12 @@ export class Sleepers implements Signalling {
       clock: options.clock,
       time: ledger,
       ring: (one) => this.#ring(one),
+      after: (time, few) => options.world.state.waitsAfter(time, few),
     });
   }
 
   /** From now on what is due is gone on with: what a former writer left comes first. */
   begin(): void {
-    this.#alarms.clear();
-    for (const { until, trace } of this.#options.world.state.waits()) {
-      this.#alarms.add(Date.parse(until), trace);
-    }
     this.#alarms.begin();
   }
 

@@ -26,7 +26,7 @@ import { ByPlace } from "./by-place.ts";
 import { epochIn, foldWith } from "./fold.ts";
 import { closedRow, migratedRow } from "./group.ts";
 import { forget, keyId, LoneAbove, type LoneRow } from "./lone-above.ts";
-import { WaitsAbove } from "./waits-above.ts";
+import { WaitsAbove, type WaitsAfter } from "./waits-above.ts";
 
 /** What a change put above the store, to be taken away once it is in the store. */
 type Shown = RegistryEntry | DocumentEntry | ExecutionRow | LoneRow | undefined;
@@ -149,9 +149,9 @@ export class Overlay implements State {
     return this.#waits.of(trace);
   }
 
-  /** All that is waited for, in no order. */
-  waits(): Iterable<WaitRow> {
-    return this.#waits.all();
+  /** What is waited for behind a time, in no order: all of it up to a later time, and a few at least. */
+  waitsAfter(time: string, few: number): WaitsAfter {
+    return this.#waits.after(time, few);
   }
 
   /** An execution needs nothing but time or a signal: what is stored of it is held no longer. */

@@ -76,7 +76,8 @@ export function readsOn({ one, all }: Asking, path: string): Omit<Store, "apply"
       return row && watermarkOf(row);
     },
     waitsOf: (trace) => all(READS.waitsOf, trace).map((row) => waitOf(row, parsed)),
-    waits: () => all(READS.waits).map((row) => waitOf(row, parsed)),
+    waits: (after = "", most = -1) =>
+      all(READS.waits, after, most).map((row) => waitOf(row, parsed)),
     open: () => openTracesOf(all(READS.open)),
     asleep: (trace) => all(READS.asleep, trace).map(placeOf),
     nearest(n) {

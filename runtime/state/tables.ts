@@ -58,6 +58,7 @@ CREATE TABLE wait (
   signals TEXT NOT NULL, first INTEGER NOT NULL,
   PRIMARY KEY (trace, node)
 ) WITHOUT ROWID;
+CREATE INDEX wait_by_time ON wait (until, first);
 CREATE TABLE open_record (
   trace TEXT NOT NULL, n INTEGER NOT NULL,
   segment INTEGER NOT NULL, offset INTEGER NOT NULL, bytes INTEGER NOT NULL,
@@ -282,7 +283,7 @@ export const READS = Object.freeze({
   open: "SELECT * FROM open_record ORDER BY trace, n",
   asleep: "SELECT * FROM asleep_record WHERE trace = ? ORDER BY n",
   waitsOf: "SELECT * FROM wait WHERE trace = ? ORDER BY first",
-  waits: "SELECT * FROM wait ORDER BY until, first",
+  waits: "SELECT * FROM wait WHERE until > ? ORDER BY until, first LIMIT ?",
   nearest: "SELECT n, segment, offset FROM mark WHERE n < ? ORDER BY n DESC LIMIT 1",
   lastMark: "SELECT n, segment, offset FROM mark ORDER BY n DESC LIMIT 1",
 } as const);

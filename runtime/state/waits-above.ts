@@ -14,6 +14,13 @@ interface Held {
   isAsleep: boolean;
 }
 
+/** Some of what is waited for. */
+export interface WaitsAfter {
+  readonly rows: readonly WaitRow[];
+  /** All that is up by then is among them; undefined where all there is is. */
+  readonly upTo: string | undefined;
+}
+
 const NONE: readonly WaitRow[] = Object.freeze([]);
 
 export class WaitsAbove {
@@ -37,10 +44,18 @@ export class WaitsAbove {
     return !isKnown && this.#hold(trace).rows.has(node);
   }
 
-  /** What is above the store, and what stands in it beside. */
-  *all(): Iterable<WaitRow> {
-    for (const { rows } of this.#held.values()) yield* rows.values();
-    for (const row of this.#store.waits()) if (!this.#held.has(row.trace)) yield row;
+  /** What is waited for behind a time, in no order: all of it up to a later time, and a few at least. */
+  after(time: string, few: number): WaitsAfter {
+    const stored = [...this.#store.waits(time, few)];
+    const last = stored.length < few ? undefined : stored.at(-1)?.until;
+    const known = last === undefined ? stored : stored.filter(({ until }) => until < last);
+    // As many end at that very time as were asked for: there may be more of them.
+    if (stored.length > 0 && known.length === 0) return this.after(time, few * 4);
+    const upTo = last === undefined ? undefined : known.at(-1)?.until;
+    const above = [...this.#held.values()].flatMap(({ rows }) => [...rows.values()]);
+    const isIn = ({ until }: WaitRow) => until > time && (upTo === undefined || until <= upTo);
+    const below = known.filter(({ trace }) => !this.#held.has(trace));
+    return { rows: [...above.filter(isIn), ...below.filter(isIn)], upTo };
   }
 
   show(change: WaitChange): void {
