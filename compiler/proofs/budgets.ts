@@ -120,9 +120,12 @@ function unboundedHint(nodes: string): string {
 const TOLD_MAX = 24;
 
 function pathText(steps: readonly DearStep[], tell: (amount: number) => string): string {
-  const told = steps.map(({ node, outcome, adds, inside }) => {
-    const costs = adds === 0 ? "" : ` (${tell(adds)})`;
-    const within = inside.map((one) => `${quote(one.name)}: ${pathText(one.steps, tell)}`);
+  const told = steps.map(({ node, outcome, adds, undoing, inside }) => {
+    const undone = undoing > 0 ? `, ${tell(undoing)} of it for undoing` : "";
+    const costs = adds === 0 ? "" : ` (${tell(adds)}${undone})`;
+    const within = inside.map(({ name, steps: own }) => {
+      return `${name === node ? "an item" : quote(name)}: ${pathText(own, tell)}`;
+    });
     const shown = adds === 0 || within.length === 0 ? "" : ` {${within.join("; ")}}`;
     return `${quote(node)} ${outcome}${costs}${shown}`;
   });

@@ -15,6 +15,7 @@ import {
   type Taken,
   type Undoing,
 } from "./reckon.ts";
+import { stepCost } from "./step-cost.ts";
 
 /** What a budget bounds, with the place of the most of it. */
 export const MEASURES = Object.freeze({
@@ -31,6 +32,8 @@ export interface DearStep {
   readonly outcome: string;
   /** What the step adds, with all that it makes necessary to undo later. */
   readonly adds: number;
+  /** How much of that is undoing it. */
+  readonly undoing: number;
   /** What one item does that costs the most, or every branch. */
   readonly inside: readonly { readonly name: string; readonly steps: readonly DearStep[] }[];
 }
@@ -65,7 +68,9 @@ function follow(reckoning: Reckoning, reckoned: Reckoned, place: number): DearPa
           steps: follow(reckoning, one, place === TIME_MS ? WAY_MS : place).steps,
         }))
       : [];
-    steps.push({ node: node.name, outcome: edge.outcome, adds: at(cost, place), inside });
+    const adds = at(cost, place);
+    const undoing = isFork(node) ? 0 : adds - at(stepCost(node, edge.outcome), place);
+    steps.push({ node: node.name, outcome: edge.outcome, adds, undoing, inside });
     goal = { ...goal, undoing: next.undoing, most: mostAt(next.ends, goal.end, place) };
     index = edge.to;
   }
