@@ -5,7 +5,6 @@
  * it could be undone twice. No second try is made once one has succeeded, whoever asks.
  */
 import { SAGA_RETRY_ACT } from "../protocol/language/acts.ts";
-import { sha256 } from "../protocol/language/digest.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Json, JsonObject } from "../protocol/language/json.ts";
 import { COMPENSATED, PARTLY_COMPENSATED } from "../protocol/language/names.ts";
@@ -21,7 +20,7 @@ import type { ExecutionRow } from "./ports.ts";
 import type { Programs } from "./programs.ts";
 import type { RetrySaga } from "./runtime-options.ts";
 import { sealerOf } from "./sealing/sealer.ts";
-import { retryContext, UNDO_KEY, undoerOf, undoName } from "./snapshot/undo-graph.ts";
+import { retryContext, undoerOf, undoKey, undoName } from "./snapshot/undo-graph.ts";
 
 /** What came of something that stood. */
 export interface Retried {
@@ -145,7 +144,7 @@ export class SagaRetrying {
   #triedBefore({ tenant }: Asker, trace: string, node: string): Retried | { readonly key: string } {
     const { state } = this.#options.world;
     for (let count = 1; count <= TRIES_MAX; count += 1) {
-      const key = `${UNDO_KEY}${sha256(`${trace} ${node}`)}/${count}`;
+      const key = `${undoKey(trace, node)}${count}`;
       const row = state.executionByKey(tenant, key);
       if (row === undefined) return { key };
       if (row.outcome === PARTLY_COMPENSATED) continue;

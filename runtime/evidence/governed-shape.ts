@@ -23,6 +23,7 @@ import {
   type SessionBody,
 } from "../../protocol/language/records.ts";
 import { DELIVERY_KEY, POST_PRINCIPAL } from "../../protocol/language/subscription.ts";
+import { isUndoKept } from "../snapshot/undo-graph.ts";
 import {
   attributes,
   type Check,
@@ -142,11 +143,9 @@ function wrongWho({ tenant, principal, session, caller, intent, cause }: Who): s
 }
 
 /** What a subscription begins is asked for by the runtime, once: no key of a caller's is like its. */
-function wrongCause({
-  cause,
-  caller,
-  idempotency_key: key,
-}: OpenedBody | RefusedBody): string | undefined {
+function wrongCause(record: OpenedBody | RefusedBody): string | undefined {
+  const { cause, caller, idempotency_key: key } = record;
+  if (record.type === "opened" && !isUndoKept(record)) return "idempotency_key";
   const isDelivery = cause !== undefined;
   if (isDelivery && caller.identity !== "runtime") return "cause";
   return (key?.startsWith(DELIVERY_KEY) ?? false) === isDelivery ? undefined : "idempotency_key";

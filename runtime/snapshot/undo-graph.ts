@@ -3,6 +3,9 @@
  * made of the sealed one alone, always the same, so that whoever replays or verifies such an execution
  * makes it again; nothing in it is decided at run time.
  */
+
+import { SAGA_RETRY_ACT } from "../../protocol/language/acts.ts";
+import { sha256 } from "../../protocol/language/digest.ts";
 import {
   type Binding,
   CANCELLED,
@@ -25,6 +28,7 @@ import {
   PARTLY_COMPENSATED,
   splitName,
 } from "../../protocol/language/names.ts";
+import type { OpenedBody } from "../../protocol/language/records.ts";
 import type { Snapshot } from "../ports.ts";
 
 /** What the idempotency keys of second tries begin with; no caller's may. */
@@ -104,6 +108,26 @@ const PAYLOAD = Object.freeze({
     input: {},
   },
 });
+
+/** What the keys of all tries begin with that undo the same. */
+export function undoKey(trace: string, node: string): string {
+  return `${UNDO_KEY}${sha256(`${trace} ${node}`)}/`;
+}
+
+/** Whether a second try, and nothing else, is of such a graph and under the key of what it undoes. */
+export function isUndoKept({
+  intent,
+  workflow,
+  idempotency_key: key,
+  payload,
+}: Pick<OpenedBody, "intent" | "workflow" | "idempotency_key" | "payload">): boolean {
+  const isRetry = intent === SAGA_RETRY_ACT.type;
+  const isKeyed = key?.startsWith(UNDO_KEY) ?? false;
+  if (!isRetry) return !isKeyed && !workflow.includes(`::${PREFIX}`);
+  const trace = member(member(payload, "of") ?? null, "trace");
+  const own = undoKey(String(trace), String(member(payload, "node")));
+  return undoneBy(workflow) !== undefined && key?.startsWith(own) === true;
+}
 
 /** What policies see of a second try: the execution that it is of, and whether it was the asker's. */
 export function retryContext(

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { sha256 } from "../../../protocol/language/digest.ts";
 import type { JsonObject } from "../../../protocol/language/json.ts";
 import type { Decision, RecordBody } from "../../../protocol/language/records.ts";
+import { undoKey } from "../../../runtime/snapshot/undo-graph.ts";
 import { ALLOWED, DENIED, OPERATOR } from "../governed.ts";
 import { drawnGraph } from "../traces/drawn-graph.ts";
 import { walkBodies, writtenLines } from "../traces/written-trace.ts";
@@ -132,12 +133,19 @@ test("who asks is an operator, the holder of a session, or the runtime for itsel
     idempotency_key: "post/example::IN_X_V0/1",
     cause: { store: "example/events", position: 1 },
   };
+  const tried = {
+    intent: "pgs.saga_retry",
+    workflow: "example::UN_EXAMPLE_V0_N3_V0",
+    payload: { of: { trace: "t0" }, node: "pay" },
+    idempotency_key: `${undoKey("t0", "pay")}1`,
+  };
   const right: readonly Change[] = [
     ["the operator", {}],
     ["a holder", held],
     ["an operator's session", { session: "s1" }],
     ["the runtime", startOpened()],
     ["the post office", delivered],
+    ["a second try", tried],
   ];
   const wrong: readonly Change[] = [
     ["a token without a session", { caller: HOLDER }],
@@ -149,6 +157,12 @@ test("who asks is an operator, the holder of a session, or the runtime for itsel
     ["no event", { ...delivered, cause: { store: "example/events", position: 0 } }],
     ["a delivery by another", { ...delivered, principal: "me" }],
     ["a delivery under a caller's key", { ...delivered, idempotency_key: "mine" }],
+    ["a caller with a second try's key", { idempotency_key: `${undoKey("t0", "pay")}1` }],
+    ["a second try under a caller's key", { ...tried, idempotency_key: "mine" }],
+    ["a second try under no key", { ...tried, idempotency_key: null }],
+    ["a second try of something else", { ...tried, payload: { of: { trace: "t9" }, node: "pay" } }],
+    ["a second try of a workflow", { ...tried, workflow: "example::WF_EXAMPLE_V0" }],
+    ["another intent's second try", { ...tried, intent: "pgs.run", idempotency_key: null }],
     ["a caller with a delivery's key", { idempotency_key: "post/example::IN_X_V0/1" }],
     ["a runtime with roles", { ...startOpened(), caller: { ...RUNTIME, roles: ["a"] } }],
     ["roles in no order", { ...held, caller: { ...HOLDER, roles: ["b", "a"] } }],
