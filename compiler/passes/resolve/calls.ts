@@ -162,7 +162,9 @@ function sizeFault({ depth, nodes, forks, live }: Size, caller: Caller): Diagnos
     const words = { name, live: String(live), limit: String(LIMITS.liveBranchesMax) };
     return diagnose("resolve/too-many-at-a-time", at, words);
   }
-  if (nodes <= LIMITS.graphNodesMax) return null;
-  const counts = { name, nodes: String(nodes), limit: String(LIMITS.graphNodesMax) };
+  // The end of what is cancelled stands once in a graph, whatever is called in it.
+  const whole = nodes + 1;
+  if (whole <= LIMITS.graphNodesMax) return null;
+  const counts = { name, nodes: String(whole), limit: String(LIMITS.graphNodesMax) };
   return diagnose("resolve/graph-too-large", at, counts);
 }

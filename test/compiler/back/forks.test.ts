@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { lower } from "../../../compiler/passes/lower.ts";
 import type { Graph, GraphNode } from "../../../protocol/language/graph.ts";
 import type { Json } from "../../../protocol/language/json.ts";
+import { LIMITS } from "../../../protocol/language/limits.ts";
 import { graphForm } from "../../../runtime/snapshot/graph-form.ts";
 import { brokenLaw } from "../../../runtime/snapshot/graph-laws.ts";
 import { BOTH, changed, found, LOG, ONE, PAGES } from "./fork-texts.ts";
@@ -233,6 +234,50 @@ test("what is run may wait, and undo its own work in its own part", async () => 
     result: { literal: null },
     fault: true,
   });
+});
+
+/** A map over this many steps, nine branches of nearly a thousand, and some steps of its own. */
+function largest(own: number): readonly Json[] {
+  const step = (at: number, last: number, ends: readonly [string, string]) => ({
+    decide: [{ when: { const: at }, outcome: "STOP" }, { otherwise: "ON" }],
+    with: "$.payload",
+    on: { STOP: ends[1], ON: at === last ? ends[0] : `n${at + 1}` },
+  });
+  const steps = (count: number, ends: readonly [string, string]) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, at) => [`n${at}`, step(at, count - 1, ends)]),
+    );
+  const long: Json = {
+    ...ONE,
+    code: "WF_LONG_V0",
+    payload: true,
+    start: "n0",
+    // With two exits, `on_fault` and what begins the branch: a thousand nodes.
+    nodes: steps(996, ["done", "stopped"]),
+    exits: { done: { outcome: "DONE" }, stopped: { outcome: "STOPPED" } },
+  };
+  const branch = { call: "WF_LONG_V0", with: 1, succeed: ["DONE"] };
+  const fork = {
+    parallel: Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`b${at}`, branch])),
+    on: { SUCCESS: "fine", FAILED: "poor" },
+  };
+  const root: Json = {
+    ...ONE,
+    code: "WF_ROOT_V0",
+    payload: true,
+    start: "n0",
+    nodes: { ...steps(own, ["fork", "poor"]), fork },
+    exits: { fine: { outcome: "SUCCESS" }, poor: { outcome: "POOR" } },
+  };
+  return [long, root];
+}
+
+test("what is counted before anything is written out is what is written out", async () => {
+  const graph = await graphOf(largest(995), "WF_ROOT_V0");
+  expect(graph.nodes).toHaveLength(LIMITS.graphNodesMax);
+  expect([graphForm(graph, ""), brokenLaw(graph)]).toEqual([undefined, undefined]);
+  const codes = found(largest(996)).diagnostics.map(({ code }) => code);
+  expect(codes).toEqual(["resolve/graph-too-large"]);
 });
 
 test("lowering twice gives the same", async () => {
