@@ -24,7 +24,7 @@ import type { Digest } from "../protocol/language/digest.ts";
 import type { Binding, Check, Retry, SealedPlace } from "../protocol/language/graph.ts";
 import type { JsonObject } from "../protocol/language/json.ts";
 import type { Manifest } from "../protocol/language/manifest.ts";
-import type { FullName } from "../protocol/language/names.ts";
+import type { FullName, Label } from "../protocol/language/names.ts";
 import type { Operations } from "../protocol/language/semantics.ts";
 import type { SubscriptionRoot } from "../protocol/language/subscription.ts";
 import type { Diagnostic, Span } from "./diagnostic.ts";
@@ -244,6 +244,7 @@ export type ResolvedLaw =
       readonly second: ResolvedPoint;
     }
   | { readonly kind: "at_most" | "exactly"; readonly times: number; readonly of: ResolvedPoint }
+  | { readonly kind: "independent"; readonly of: ResolvedPoint; readonly label: Label }
   | {
       readonly kind: "only_from";
       readonly of: ResolvedPoint;

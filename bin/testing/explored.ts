@@ -128,15 +128,17 @@ function edgeKey(node: string, outcome: string): string {
   return `${node} ${outcome}`;
 }
 
-/** The edges that contracts and authors declare, of all parts; those of the engine are not driven. */
+/** The edges that contracts and authors declare, wherever these lead: those of the engine are not driven. */
 function declaredEdges(graph: Graph): ReadonlyMap<string, ShownStep> {
   const edges = new Map<string, ShownStep>();
-  for (const { order } of allParts(graph)) {
+  for (const { root, order } of allParts(graph)) {
+    const reached = new Set([root]);
     for (const index of order) {
       const node = graph.nodes[index] as GraphNode;
-      if (node.kind === "exit" || node.kind === "join") continue;
-      for (const { outcome, engine } of node.edges) {
+      if (!reached.has(index) || node.kind === "exit" || node.kind === "join") continue;
+      for (const { outcome, to, engine } of node.edges) {
         if (engine === true) continue;
+        reached.add(to);
         edges.set(edgeKey(node.name, outcome), { node: node.name, outcome });
       }
     }

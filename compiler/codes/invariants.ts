@@ -20,6 +20,10 @@ export const INVARIANTS = {
   "proofs/idle-point": entry<{ point: string }>(
     (p) => `none of the workflows comes to ${p.point}: the invariant could not fail`,
   ),
+  "proofs/implicit-flow": entry<Held & { of: string; how: string; source: string }>(
+    (p) => `${head(p)}: ${p.of} ${p.how} ${quote(p.source)}: ${p.path}`,
+    { hint: "Decide on something else, or declassify it by a transform that says so." },
+  ),
   "proofs/never": entry<Held & { first: string; second: string }>(
     (p) => `${head(p)}: ${p.second} comes after ${p.first}: ${p.path}`,
     { hint: "Lead that path elsewhere, or say of the law on which ends it is held." },

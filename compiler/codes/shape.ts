@@ -92,7 +92,7 @@ export const SHAPE = {
   "shape/one-law": entry<{ found: string }>(
     (p) => `an invariant states exactly one law, and this one states ${p.found}`,
     {
-      hint: "Write one of `before`, `never`, `always_followed_by`, `at_most`, `exactly` and `only_from`.",
+      hint: "Write one of `before`, `never`, `always_followed_by`, `at_most`, `exactly`, `independent` and `only_from`.",
     },
   ),
   "shape/one-point": entry<{ found: string }>(

@@ -76,6 +76,24 @@ export function brokenSource(at: Broken, { law, intent, reached, trail }: WrongS
   return diagnose("proofs/reached-otherwise", lawSpan(at), words, { related });
 }
 
+export interface WrongFlow {
+  readonly node: number;
+  readonly source: string;
+  /** Whether what is given to the node was made of it; it decides on the way there else. */
+  readonly explicit: boolean;
+  readonly trail: Trail;
+}
+
+export function brokenFlow(at: Broken, { node, source, explicit, trail }: WrongFlow): Diagnostic {
+  const { name } = nodeOf(at.graph, node);
+  const told = { ...wordsOf(at, trail), source };
+  const path = trail === null ? quote(name) : `${told.path} → ${quote(name)}`;
+  const how = explicit ? "is made of" : "happens or not by";
+  const words = { ...told, path, of: quote(name), how };
+  const related = [{ span: nodeSpan(at, node), message: `${quote(name)} ${how} ${quote(source)}` }];
+  return diagnose("proofs/implicit-flow", lawSpan(at), words, { related });
+}
+
 export function tooTangled(at: Broken): Diagnostic {
   const { invariant, workflow } = wordsOf(at, null);
   return diagnose("proofs/too-tangled", lawSpan(at), { invariant, workflow });

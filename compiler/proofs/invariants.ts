@@ -6,8 +6,16 @@ import { byCodeUnits } from "../../protocol/language/canonical.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { ResolvedInvariant, ResolvedLaw, Typed } from "../model.ts";
-import { type Broken, brokenCount, brokenOrder, brokenSource, tooTangled } from "./breaches.ts";
+import {
+  type Broken,
+  brokenCount,
+  brokenFlow,
+  brokenOrder,
+  brokenSource,
+  tooTangled,
+} from "./breaches.ts";
 import { countOf } from "./counted.ts";
+import { flowsOf } from "./flow.ts";
 import { idleFaults } from "./idle-invariants.ts";
 import { holdOrdered } from "./ordered.ts";
 import { trunkOf } from "./part.ts";
@@ -59,6 +67,8 @@ function faultsOf(
       case "at_most":
       case "exactly":
         return countFaults(law, at);
+      case "independent":
+        return flowFaults(law, at);
       default:
         return sourceFaults(law, at);
     }
@@ -91,6 +101,21 @@ function countFaults(law: Extract<ResolvedLaw, { times: number }>, at: Broken): 
 
 function endingOf({ invariant }: Broken): readonly string[] | null {
   return invariant.artifact.text.ending_in ?? null;
+}
+
+/** Sources so labelled that are in what a point is given, or decide whether it comes to it. */
+function flowFaults(law: Law<"independent">, at: Broken): readonly Diagnostic[] {
+  const reached = nodesMeant(at.graph, meantBy(law.of, at.graph));
+  if (reached.length === 0) return [];
+  const { sources, at: flows } = flowsOf(at.graph);
+  const found = flows.filter(
+    ({ node, source }) => reached.includes(node) && sources[source]?.labels.includes(law.label),
+  );
+  const [first] = found;
+  if (first === undefined) return [];
+  const trail = trailTo(at.graph, first.node);
+  const source = sources[first.source]?.name ?? "";
+  return [brokenFlow(at, { ...first, source, trail })];
 }
 
 /** Intents whose workflow comes there, and that are not among those that may. */

@@ -360,6 +360,8 @@ export interface InvariantText extends Common {
   readonly exactly?: { readonly times: number; readonly of: PointText };
   /** Every path that passes `first` passes `then` later. */
   readonly always_followed_by?: { readonly first: PointText; readonly then: PointText };
+  /** Nothing labelled so is in what `of` is given, or decides whether it happens, unless declassified. */
+  readonly independent?: { readonly of: PointText; readonly label: Label };
   /** The effect is reached through these intents only; `workflows` is then left empty. */
   readonly only_from?: { readonly of: PointText; readonly intents: readonly string[] };
 }

@@ -81,6 +81,11 @@ function lawOf(
     const of = point(count.of, kind, "of");
     return of && { kind, times: count.times, of };
   }
+  if (text.independent !== undefined) {
+    const { label } = text.independent;
+    const of = point(text.independent.of, "independent", "of");
+    return of && { kind: "independent", of, label };
+  }
   if (text.only_from === undefined) return null;
   const of = point(text.only_from.of, "only_from", "of");
   const intents = intentsOf(artifact, text.only_from.intents, shaped, search);

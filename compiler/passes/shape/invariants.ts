@@ -12,6 +12,7 @@ export const LAWS = Object.freeze([
   "always_followed_by",
   "at_most",
   "exactly",
+  "independent",
   "only_from",
 ] as const satisfies readonly (keyof InvariantText)[]);
 
@@ -36,12 +37,16 @@ function workflowFaults(law: string, document: ParsedDocument): readonly Diagnos
   const workflows = member(document.value, "workflows");
   if (!Array.isArray(workflows)) return [];
   const ofAll = law === "only_from";
-  const scope = ofAll && Object.hasOwn(document.value, "ending_in") ? "ending_in" : "workflows";
+  // Neither looks at how a path ends.
+  const anyEnd = ofAll || law === "independent";
+  const scope = anyEnd && Object.hasOwn(document.value, "ending_in") ? "ending_in" : "workflows";
   if (scope === "workflows" && (workflows.length === 0) === ofAll) return [];
   const at = document.spanOf([scope], "key");
   const hint = ofAll
     ? "Write `workflows: []`, and no `ending_in`: `only_from` speaks of every workflow, whatever its end."
-    : "Name at least one workflow.";
+    : scope === "ending_in"
+      ? "Remove it: the law is about what decides, however the path ends."
+      : "Name at least one workflow.";
   return [diagnose("shape/law-without-scope", at, { law, key: scope }, { hint })];
 }
 
