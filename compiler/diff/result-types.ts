@@ -12,7 +12,15 @@ import {
 } from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { Schema } from "../model.ts";
-import { isEnd, nodeOf, type Part, partsOf, trunkOf } from "../proofs/part.ts";
+import {
+  type ForkNode,
+  isEnd,
+  isFork,
+  nodeOf,
+  type Part,
+  partsOf,
+  trunkOf,
+} from "../proofs/part.ts";
 import { placeAt } from "../types/place.ts";
 import {
   ANYTHING,
@@ -39,39 +47,45 @@ export function resultsOf(graph: Graph): ReadonlyMap<string, Schema> {
     [PAYLOAD_SLOT, graph.schemas[graph.payload] ?? true],
     [CONTEXT_SLOT, true],
   ]);
-  for (const [outcome, schema] of endsOf(graph, part, begin)) {
+  for (const [outcome, schema] of endsOf({ graph, part, before: begin, forks: new Map() })) {
     results.set(outcome, [...(results.get(outcome) ?? []), schema]);
   }
   return new Map([...results].map(([outcome, schemas]) => [outcome, union(schemas)]));
 }
 
+/** A part, what stands in the slots where it begins, and what its forks are known to give. */
+interface Within {
+  readonly graph: Graph;
+  readonly part: Part;
+  readonly before: Slots;
+  /** By the fork's number: made once, of all that may stand before it, whatever comes after. */
+  readonly forks: Map<number, Schema>;
+}
+
 /** Outcome and result of every end of a part. */
-function endsOf(graph: Graph, part: Part, before: Slots): readonly (readonly [string, Schema])[] {
+function endsOf(within: Within): readonly (readonly [string, Schema])[] {
+  const { graph, part } = within;
+  slotsBefore(within, new Set(part.order));
   return part.order.flatMap((index) => {
     const node = nodeOf(graph, index);
     if (!isEnd(node)) return [];
-    const slots = slotsBefore(graph, part, { end: index, before });
+    const slots = slotsBefore(within, leadingTo(graph, part, index));
     return [[node.outcome, bounded(boundBy(node.result, slots))] as const];
   });
 }
 
-interface Before {
-  readonly end: number;
-  readonly before: Slots;
-}
-
-/** What stands in the slots where an end is reached. */
-function slotsBefore(graph: Graph, part: Part, { end, before }: Before): Slots {
-  const leads = leadingTo(graph, part, end);
+/** What stands in the slots after the nodes that lead to an end. */
+function slotsBefore(within: Within, leads: ReadonlySet<number>): Slots {
+  const { graph, part, before } = within;
   const slots: Slots = new Map(before);
   const written = new Set<number>();
   for (const index of part.order) {
     const node = nodeOf(graph, index);
     if (!leads.has(index) || !("slot" in node)) continue;
     const outcomes = node.edges.filter(({ to }) => leads.has(to)).map(({ outcome }) => outcome);
-    const output = bounded(
-      union(outcomes.map((outcome) => outputOf(graph, node, { outcome, slots }))),
-    );
+    const output = isFork(node)
+      ? forkOutput(within, { index, slots })
+      : bounded(union(outcomes.map((outcome) => outputOf(graph, node, { outcome, slots }))));
     // The ways out of one call write the same slot.
     const other = written.has(node.slot) ? slots.get(node.slot) : undefined;
     slots.set(node.slot, other === undefined ? output : union([other, output]));
@@ -115,9 +129,6 @@ function outputOf(graph: Graph, node: GraphNode, { outcome, slots }: Where): Sch
         ["compensated", NAMES],
         ["stands", NAMES],
       ]);
-    case "map":
-    case "parallel":
-      return forkOutput(graph, node, slots);
     default:
       return true;
   }
@@ -136,11 +147,22 @@ function said(payload: Schema): Schema {
 }
 
 function forkOutput(
-  graph: Graph,
-  fork: Extract<GraphNode, { kind: "map" | "parallel" }>,
-  slots: Slots,
+  { graph, forks }: Within,
+  { index, slots }: { readonly index: number; readonly slots: Slots },
 ): Schema {
-  const parts = partsOf(graph, fork).map((part) => ends(endsOf(graph, part, new Map(slots))));
+  const known = forks.get(index);
+  if (known !== undefined) return known;
+  const fork = nodeOf(graph, index);
+  invariant(isFork(fork), "a fork's number is that of one");
+  const parts = partsOf(graph, fork).map((part) =>
+    ends(endsOf({ graph, part, before: new Map(slots), forks })),
+  );
+  const output = bounded(gathered(fork, parts));
+  forks.set(index, output);
+  return output;
+}
+
+function gathered(fork: ForkNode, parts: readonly Schema[]): Schema {
   if (fork.kind === "parallel") {
     return exactObject(fork.branches.map(({ name }, at) => [name, parts[at] ?? true] as const));
   }
