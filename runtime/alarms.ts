@@ -64,8 +64,9 @@ export class Alarms {
 
   /** From now on they ring. */
   begin(): void {
+    if (this.#open) return;
     this.#open = true;
-    this.#ask();
+    if (this.#upToMs === undefined) this.#ask();
     this.#look();
   }
 
