@@ -279,7 +279,12 @@ export function storeOf(stored: Stored, machine: Machine, process: Process): Ope
     open: (): readonly OpenTrace[] =>
       stored.checkpoint?.open.filter(({ asleep }) => asleep !== true) ?? [],
     asleep: (trace) => rows.asleep.get(trace)?.places ?? [],
-    waits: () => [...rows.waits.values()].flat().sort((a, b) => (a.until < b.until ? -1 : 1)),
+    waits: (after = "", most = Number.POSITIVE_INFINITY) =>
+      [...rows.waits.values()]
+        .flat()
+        .filter(({ until }) => until > after)
+        .sort((a, b) => (a.until < b.until ? -1 : 1))
+        .slice(0, most),
     waitsOf: (trace) => rows.waits.get(trace) ?? [],
     nearest: (n) => stored.nearest(n),
     apply(changes, checkpoint) {
