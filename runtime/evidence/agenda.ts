@@ -11,7 +11,7 @@ import type {
   LedgerRecord,
   MachineBody,
 } from "../../protocol/language/records.ts";
-import { type Place, type Places, placesOf } from "../traces/told-name.ts";
+import { type Places, placesOf } from "../traces/told-name.ts";
 import { type Done, type Live, liveAt } from "./live-branch.ts";
 import { forkOf, isFork, nextBody, takeEnd } from "./possible-fork.ts";
 import { beginUndoing, isInDoubt, leaveUndone, undoesNext } from "./possible-undo.ts";
@@ -83,9 +83,8 @@ class Turns implements Agenda {
 
   readonly next = (record: NodeRecord): Live | Impossible => {
     const told = record.type === "closed" ? record.exit : record.node;
-    const place = this.places.find(told);
-    const live = this.#turn(record, { told, place });
-    if ("at" in live || place !== undefined) return live;
+    const live = this.#turn(record, { told });
+    if ("at" in live || this.places.find(told) !== undefined) return live;
     return { code: "path/unknown-node", message: `the graph has no node \`${told}\`` };
   };
 
@@ -241,9 +240,10 @@ class Turns implements Agenda {
   }
 
   /** A branch that waits for what takes time. */
-  #waiting({ told, place }: Told): Live | undefined {
+  #waiting({ told }: Told): Live | undefined {
     const undoing = this.#undoing.get(told);
     if (undoing !== undefined && this.#nameOf(undoing) === told) return undoing;
+    const place = this.places.find(told);
     if (place === undefined) return undefined;
     let live: Live | undefined = this.#root;
     for (const [level, { fork }] of this.places.around(place.index).entries()) {
@@ -283,9 +283,9 @@ class Turns implements Agenda {
   }
 }
 
+/** The node that a record names. */
 interface Told {
   readonly told: string;
-  readonly place: Place | undefined;
 }
 
 /** So many names a message tells. */

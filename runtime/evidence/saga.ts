@@ -69,7 +69,8 @@ export function sagaOf(records: readonly LedgerRecord[]): Saga | undefined {
   if (opened?.type !== "opened") return undefined;
   const told = records.flatMap(undoneIn);
   const tries = triesIn(records);
-  const steps = records.filter(isDoing).map((record) => stepOf(record, { told, tries }));
+  const known = { told: lastTold(told), tries };
+  const steps = records.filter(isDoing).map((record) => stepOf(record, known));
   const closed = records.at(-1);
   const named = (standing: Standing) =>
     steps.filter((step) => step.standing === standing).map(({ node }) => node);
@@ -170,8 +171,19 @@ function take(found: Try, record: Trying): void {
 }
 
 interface Known {
-  readonly told: readonly Told[];
+  /** By node: the last `undo` that told of it, and whether as undone. */
+  readonly told: ReadonlyMap<string, { readonly seq: number; readonly undone: boolean }>;
   readonly tries: ReadonlyMap<string, Try>;
+}
+
+/** What a callee could not undo, its caller may have undone later. */
+function lastTold(told: readonly Told[]): Known["told"] {
+  const last = new Map<string, { readonly seq: number; readonly undone: boolean }>();
+  for (const { seq, compensated, stands } of told) {
+    for (const node of stands) last.set(node, { seq, undone: false });
+    for (const node of compensated) last.set(node, { seq, undone: true });
+  }
+  return last;
 }
 
 function stepOf(record: Doing, { told, tries }: Known): SagaStep {
@@ -192,12 +204,9 @@ function stepOf(record: Doing, { told, tries }: Known): SagaStep {
 
 function standingOf(node: string, { told, tries }: Known): Standing {
   const tried = tries.get(node);
-  // What a callee could not undo, its caller may have undone later.
-  const last = told.findLast(
-    ({ compensated, stands }) => compensated.includes(node) || stands.includes(node),
-  );
+  const last = told.get(node);
   if (last !== undefined && (tried === undefined || tried.seq <= last.seq)) {
-    return last.compensated.includes(node) ? "undone" : "stands";
+    return last.undone ? "undone" : "stands";
   }
   return tried === undefined ? "done" : "undoing";
 }

@@ -43,6 +43,7 @@ export function placesOf(graph: Graph): Places {
 }
 
 const NOWHERE: readonly Around[] = Object.freeze([]);
+const ROOT: readonly number[] = Object.freeze([]);
 const NUMBERED = /\[(0|[1-9][0-9]{0,8})\]$/;
 
 function readPlaces(graph: Graph): Places {
@@ -71,6 +72,8 @@ function readPlaces(graph: Graph): Places {
     tellLike,
     tell: (index, branch) => tellLike(graph.nodes[index]?.name ?? "", index, branch),
     find(told) {
+      const plain = told.includes("[") ? undefined : byName.get(told);
+      if (plain !== undefined && around(plain).length === 0) return place(plain, ROOT);
       const parts = told.split("/");
       const numbers = parts.map((part) => NUMBERED.exec(part)?.[1]);
       const name = parts.map((part) => part.replace(NUMBERED, "")).join("/");
