@@ -49,24 +49,8 @@ export function bodyOf(scope: Scope, typed: TypedNode, numbers: Numbers): Body {
         ...undone(scope, node, numbers),
       };
     }
-    case "external": {
-      const { artifact } = node.external;
-      const { repeat, timeoutMs, outcomes } = node.operation;
-      return {
-        kind: "external",
-        effect: artifact.name,
-        operation: node.operationName,
-        implementation: artifact.text.implementation,
-        settings: artifact.text.settings ?? {},
-        repeat,
-        timeoutMs,
-        ...contracted(scope, typed, numbers),
-        outcomes: schemasOf([...outcomes], numbers),
-        sealInput: typed.sealInput,
-        ...(node.retry === undefined ? {} : { retry: node.retry }),
-        ...undone(scope, node, numbers),
-      };
-    }
+    case "external":
+      return calling(scope, { ...typed, node }, numbers);
     case "decide":
       return {
         kind: "decide",
@@ -79,6 +63,30 @@ export function bodyOf(scope: Scope, typed: TypedNode, numbers: Numbers): Body {
     default:
       return unreachable(node);
   }
+}
+
+function calling(
+  scope: Scope,
+  typed: TypedNode & { readonly node: ResolvedExternalNode },
+  numbers: Numbers,
+): Body {
+  const { node, sealInput } = typed;
+  const { artifact } = node.external;
+  const { repeat, timeoutMs, outcomes } = node.operation;
+  return {
+    kind: "external",
+    effect: artifact.name,
+    operation: node.operationName,
+    implementation: artifact.text.implementation,
+    settings: artifact.text.settings ?? {},
+    repeat,
+    timeoutMs,
+    ...contracted(scope, typed, numbers),
+    outcomes: schemasOf([...outcomes], numbers),
+    sealInput,
+    ...(node.retry === undefined ? {} : { retry: node.retry }),
+    ...undone(scope, node, numbers),
+  };
 }
 
 /** What becomes of an effect where the execution compensates, by the number of what undoes it. */
