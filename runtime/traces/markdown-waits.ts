@@ -19,19 +19,20 @@ import type { Standing } from "./standing.ts";
 /** More rows than a person reads: the trace file has them all. */
 export const ROWS_MAX = 1_000;
 
+/** What the rows of a table are made of, each from one thing. */
+export interface Rows<T> {
+  readonly of: readonly T[];
+  readonly row: (one: T, index: number) => readonly string[];
+}
+
 /** The rows of a table as far as a person reads, with a note where some are left out. */
-export function longTable(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  trace: string,
-): string {
-  const shown = rows.slice(0, ROWS_MAX);
-  const more = rows.length - shown.length;
+export function longTable<T>(head: readonly string[], { of, row }: Rows<T>, trace: string): string {
+  const more = Math.max(0, of.length - ROWS_MAX);
   const note =
     more === 0
       ? ""
-      : `\n_${more} more of ${rows.length}: ${code(`${trace}.jsonl`)} has all of them._\n`;
-  return table(head, shown) + note;
+      : `\n_${more} more of ${of.length}: ${code(`${trace}.jsonl`)} has all of them._\n`;
+  return table(head, of.slice(0, ROWS_MAX).map(row)) + note;
 }
 
 /** How it is known who asks, or says something. */
@@ -44,8 +45,9 @@ export const IDENTITY: Readonly<Record<Identity, string>> = {
 /** What an open execution waits for; nothing where it has ended, or goes on by itself. */
 export function standingPart(standing: readonly Standing[], trace: string): string {
   if (standing.length === 0) return "";
-  const rows = standing.map(standingRow);
-  return `## What it waits for\n\n${longTable(["Node", "Waits for", "Since", "Until", "So far"], rows, trace)}`;
+  const head = ["Node", "Waits for", "Since", "Until", "So far"];
+  const rows = { of: standing, row: standingRow };
+  return `## What it waits for\n\n${longTable(head, rows, trace)}`;
 }
 
 function standingRow(standing: Standing): readonly string[] {
@@ -87,13 +89,13 @@ export function waitsPart(records: readonly LedgerRecord[], trace: string): stri
   const signals = records.filter((record) => record.type === "signal");
   const waits = longTable(
     ["Node", "Waited for", "Since", "Until", "Came to", "At"],
-    timers.map((timer) => waitRow(timer, ends.get(timer.seq))),
+    { of: timers, row: (timer) => waitRow(timer, ends.get(timer.seq)) },
     trace,
   );
   const said =
     signals.length === 0
       ? "Nobody said anything.\n"
-      : `Who said what:\n\n${longTable(["At", "Node", "Signal", "Said by", "Session", "Payload", "Allowed by"], signals.map(signalRow), trace)}`;
+      : `Who said what:\n\n${longTable(["At", "Node", "Signal", "Said by", "Session", "Payload", "Allowed by"], { of: signals, row: signalRow }, trace)}`;
   return `## Waits\n\n${waits}\n${said}`;
 }
 
@@ -143,7 +145,7 @@ function signalRow(record: LedgerRecord & SignalBody): readonly string[] {
 export function retriesPart(records: readonly LedgerRecord[], trace: string): string {
   const retries = records.filter((record) => record.type === "retry");
   if (retries.length === 0) return "";
-  const rows = retries.map((record) => retryRow(record));
+  const rows = { of: retries, row: retryRow };
   return `Tried again:\n\n${longTable(["Node", "Attempt", "Came to", "Why", "Next not before"], rows, trace)}`;
 }
 
@@ -156,7 +158,7 @@ function retryRow({ node, attempt, outcome, reason, until }: RetryBody): readonl
 export function undonePart(records: readonly LedgerRecord[], trace: string): string {
   const saga = sagaOf(records);
   if (saga === undefined || saga.saga === "none") return "";
-  const rows = saga.steps.map(undoneRow);
+  const rows = { of: saga.steps, row: undoneRow };
   const head = ["Node", "Did", "Outcome", "Now", "Undone by", "Why"];
   return `## What was undone\n\n${SAGA[saga.saga]}\n\n${longTable(head, rows, trace)}`;
 }

@@ -156,13 +156,16 @@ function pathTable(graph: Graph, steps: readonly StepRecord[], trace: string): s
   };
   return longTable(
     ["#", "Node", "Does", "Outcome", "Led to"],
-    steps.map((step, index) => [
-      String(index + 1),
-      code(step.node),
-      code(does(step.node)),
-      code(step.outcome),
-      code(step.to),
-    ]),
+    {
+      of: steps,
+      row: (step, index) => [
+        String(index + 1),
+        code(step.node),
+        code(does(step.node)),
+        code(step.outcome),
+        code(step.to),
+      ],
+    },
     trace,
   );
 }
@@ -257,14 +260,17 @@ function effects(
 function storeTable(rows: readonly EffectRecord[], trace: string): string {
   return longTable(
     ["Node", "Store", "Operation", "Key", "Value", "Outcome"],
-    rows.map((row) => [
-      code(row.node),
-      code(row.store),
-      code(row.operation),
-      row.key === undefined ? "" : code(row.key),
-      row.value === undefined ? "" : inlineJson(row.value),
-      code(row.outcome),
-    ]),
+    {
+      of: rows,
+      row: (row) => [
+        code(row.node),
+        code(row.store),
+        code(row.operation),
+        row.key === undefined ? "" : code(row.key),
+        row.value === undefined ? "" : inlineJson(row.value),
+        code(row.outcome),
+      ],
+    },
     trace,
   );
 }
@@ -272,15 +278,18 @@ function storeTable(rows: readonly EffectRecord[], trace: string): string {
 function callTable(calls: readonly Call[], trace: string): string {
   return longTable(
     ["Node", "Effect", "Operation", "Input", "Idempotency key", "Attempts", "Outcome"],
-    calls.map(({ node, effect, operation, input, idempotencyKey, attempts, last }) => [
-      code(node),
-      code(effect),
-      code(operation),
-      inlineJson(input),
-      idempotencyKey === null ? "not recorded" : code(idempotencyKey),
-      String(attempts),
-      answerText(last),
-    ]),
+    {
+      of: calls,
+      row: ({ node, effect, operation, input, idempotencyKey, attempts, last }) => [
+        code(node),
+        code(effect),
+        code(operation),
+        inlineJson(input),
+        idempotencyKey === null ? "not recorded" : code(idempotencyKey),
+        String(attempts),
+        answerText(last),
+      ],
+    },
     trace,
   );
 }

@@ -4,7 +4,13 @@
  * script, nothing loaded from outside.
  */
 import type { Graph } from "../../protocol/language/graph.ts";
-import { type ClosedBody, isStep, type LedgerRecord } from "../../protocol/language/records.ts";
+import {
+  type CancelledBody,
+  type ClosedBody,
+  isStep,
+  type LedgerRecord,
+  type StepBody,
+} from "../../protocol/language/records.ts";
 import { edgeKey, type LitPath, litPath } from "./lit-path.ts";
 import { type Standing, standingOf } from "./standing.ts";
 import { type DrawnEdge, drawEdge, drawLabel, type EdgeLook } from "./svg-edge.ts";
@@ -120,18 +126,27 @@ function openWord(standing: readonly Standing[]): string {
 }
 
 function describe(graph: Graph, path: LitPath, records: readonly LedgerRecord[]): string {
-  const steps = records.flatMap((record) => {
-    if (isStep(record)) return [`${record.node} gave ${record.outcome}`];
-    if (record.type === "cancelled") return [`cancelled at ${record.node}`];
-    return record.type === "closed" ? [`ended at ${record.exit} with ${record.outcome}`] : [];
-  });
   const passed = `${path.nodes.size} of ${graph.nodes.length} nodes were passed.`;
-  const told = steps.slice(0, DESCRIBED_MAX);
+  const steps = records.filter(isTold);
+  const told = steps.slice(0, DESCRIBED_MAX).map(stepText);
   const more = steps.length - told.length;
   const rest = more === 0 ? "" : `; and ${more} more steps`;
   const waits = standingOf(records).map(standingText).slice(0, DESCRIBED_MAX);
   const open = waits.length === 0 ? "" : ` It ${waits.join("; it ")}.`;
   return `${passed} The path taken: ${told.join("; ")}${rest}.${open}`;
+}
+
+/** What the path is told by. */
+type ToldStep = LedgerRecord & (StepBody | CancelledBody | ClosedBody);
+
+function isTold(record: LedgerRecord): record is ToldStep {
+  return isStep(record) || record.type === "cancelled" || record.type === "closed";
+}
+
+function stepText(record: ToldStep): string {
+  if (record.type === "cancelled") return `cancelled at ${record.node}`;
+  if (record.type === "closed") return `ended at ${record.exit} with ${record.outcome}`;
+  return `${record.node} gave ${record.outcome}`;
 }
 
 /** So many steps are told in words: whoever needs more reads the page. */
