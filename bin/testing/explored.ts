@@ -32,6 +32,18 @@ export interface Coverage {
   readonly drivenPaths: readonly DrivenPath[];
 }
 
+/** A run that is to be made: as another one until `at`, and there with another option. */
+interface Begun {
+  readonly taken: readonly number[];
+  readonly at: number;
+  /** -1 for the very first. */
+  readonly index: number;
+}
+
+function choicesOf({ taken, at, index }: Begun): readonly number[] {
+  return index < 0 ? [] : [...taken.slice(0, at), index];
+}
+
 /** What was chosen at one node, and what could have been. */
 interface Choice {
   readonly options: readonly Option[];
@@ -46,26 +58,30 @@ export function explore(graph: Graph, tryOut: TryOut): Coverage {
   const declared = declaredEdges(graph);
   const driven = new Set<string>();
   const paths = new Map<string, DrivenPath>();
-  const fresh: (readonly number[])[] = [[]];
-  const rest: (readonly number[])[] = [];
+  const fresh: Begun[] = [{ taken: [], at: 0, index: -1 }];
+  const rest: Begun[] = [];
   const own = ownNodes(graph);
   let runs = 0;
+  let complete = true;
   while (runs < RUNS_MAX) {
     const begun = fresh.shift() ?? rest.shift();
     if (begun === undefined) break;
     runs += 1;
-    const { trial, choices } = run({ graph, tryOut, standIns }, begun);
-    if (trial.kind !== "ended") continue;
-    for (const { node, outcome } of trial.steps) driven.add(edgeKey(plain(node), outcome));
-    keepPath(paths, trial, own, declared);
-    for (let at = begun.length; at < choices.length; at += 1) {
+    const { trial, choices } = run({ graph, tryOut, standIns }, choicesOf(begun));
+    if (trial.kind === "ended") {
+      for (const { node, outcome } of trial.steps) driven.add(edgeKey(plain(node), outcome));
+      keepPath(paths, trial, own, declared);
+    }
+    const taken = choices.map((choice) => choice.taken);
+    for (let at = begun.index < 0 ? 0 : begun.at + 1; at < choices.length; at += 1) {
       const choice = choices[at];
-      if (choice === undefined) break;
-      const before = choices.slice(0, at).map(({ taken }) => taken);
-      choice.options.forEach((option, index) => {
+      choice?.options.forEach((option, index) => {
         if (index === choice.taken) return;
         const isNew = !driven.has(edgeKey(plain(choice.node), option.outcome));
-        (isNew ? fresh : rest).push([...before, index]);
+        const queue = isNew ? fresh : rest;
+        // More than can be run are not even kept.
+        if (queue.length < RUNS_MAX) queue.push({ taken, at, index });
+        else complete = false;
       });
     }
   }
@@ -75,7 +91,7 @@ export function explore(graph: Graph, tryOut: TryOut): Coverage {
   const [counted] = pathsOf(graph);
   return {
     runs,
-    complete: fresh.length === 0 && rest.length === 0,
+    complete: complete && fresh.length === 0 && rest.length === 0,
     paths: {
       driven: paths.size,
       feasible: String(counted?.feasible.declared ?? 0n),
