@@ -29,17 +29,36 @@ function isParallel(kind: string): boolean {
 
 interface Branch {
   readonly name: string;
-  readonly touches: ReadonlyMap<string, readonly Touch[]>;
+  readonly touches: ReadonlyMap<string, Touched>;
 }
 
-function byStore(touches: readonly Touch[]): ReadonlyMap<string, readonly Touch[]> {
-  const stores = new Map<string, Touch[]>();
+/** What is touched of one store: at keys that the text names, and at others. */
+interface Touched {
+  readonly all: Touch[];
+  readonly others: Touch[];
+  readonly byText: Map<string, Touch[]>;
+}
+
+function byStore(touches: readonly Touch[]): ReadonlyMap<string, Touched> {
+  const stores = new Map<string, Touched>();
   for (const touch of touches) {
-    const known = stores.get(touch.store);
-    if (known === undefined) stores.set(touch.store, [touch]);
-    else known.push(touch);
+    const known: Touched = stores.get(touch.store) ?? { all: [], others: [], byText: new Map() };
+    stores.set(touch.store, known);
+    known.all.push(touch);
+    if (!("text" in touch.key)) known.others.push(touch);
+    else {
+      const { text } = touch.key;
+      known.byText.set(text, [...(known.byText.get(text) ?? []), touch]);
+    }
   }
   return stores;
+}
+
+/** The first touch that meets this one; what is touched at another key of the text cannot. */
+function meeting(touch: Touch, { all, others, byText }: Touched): Touch | undefined {
+  if (!("text" in touch.key)) return all.find((one) => collide(touch, one));
+  const same = byText.get(touch.key.text)?.find((one) => collide(touch, one));
+  return same ?? others.find((one) => collide(touch, one));
 }
 
 /** One fault for each store in which two branches may meet. */
@@ -49,9 +68,9 @@ function faultsOf(
   [first, second]: readonly [Branch, Branch],
 ): readonly Diagnostic[] {
   return [...first.touches].flatMap(([store, ours]) => {
-    const theirs = second.touches.get(store) ?? [];
-    for (const a of ours) {
-      const b = theirs.find((one) => collide(a, one));
+    const theirs = second.touches.get(store);
+    for (const a of theirs === undefined ? [] : ours.all) {
+      const b = theirs && meeting(a, theirs);
       if (b === undefined) continue;
       const place = placeOf(flow, ["nodes", node, "parallel", second.name], "key");
       const related = [

@@ -75,9 +75,9 @@ test("branches are refused just where some payload lets them meet", () => {
       verdicts[refused ? "refused" : "taken"] += 1;
       if (refused !== meet(protocol)) throw new Error(textOf(documentsOf(protocol)));
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
-  expect(Math.min(verdicts.refused, verdicts.taken)).toBeGreaterThan(15);
+  expect(Math.min(verdicts.refused, verdicts.taken)).toBeGreaterThan(10);
 });
 
 test("both places are told", () => {

@@ -239,9 +239,10 @@ test("what is run may wait, and undo its own work in its own part", async () => 
 /** A map over this many steps, nine branches of nearly a thousand, and some steps of its own. */
 function largest(own: number): readonly Json[] {
   const step = (at: number, last: number, ends: readonly [string, string]) => ({
-    decide: [{ when: { const: at }, outcome: "STOP" }, { otherwise: "ON" }],
-    with: "$.payload",
-    on: { STOP: ends[1], ON: at === last ? ends[0] : `n${at + 1}` },
+    effect: "CS_PAGES_V0",
+    op: "GET",
+    with: { key: `page ${at}` },
+    on: { NOT_FOUND: ends[1], SUCCESS: at === last ? ends[0] : `n${at + 1}` },
   });
   const steps = (count: number, ends: readonly [string, string]) =>
     Object.fromEntries(
@@ -269,7 +270,7 @@ function largest(own: number): readonly Json[] {
     nodes: { ...steps(own, ["fork", "poor"]), fork },
     exits: { fine: { outcome: "SUCCESS" }, poor: { outcome: "POOR" } },
   };
-  return [long, root];
+  return [PAGES, long, root];
 }
 
 test("what is counted before anything is written out is what is written out", async () => {
