@@ -154,13 +154,22 @@ function forkOutput(
   if (known !== undefined) return known;
   const fork = nodeOf(graph, index);
   invariant(isFork(fork), "a fork's number is that of one");
-  const parts = partsOf(graph, fork).map((part) =>
-    ends(endsOf({ graph, part, before: new Map(slots), forks })),
-  );
+  const before: Slots = new Map(slots);
+  if (fork.kind === "map") before.set(fork.item, itemOf(boundBy(fork.items, slots)));
+  const parts = partsOf(graph, fork).map((part) => ends(endsOf({ graph, part, before, forks })));
   const output = bounded(gathered(fork, parts));
   forks.set(index, output);
   return output;
 }
+
+/** What each item of a list may be; anything, where they are told apart by their place. */
+function itemOf(list: Schema): Schema {
+  const type = typeOf(list);
+  const apart = type?.some((part) => PLACED.some((keyword) => part[keyword] !== undefined));
+  return apart === true ? true : schemaOf(placeAt(type, 0).type);
+}
+
+const PLACED = ["prefixItems", "const", "enum", "anyOf", "oneOf"] as const;
 
 function gathered(fork: ForkNode, parts: readonly Schema[]): Schema {
   if (fork.kind === "parallel") {
