@@ -17,7 +17,9 @@ export interface PostState extends Pick<State, "streamLength" | "events" | "deli
   readonly executionByKey: (
     tenant: string,
     idempotencyKey: string,
-  ) => Pick<ExecutionRow, "last"> | undefined;
+  ) => (Pick<ExecutionRow, "last"> & Partial<Pick<ExecutionRow, "trace">>) | undefined;
+  /** What an execution waits for; left out by those who do not know. */
+  readonly waitsOf?: State["waitsOf"];
   readonly refusalByKey: (tenant: string, idempotencyKey: string) => object | undefined;
 }
 
@@ -151,8 +153,19 @@ export class Route {
     const key = this.#keyOf(position);
     const row = state.executionByKey(tenant, key);
     // What has ended in memory alone may yet be open again, after a crash.
-    if (row !== undefined) return row.last !== null && row.last <= durable() ? "over" : "open";
+    if (row !== undefined) {
+      if (row.last !== null) return row.last <= durable() ? "over" : "open";
+      return this.#waits(row.trace) ? "over" : "open";
+    }
     return state.refusalByKey(tenant, key) === undefined ? "due" : "over";
+  }
+
+  /** It was begun, and may wait for weeks: no other event waits for that. */
+  #waits(trace: string | undefined): boolean {
+    const { state, durable } = this.#options;
+    if (trace === undefined) return false;
+    const waits = state.waitsOf?.(trace) ?? [];
+    return waits.some(({ first }) => first <= durable());
   }
 
   #letterAt(position: number): Letter | null {
