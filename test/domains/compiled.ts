@@ -14,6 +14,7 @@ import {
   openRuntime,
   openSnapshot,
   projectTrace,
+  type Runtime,
   type RuntimeOptions,
   renderPng,
   resolveSnapshot,
@@ -97,9 +98,16 @@ export async function openWorld(
   return {
     folder,
     closed,
-    run: (workflow, given) => runtime.submit({ workflow, payload: given }),
-    submit: (work) => runtime.submit(work),
+    run: (workflow, given) => ended(runtime.submit({ workflow, payload: given })),
+    submit: (work) => ended(runtime.submit(work)),
     boot: () => runtime.boot({ configuration: sha256(""), gates: () => [] }),
     close: () => runtime.close(),
   };
+}
+
+/** Of what waits for nothing. */
+async function ended(told: ReturnType<Runtime["submit"]>): Promise<Answer> {
+  const answer = await told;
+  if (answer.outcome === undefined) throw new Error(`${answer.trace_id} waits`);
+  return answer;
 }
