@@ -7,7 +7,7 @@ import type { RecordBody } from "../../../protocol/language/records.ts";
 import { REASON_CODES } from "../../../runtime/evidence/reason-codes.ts";
 import { isTime } from "../../../runtime/evidence/record-shape.ts";
 import { Chains } from "../../../runtime/ledger/chains.ts";
-import { ALLOWED, DENIED } from "../governed.ts";
+import { ALLOWED, DENIED, OPERATOR } from "../governed.ts";
 import { drawnGraph } from "../traces/drawn-graph.ts";
 import { recordsOf, TRACE, walkBodies, writtenLines } from "../traces/written-trace.ts";
 import { examineLines, readBytes } from "./evidence-lines.ts";
@@ -141,4 +141,44 @@ test("a call whose workflow ended on its fault route has the outcome of it, and 
 
 test("what holds is examined as before", () => {
   expect(examineLines(writtenLines(bodies), graph).integrity.problems).toEqual([]);
+});
+
+const who = { tenant: "local", session: null, principal: "ada", caller: OPERATOR, policy: ALLOWED };
+const at = "2026-11-21T10:00:00.000Z";
+const asked = { node: "fetch", effect: "example::CS_RATES_V0", operation: "FETCH" } as const;
+const LATER: readonly RecordBody[] = [
+  { type: "timer", node: "wait", since: at, until: at, signals: ["APPROVE"] },
+  { type: "signal", node: "wait", signal: "APPROVE", payload: 1, snapshot: sha256("s"), ...who },
+  { type: "retry", ...asked, attempt: 1, outcome: "BUSY", output: 1, since: at, until: at },
+  { type: "migrated", from: sha256("s"), to_snapshot: sha256("t"), ...who },
+];
+
+test.each(LATER.map((body) => [body.type, body] as const))(
+  "a record of type %s has its members, and no other",
+  (_, body) => {
+    const isWhole = (one: object) => {
+      const lines = writtenLines([bodies[0] as RecordBody, one as RecordBody]);
+      return !codesOf(lines).includes("line/members");
+    };
+    expect(isWhole(body)).toBe(true);
+    expect(isWhole({ ...body, approved_by: "me" })).toBe(false);
+    for (const name of Object.keys(body)) {
+      if (name === "type" || name === "output") continue;
+      expect(isWhole({ ...body, [name]: undefined }), name).toBe(false);
+      expect(isWhole({ ...body, [name]: name === "payload" ? undefined : [7] }), name).toBe(false);
+    }
+  },
+);
+
+test("what is waited for twice, decided to be denied, or answered by the engine unreasoned is none", () => {
+  const [timer, signal, retry] = LATER;
+  const codes = (one: object) =>
+    codesOf(writtenLines([bodies[0] as RecordBody, one as RecordBody]));
+  expect(codes({ ...timer, signals: ["APPROVE", "APPROVE"] })).toContain("line/members");
+  expect(codes({ ...signal, policy: DENIED })).toContain("line/members");
+  expect(codes({ ...retry, outcome: "TIMEOUT", output: undefined })).toContain("line/members");
+  const reason = { code: "unknown/elapsed", message: "x" };
+  expect(codes({ ...retry, outcome: "TIMEOUT", output: undefined, reason })).not.toContain(
+    "line/members",
+  );
 });
