@@ -20,7 +20,7 @@ export interface DrivenPath {
 
 export interface Coverage {
   readonly runs: number;
-  /** Whether every choice was tried. */
+  /** Whether every feasible path was driven, or every choice was tried. */
   readonly complete: boolean;
   /** Declared paths of the workflow itself: driven, feasible, and all; the numbers as text are exact. */
   readonly paths: { readonly driven: number; readonly feasible: string; readonly declared: string };
@@ -61,6 +61,7 @@ export function explore(graph: Graph, tryOut: TryOut): Coverage {
   const fresh: Begun[] = [{ taken: [], at: 0, index: -1 }];
   const rest: Begun[] = [];
   const own = ownNodes(graph);
+  const [counted] = pathsOf(graph);
   let runs = 0;
   let complete = true;
   while (runs < RUNS_MAX) {
@@ -71,6 +72,12 @@ export function explore(graph: Graph, tryOut: TryOut): Coverage {
     if (trial.kind === "ended") {
       for (const { node, outcome } of trial.steps) driven.add(edgeKey(plain(node), outcome));
       keepPath(paths, trial, own, declared);
+    }
+    const isMissing = [...declared.keys()].some((key) => !driven.has(key));
+    if (!isMissing && BigInt(paths.size) >= (counted?.feasible.declared ?? 0n)) {
+      fresh.length = 0;
+      rest.length = 0;
+      break;
     }
     const taken = choices.map((choice) => choice.taken);
     for (let at = begun.index < 0 ? 0 : begun.at + 1; at < choices.length; at += 1) {
@@ -88,7 +95,6 @@ export function explore(graph: Graph, tryOut: TryOut): Coverage {
   const missing = [...declared.values()].filter(
     (edge) => !driven.has(edgeKey(edge.node, edge.outcome)),
   );
-  const [counted] = pathsOf(graph);
   return {
     runs,
     complete: complete && fresh.length === 0 && rest.length === 0,
@@ -121,7 +127,10 @@ function run(
   };
   const payloads = standIns(PAYLOAD_SLOT, graph.payload).map((output) => ({ outcome: "", output }));
   const payload = choose("", payloads)?.output ?? null;
-  const trial = tryOut(payload, (ask) => choose(ask.name, optionsOf(graph, standIns, ask)));
+  const trial = tryOut(payload, (ask) => {
+    const chosen = choose(ask.name, optionsOf(graph, standIns, ask));
+    return chosen === REAL ? undefined : chosen;
+  });
   return { trial, choices };
 }
 
@@ -135,10 +144,14 @@ function optionsOf(graph: Graph, standIns: StandIns, { node: index }: TrialAsk):
     return [...signals, { outcome: node.elapsed }];
   }
   if (node.kind !== "transform" && node.kind !== "effect" && node.kind !== "external") return [];
-  return Object.entries(node.outcomes).flatMap(([outcome, schema]) =>
+  const stubs = Object.entries(node.outcomes).flatMap(([outcome, schema]) =>
     standIns(node.slot, schema).map((output) => ({ outcome, output })),
   );
+  return node.kind === "transform" ? [...stubs, REAL] : stubs;
 }
+
+/** The transform itself: where a contract leaves open what it gives, nothing else fits what comes after. */
+const REAL: Option = Object.freeze({ outcome: "" });
 
 function edgeKey(node: string, outcome: string): string {
   return `${node} ${outcome}`;
