@@ -95,25 +95,18 @@ export class Sleepers implements Signalling {
     trace: string,
     decide: (listening: Listening) => Telling,
   ): Promise<Answer | WaitingAnswer | undefined> {
-    const { admission, waiting } = this.#options;
-    const entering = admission.enter();
-    if (entering !== undefined) await entering;
-    try {
-      const live = await this.#awake(trace, (one, program) => {
-        const { journal } = one.course;
-        const { execution } = one.standing;
-        const waits = waitsIn(one.standing);
-        const { records } = journal;
-        const opened = openedIn(journal);
-        const { wait, order } = decide({ program, execution, opened, records, waits });
-        invariant(waits.includes(wait), "it is told what it waits for");
-        waiting.tell(one, { kind: "signalled", ...askedBy(wait), order });
-      });
-      if (live === undefined) return undefined;
-      return await live.answer;
-    } finally {
-      admission.leave();
-    }
+    const { waiting } = this.#options;
+    const live = await this.#awake(trace, (one, program) => {
+      const { journal } = one.course;
+      const { execution } = one.standing;
+      const waits = waitsIn(one.standing);
+      const { records } = journal;
+      const opened = openedIn(journal);
+      const { wait, order } = decide({ program, execution, opened, records, waits });
+      invariant(waits.includes(wait), "it is told what it waits for");
+      waiting.tell(one, { kind: "signalled", ...askedBy(wait), order });
+    });
+    return live?.answer;
   }
 
   /** Takes one that sleeps to write to it; undefined where none of that trace does. */
@@ -166,27 +159,21 @@ export class Sleepers implements Signalling {
 
   /** Settles when it is in memory, and told. Nothing that is thrown is lost, or stops another. */
   async #wake(trace: string): Promise<void> {
-    const { waiting, admission } = this.#options;
-    await admission.reenter();
-    let live: Live | undefined;
+    const { waiting } = this.#options;
     try {
-      live = await this.#awake(trace, () => waiting.elapse(trace));
+      const live = await this.#awake(trace, () => waiting.elapse(trace));
+      if (live !== undefined) this.#go(trace, live);
     } catch (error) {
       this.#notWoken(trace, error);
     }
-    if (live === undefined) admission.leave();
-    else this.#go(trace, live);
   }
 
   #go(trace: string, { answer }: Live): void {
-    const { admission, woken } = this.#options;
+    const { woken } = this.#options;
     const going = answer
       .then((told) => woken({ trace, answer: told }))
       .catch((error: unknown) => this.#notWoken(trace, error))
-      .finally(() => {
-        this.#going.delete(going);
-        admission.leave();
-      });
+      .finally(() => void this.#going.delete(going));
     this.#going.add(going);
   }
 
@@ -235,7 +222,22 @@ export class Sleepers implements Signalling {
     }
   }
 
+  /** Gives it a place of its own, for as long as it is in memory, whoever brought it there. */
   async #bringBack(trace: string): Promise<Live | undefined> {
+    const { admission } = this.#options;
+    await admission.reenter();
+    let live: Live | undefined;
+    try {
+      live = await this.#broughtBack(trace);
+    } finally {
+      if (live === undefined) admission.leave();
+    }
+    const leave = () => admission.leave();
+    live?.answer.then(leave, leave);
+    return live;
+  }
+
+  async #broughtBack(trace: string): Promise<Live | undefined> {
     const { world, waiting } = this.#options;
     const places = this.#placesOf(trace);
     if (places.length === 0) return undefined;
