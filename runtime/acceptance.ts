@@ -206,6 +206,11 @@ export class Acceptance {
     }
   }
 
+  /** Who holds a session now, for those who waited since they asked: `Rejected` where nobody does any more. */
+  holderNow(session: string): Asker {
+    return this.#options.askerOf(session);
+  }
+
   /** Writes a refusal down, and tells it when that is durable. */
   async refuse(
     asker: Asker,

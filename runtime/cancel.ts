@@ -9,7 +9,7 @@ import { type Graph, isCancelEdge } from "../protocol/language/graph.ts";
 import { LIMITS } from "../protocol/language/limits.ts";
 import { isMachineRecord, type LedgerRecord } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
-import type { Acceptance } from "./acceptance.ts";
+import { type Acceptance, Rejected } from "./acceptance.ts";
 import { type Answer, answerOf, type WaitingAnswer } from "./answer.ts";
 import type { Asker } from "./asker.ts";
 import { advance, type Journal, liveHost, type World } from "./execution.ts";
@@ -69,7 +69,12 @@ export class Cancelling {
     const policy = await acceptance.permit(asker, request);
     const { tenant, caller } = asker;
     const by = { tenant, session: asker.session, principal: asker.principal, caller };
-    return this.#end(trace, asker, { reason: why, snapshot, ...by, policy });
+    try {
+      return await this.#end(trace, asker, { reason: why, snapshot, ...by, policy }, session);
+    } catch (error) {
+      if (!(error instanceof Rejected)) throw error;
+      return acceptance.refuse(error.asker, error.refusal, MATTER);
+    }
   }
 
   /** A name alone does not make it somebody's own: a token may hold that of the operator. */
@@ -89,15 +94,21 @@ export class Cancelling {
     return row;
   }
 
-  async #end(trace: string, asker: Asker, order: CancelOrder): Promise<Answer | WaitingAnswer> {
-    const { world, running, sleepers } = this.#options;
+  async #end(
+    trace: string,
+    asker: Asker,
+    order: CancelOrder,
+    session: string | undefined,
+  ): Promise<Answer | WaitingAnswer> {
+    const { world, running, sleepers, acceptance } = this.#options;
     // What a ledger that failed holds in memory will never be durable: nothing is added to it.
     if (world.ledger.failed) await world.ledger.flush();
     if (this.#find(trace, asker).last !== null) return this.#refuseEnded(trace);
     const asleep = sleepers.look(trace);
     const left = this.#left.get(trace)?.journal ?? asleep?.journal;
     const program = left && (await this.#programOf(left));
-    // Somebody else may have been faster while its graph was opened.
+    // The session may have ended while its graph was opened, and somebody else may have been faster.
+    if (session !== undefined) acceptance.holderNow(session);
     const waited = running.waiting.cancel(trace, order);
     if (waited !== undefined) return waited;
     const stands = this.#left.has(trace) || asleep?.take() === true;

@@ -8,7 +8,7 @@ import { SIGNAL_ACT } from "../protocol/language/acts.ts";
 import type { Digest } from "../protocol/language/digest.ts";
 import type { Json } from "../protocol/language/json.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
-import { type Acceptance, Denied } from "./acceptance.ts";
+import { type Acceptance, Denied, Rejected } from "./acceptance.ts";
 import type { Answer, WaitingAnswer } from "./answer.ts";
 import type { Asker } from "./asker.ts";
 import type { World } from "./execution.ts";
@@ -44,6 +44,12 @@ export interface SignalsOptions {
 /** What a signal is asked as. */
 const MATTER = Object.freeze({ intent: SIGNAL_ACT.type, workflow: null, key: null });
 
+/** What is said, by whoever shows the session. */
+interface Said extends Called {
+  readonly payload: Uint8Array | Json;
+  readonly session: string | undefined;
+}
+
 export class Signals {
   readonly #options: SignalsOptions;
 
@@ -59,17 +65,13 @@ export class Signals {
     const asker = session === undefined ? operator : await acceptance.holderOf(session, MATTER);
     this.#find(trace, asker);
     try {
-      return await this.#tell(trace, asker, { ...called, payload });
+      return await this.#tell(trace, asker, { ...called, payload, session });
     } catch (error) {
       return this.#refuse(asker, error, trace);
     }
   }
 
-  async #tell(
-    trace: string,
-    asker: Asker,
-    said: Called & { readonly payload: Uint8Array | Json },
-  ): Promise<Signalled> {
+  async #tell(trace: string, asker: Asker, said: Said): Promise<Signalled> {
     const { world, waiting } = this.#options;
     // What a ledger that failed holds in memory will never be durable: nothing is added to it.
     if (world.ledger.failed) await world.ledger.flush();
@@ -86,13 +88,11 @@ export class Signals {
     return { trace_id: trace, signal: said.name, ...counted, answer };
   }
 
-  /** At once: nobody else tells the execution anything in between. */
-  #decide(
-    listening: Listening,
-    asker: Asker,
-    { name, node, payload: given }: Called & { readonly payload: Uint8Array | Json },
-  ): Telling {
+  /** At once: nobody else tells the execution anything in between, and no session ends. */
+  #decide(listening: Listening, asker: Asker, said: Said): Telling {
     const { acceptance, snapshot, world } = this.#options;
+    const { name, node, payload: given, session: shown } = said;
+    if (shown !== undefined) acceptance.holderNow(shown);
     const { program, opened, waits } = listening;
     const { trace, workflow, intent } = opened;
     const wait = chosen(trace, waits, { name, node });
@@ -133,6 +133,10 @@ export class Signals {
     const { acceptance } = this.#options;
     if (error instanceof Denied) {
       return acceptance.refuse(asker, error.refusal, { ...MATTER, ruled: error.ruled });
+    }
+    // The session ended while the execution was read back.
+    if (error instanceof Rejected) {
+      return acceptance.refuse(error.asker, error.refusal, MATTER);
     }
     if (error instanceof Refusal && error.code === "snapshot/not-found") throw noSnapshot(trace);
     const isOurs = error instanceof Refusal && error.family === "acceptance";
