@@ -14,6 +14,7 @@ import type {
   Forked,
   Program,
   Scope,
+  Told,
   Waiting,
   Walk,
 } from "./program.ts";
@@ -45,10 +46,16 @@ function isInDoubt(program: Program, standing: Waiting | Forked): boolean {
   if (standing.status === "forked") {
     return standing.live.some(({ execution }) => isInDoubt(program, execution));
   }
-  const { attempt, wait } = standing;
-  if (wait === null || wait.told === null) return attempt > 0;
+  const { attempt } = standing;
+  const told = writtenDown(standing);
+  if (told === null) return attempt > 0;
   const node = nodeAt(program.graph, standing.at);
-  return node.kind === "external" && wait.told.outcome === unknownOutcome(node);
+  return node.kind === "external" && told.outcome === unknownOutcome(node);
+}
+
+/** What came of a call, where a record holds it: before that nobody will know that it was answered. */
+function writtenDown({ wait }: Waiting): Told | null {
+  return wait?.kind === "until" ? wait.told : null;
 }
 
 /** All that was done, in the order of the branches where they have not ended. */
@@ -61,7 +68,7 @@ function doneIn(program: Program, standing: Waiting | Forked, scope: Scope | nul
 }
 
 function doneWaiting(program: Program, waiting: Waiting, scope: Scope | null): Done | null {
-  const { at, slots, attempt, wait, undoing } = waiting;
+  const { at, slots, attempt, undoing } = waiting;
   const node = nodeAt(program.graph, at);
   if (undoing !== null) {
     const { kept, left, now } = undoing;
@@ -72,8 +79,9 @@ function doneWaiting(program: Program, waiting: Waiting, scope: Scope | null): D
   }
   const going = { program, slots: [...slots], commands: [], done: waiting.done, undoing, scope };
   if (node.kind === "external" && attempt > 0) {
-    const outcome = wait?.told?.outcome ?? unknownOutcome(node);
-    if (wait?.told?.output !== undefined) going.slots[node.slot] = wait.told.output;
+    const told = writtenDown(waiting);
+    const outcome = told?.outcome ?? unknownOutcome(node);
+    if (told?.output !== undefined) going.slots[node.slot] = told.output;
     keepDone(going satisfies Walk, node, { at, outcome });
   }
   return going.done;

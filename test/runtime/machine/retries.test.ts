@@ -1,14 +1,19 @@
 /** A call to the outside is made again as its node says, and counted on, whatever comes between. */
 import { describe, expect, test } from "vitest";
+import { step } from "../../../runtime/machine/step.ts";
 import { type Linked, OUTSIDE } from "./linked-graph.ts";
 import { NOW, Told } from "./told-so.ts";
+import { CANCEL } from "./world.ts";
 
-const EXITS: readonly Linked[] = ["done", "busy", "unknown", "on_fault"].map((name) => ({
-  node: {
-    ...{ kind: "exit", name, outcome: name, result: { literal: null }, seal: [] },
-    fault: name === "on_fault",
-  },
-}));
+const EXITS: readonly Linked[] = ["done", "busy", "unknown", "on_fault", "on_cancel"].map(
+  (name) => ({
+    node: {
+      ...{ kind: "exit", name, outcome: name, result: { literal: null }, seal: [] },
+      fault: name === "on_fault",
+      ...(name === "on_cancel" ? { cancel: true } : {}),
+    },
+  }),
+);
 
 function call(repeat: "safe" | "unsafe", attempts = 3): Told {
   const outcomes = repeat === "safe" ? ["BUSY", "TIMEOUT"] : ["BUSY"];
@@ -21,6 +26,7 @@ function call(repeat: "safe" | "unsafe", attempts = 3): Told {
     BUSY: "busy",
     [unknown]: "unknown",
     FAULT: "on_fault",
+    CANCELLED: "on_cancel",
   };
   return new Told([{ node, to }, ...EXITS]);
 }
@@ -64,5 +70,24 @@ describe("a call that is tried again", () => {
       { type: "external", attempt: 2, outcome: "BUSY" },
     ]);
     expect(call("unsafe").interrupted("ask").end.command.exit).toBe("unknown");
+  });
+
+  test("and cancelled before its answer was written down is in doubt: no record holds the answer", () => {
+    const told = call("safe");
+    const { execution } = told.standing;
+    const node = told.asked("ask").node;
+    const answer = { outcome: "BUSY", output: { why: 1 } };
+    const answered = step(told.program, execution, { kind: "answered", node, answer });
+    expect(answered.commands).toMatchObject([{ kind: "arm" }]);
+    const cancel = { kind: "cancel", node, order: CANCEL } as const;
+    expect(step(told.program, answered.execution, cancel).commands).toMatchObject([
+      { kind: "record", body: { type: "cancelled", node: "ask", in_doubt: true } },
+      { kind: "finish" },
+    ]);
+    const written = step(told.program, answered.execution, { kind: "armed", node, now: NOW });
+    expect(step(told.program, written.execution, cancel).commands).toMatchObject([
+      { kind: "record", body: { type: "cancelled", node: "ask", in_doubt: false } },
+      { kind: "finish" },
+    ]);
   });
 });
