@@ -36,10 +36,12 @@ export function tryCase(graph: Graph, tryOut: TryOut, one: TestCase): CaseVerdic
   const trial = tryOut(one.payload, answers.next);
   const expectedPath = pathOf(one);
   const found = foundIn(graph, trial, new Set(expectedPath?.map(({ node }) => node)));
+  const different = trial.kind === "ended" ? differences(one, found, expectedPath) : [];
   const problems = [
     ...impossible(graph, one, expectedPath),
     ...stopped(trial),
-    ...(trial.kind === "ended" ? differences(one, found, expectedPath) : []),
+    ...different,
+    ...(different.length > 0 ? reasonsIn(trial, expectedPath) : []),
     ...answers.unused().map((node) => `nothing asked for the answer that is given for \`${node}\``),
   ];
   return { name: one.name, problems, expectedPath, found };
@@ -105,6 +107,21 @@ function differences(one: TestCase, found: Found, expected: readonly ShownStep[]
     );
   }
   return problems;
+}
+
+/** Why steps ended as the engine says, where the case does not expect that of them. */
+function reasonsIn(trial: Trial, expected: readonly ShownStep[] | null): readonly string[] {
+  if (trial.kind !== "ended") return [];
+  const told = new Set(expected?.map(stepKey));
+  return trial.steps.flatMap(({ node, outcome, reason }) =>
+    reason === undefined || told.has(stepKey({ node, outcome }))
+      ? []
+      : [`\`${node}\` ended in ${outcome}: ${reason.message}`],
+  );
+}
+
+function stepKey({ node, outcome }: ShownStep): string {
+  return `${node} ${outcome}`;
 }
 
 function asJson(steps: readonly ShownStep[]): Json {
