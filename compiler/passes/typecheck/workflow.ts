@@ -236,7 +236,10 @@ function targetOf({ scope, at }: Site, node: ResolvedNode): Target | undefined {
       if (node.afterMs !== null) return undefined;
       return { schema: TIME, artifact: node.name, steps: [], document, declared: at };
     }
+    // A decision takes anything; what a fork takes is said of each of its bodies.
     case "decide":
+    case "map":
+    case "parallel":
       return undefined;
   }
 }
