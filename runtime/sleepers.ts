@@ -95,8 +95,8 @@ export class Sleepers implements Signalling {
     trace: string,
     decide: (listening: Listening) => Telling,
   ): Promise<Answer | WaitingAnswer | undefined> {
-    const { waiting } = this.#options;
-    const live = await this.#awake(trace, (one, program) => {
+    const { waiting, world } = this.#options;
+    const tellAtOnce = (one: Live, program: CheckedProgram) => {
       const { journal } = one.course;
       const { execution } = one.standing;
       const waits = waitsIn(one.standing);
@@ -105,7 +105,11 @@ export class Sleepers implements Signalling {
       const { wait, order } = decide({ program, execution, opened, records, waits });
       invariant(waits.includes(wait), "it is told what it waits for");
       waiting.tell(one, { kind: "signalled", ...askedBy(wait), order });
-    });
+    };
+    // Said in time, it is written down in time: no record may say otherwise.
+    const live = await this.#awake(trace, (one, program) =>
+      world.ledger.atOnce(() => tellAtOnce(one, program)),
+    );
     return live?.answer;
   }
 

@@ -62,6 +62,8 @@ export class Ledger {
   #hash: Digest | null;
   #timeMs: number;
   #timeText: string;
+  /** While something is done at one time. */
+  #isStill = false;
   #waitedMs = 0;
   #noRoom = false;
   #giveUp: (() => void) | undefined;
@@ -177,12 +179,27 @@ export class Ledger {
 
   /** The time of the next record; never before that of the last, whatever the clock does. */
   now(): string {
+    if (this.#isStill) return this.#timeText;
     const ms = this.#options.clock.now();
     if (ms > this.#timeMs) {
       this.#timeMs = ms;
       this.#timeText = new Date(ms).toISOString();
     }
     return this.#timeText;
+  }
+
+  /**
+   * Does something at one time, and at once: what is decided by the time is written down as of that
+   * time, however long deciding took.
+   */
+  atOnce<T>(work: () => T): T {
+    this.now();
+    this.#isStill = true;
+    try {
+      return work();
+    } finally {
+      this.#isStill = false;
+    }
   }
 
   /** The same in milliseconds. */

@@ -225,3 +225,34 @@ function both(runtime: Runtime, trace: string, which: number): Promise<readonly 
   if (which === 1) asks.reverse();
   return Promise.all(asks.map((ask) => ask()));
 }
+
+test("what is said just in time is written down in time, however long deciding on it takes", async () => {
+  const deadline = BEGAN_MS + 30 * DAY_MS;
+  const outcomes = new Set<unknown>();
+  for (let before = 0; before <= 60; before += 1) {
+    const root = freshRoot();
+    const clock = handClock();
+    let tickMs = 0;
+    /** Each look at it takes a millisecond. */
+    const slow: HandClock = {
+      ...clock,
+      now: () => {
+        clock.to(clock.now() + tickMs);
+        return clock.now();
+      },
+    };
+    await during(
+      root,
+      async (runtime) => {
+        await runtime.submit(WORK);
+        clock.to(deadline - before);
+        tickMs = 1;
+        outcomes.add(await said(runtime, "REJECT"));
+      },
+      options(slow, false),
+    );
+    const signal = recordsOf(root, "t1").find(({ type }) => type === "signal");
+    if (signal !== undefined) expect(Date.parse(signal.at)).toBeLessThan(deadline);
+  }
+  expect(outcomes).toEqual(new Set(["signal/late", "REFUSED"]));
+});
