@@ -62,14 +62,23 @@ class Run {
   readonly #opened: Opened;
   readonly #agenda: Agenda;
   #closed = false;
+  /** The time of the record before. */
+  #before: string;
 
   constructor(graph: Graph, opened: Opened) {
+    this.#before = opened.at;
     this.#graph = graph;
     this.#opened = opened;
     this.#agenda = agendaOf(graph);
   }
 
   take(record: LedgerRecord): Impossible | undefined {
+    const found = this.#take(record);
+    this.#before = record.at;
+    return found;
+  }
+
+  #take(record: LedgerRecord): Impossible | undefined {
     if (this.#closed) {
       return { code: "path/broken", message: `\`${record.type}\` stands behind the end` };
     }
@@ -118,10 +127,10 @@ class Run {
       }
       case "retry":
         if (node.kind !== "external") return `\`${node.name}\` does not call the outside`;
-        return takeRetry(live, node, record);
+        return takeRetry(live, { node, before: this.#before }, record);
       case "timer":
         if (node.kind !== "await") return `\`${node.name}\` waits for nothing`;
-        return takeTimer(live, node, record);
+        return takeTimer(live, { node, opened: this.#opened, before: this.#before }, record);
       case "signal": {
         if (node.kind !== "await") return `\`${node.name}\` waits for nothing`;
         const wrong = takeSignal(live, { node, opened: this.#opened }, record);

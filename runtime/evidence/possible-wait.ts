@@ -10,6 +10,7 @@ import type {
   Retry,
 } from "../../protocol/language/graph.ts";
 import { member } from "../../protocol/language/json.ts";
+import { LIMITS } from "../../protocol/language/limits.ts";
 import type {
   AttemptedBody,
   ExternalBody,
@@ -52,23 +53,33 @@ function repeated({ name }: ExternalNode, { attempt }: AttemptedBody): string {
 /** Takes what came of an attempt after which another is made, or says why none can be. */
 export function takeRetry(
   live: Live,
-  node: ExternalNode,
+  { node, before }: { readonly node: ExternalNode; readonly before: string },
   record: At<RetryBody>,
 ): string | undefined {
   const wrong =
-    wrongCall(node, record) ?? misplacedCall(live.call, record) ?? wrongRetry(node, record);
+    wrongCall(node, record) ??
+    misplacedCall(live.call, record) ??
+    wrongSince(record, before) ??
+    wrongRetry(node, record);
   if (wrong === undefined) live.call = record;
   return wrong;
 }
 
+/** A wait begins when its record is made: not behind it, and not before what stands before it. */
+function wrongSince({ since, at }: At<RetryBody | TimerBody>, before: string): string | undefined {
+  if (since > at) return `the wait begins at ${since}, after the record`;
+  return since < before
+    ? `the wait begins at ${since}, and the record before it is of ${before}`
+    : undefined;
+}
+
 function wrongRetry({ name, retry }: ExternalNode, record: At<RetryBody>): string | undefined {
-  const { outcome, attempt, since, until, at } = record;
+  const { outcome, attempt, until, since } = record;
   if (retry === undefined) return `\`${name}\` is not tried again`;
   if (!retry.outcomes.includes(outcome)) return `\`${name}\` is not tried again after ${outcome}`;
   if (attempt >= retry.attempts) {
     return `\`${name}\` is tried ${retry.attempts} times, and ${attempt} went before`;
   }
-  if (since > at) return `the wait begins at ${since}, after the record`;
   const due = later(since, waitMs(retry, attempt));
   return until === due ? undefined : `the next attempt is due at ${due}, not at ${until}`;
 }
@@ -107,20 +118,39 @@ function other(unknown: string): string {
 }
 
 /** Takes the beginning of a wait, or says why it is none of the node's. */
-export function takeTimer(live: Live, node: AwaitNode, record: At<TimerBody>): string | undefined {
-  const { since, until, signals, at } = record;
+export function takeTimer(
+  live: Live,
+  { node, opened, before }: Coming<AwaitNode> & { readonly before: string },
+  record: At<TimerBody>,
+): string | undefined {
+  const { since, until, signals } = record;
   if (live.timer !== undefined) return `\`${record.node}\` waits already`;
   const names = node.signals.map(([name]) => name);
   if (names.join(" ") !== signals.join(" ")) {
     return `\`${node.name}\` waits for ${listed(names)}, not for ${listed(signals)}`;
   }
-  if (since > at) return `the wait begins at ${since}, after the record`;
-  if ("afterMs" in node.limit) {
-    const due = later(since, node.limit.afterMs);
-    if (due !== until) return `time is up at ${due}, not at ${until}`;
+  const wrong = wrongSince(record, before) ?? wrongUntil(node, { since, opened }, until);
+  if (wrong === undefined) live.timer = record;
+  return wrong;
+}
+
+/** A node, and how the execution began that has come to it. */
+interface Coming<Node> {
+  readonly node: Node;
+  readonly opened: OpenedBody;
+}
+
+function wrongUntil(
+  { limit }: AwaitNode,
+  { since, opened }: { readonly since: string; readonly opened: OpenedBody },
+  until: string,
+): string | undefined {
+  if ("afterMs" in limit) {
+    const due = later(since, limit.afterMs);
+    return due === until ? undefined : `time is up at ${due}, not at ${until}`;
   }
-  live.timer = record;
-  return undefined;
+  const last = later(opened.started_at, LIMITS.waitMsMax);
+  return until <= last ? undefined : `nothing is waited for after ${last}, and this until ${until}`;
 }
 
 function listed(names: readonly string[]): string {
@@ -130,13 +160,16 @@ function listed(names: readonly string[]): string {
 /** Takes what somebody said, or says why nobody waits for that. */
 export function takeSignal(
   live: Live,
-  { node, opened }: { readonly node: AwaitNode; readonly opened: OpenedBody },
+  { node, opened }: Coming<AwaitNode>,
   record: At<SignalBody>,
 ): string | undefined {
   if (live.timer === undefined) return `\`${record.node}\` does not wait yet`;
   const [, signal] = node.signals.find(([name]) => name === record.signal) ?? [];
   if (signal === undefined) return `\`${record.node}\` does not wait for \`${record.signal}\``;
   if (live.enough !== undefined) return `\`${live.enough}\` was enough for \`${record.node}\``;
+  if (record.at >= live.timer.until) {
+    return `time was up at ${live.timer.until}, and \`${record.signal}\` was said at ${record.at}`;
+  }
   live.said ??= new Map();
   const said = live.said.get(record.signal) ?? [];
   const wrong = wrongPerson(signal, { said, opened }, record);

@@ -5,7 +5,7 @@ import type { Graph } from "../../../protocol/language/graph.ts";
 import { conformance } from "../../../runtime/evidence/conformance.ts";
 import { forkedProgram } from "../machine/laws.ts";
 import { live } from "../machine/world.ts";
-import { traceOf } from "./run-traces.ts";
+import { timed, traceOf } from "./run-traces.ts";
 
 const seed = fc.integer({ min: 0, max: 2 ** 31 });
 
@@ -23,7 +23,7 @@ test("every run of the machine is possible, in whatever order it was answered", 
     fc.property(seed, seed, seed, (graph, answers, order) => {
       const program = forkedProgram(graph);
       const history = live({ program, answers, order });
-      expect(verdict(program.graph, traceOf(history))).toBeUndefined();
+      expect(verdict(program.graph, timed(traceOf(history)))).toBeUndefined();
     }),
     { numRuns: 500 },
   );
@@ -34,7 +34,7 @@ test("so is every run that was cancelled, wherever that was", () => {
     fc.property(seed, seed, seed, fc.nat(8), (graph, answers, order, cancelAt) => {
       const program = forkedProgram(graph);
       const history = live({ program, answers, order, cancelAt });
-      expect(verdict(program.graph, traceOf(history))).toBeUndefined();
+      expect(verdict(program.graph, timed(traceOf(history)))).toBeUndefined();
     }),
     { numRuns: 500 },
   );

@@ -9,7 +9,7 @@ import { type Dice, diceOf, oneOf } from "../machine/forked-graph.ts";
 import { forkedProgram } from "../machine/laws.ts";
 import { live } from "../machine/world.ts";
 import { longestRun } from "./every-run.ts";
-import { inOrder, traceOf } from "./run-traces.ts";
+import { inOrder, timed, traceOf } from "./run-traces.ts";
 
 /** How many records behind the first are possible, one after the other. */
 function taken(graph: Graph, records: readonly LedgerRecord[]): number {
@@ -81,7 +81,7 @@ test("a changed trace is refused from the first record on that no run has there"
           record.type === "attempted" ? { ...record, input: 7 } : record,
         ) as Record[];
         MUTATIONS[how]?.(changed, 1 + Math.floor(dice() * (changed.length - 1)), dice);
-        const records = inOrder(changed);
+        const records = timed(inOrder(changed));
         const found = taken(graph, records);
         expect(found).toBe(longestRun(graph, records));
         counted.runs += 1;

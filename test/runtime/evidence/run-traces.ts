@@ -36,6 +36,21 @@ export function inOrder(bodies: readonly object[]): readonly LedgerRecord[] {
   });
 }
 
+/**
+ * The same with times that no law is against: runs of random graphs are answered in any order, and
+ * how long their waits are is nothing to them. A wait begins with its record, and whatever is said is
+ * said in time.
+ */
+export function timed(records: readonly LedgerRecord[]): readonly LedgerRecord[] {
+  return records.map((record) => {
+    if (record.type === "signal") return { ...record, at: instantOf(BEGUN_MS) };
+    if (record.type !== "timer" && record.type !== "retry") return record;
+    const lengthMs = Date.parse(record.until) - Date.parse(record.since);
+    const until = instantOf(Date.parse(record.at) + lengthMs);
+    return { ...record, since: record.at, until };
+  });
+}
+
 export function traceOf({ records, finish }: History): readonly LedgerRecord[] {
   const { exit, outcome, result, fault } = finish;
   const count = records.length + 2;

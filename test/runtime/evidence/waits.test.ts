@@ -80,7 +80,7 @@ const closed = (name: string, outcome: string): Step => ({
 
 function trace(steps: readonly Step[]): readonly LedgerRecord[] {
   return inOrder([{ ...OPENED }, ...steps]).map((record, at) => {
-    const told = steps[at - 1]?.at;
+    const told = at === 0 ? time(0) : steps[at - 1]?.at;
     return told === undefined ? record : ({ ...record, at: told } as LedgerRecord);
   });
 }
@@ -123,6 +123,17 @@ test.each<readonly [law: string, steps: readonly Step[], why: string]>([
   ["the same person twice", [timer, said("p1"), said("p1")], "`p1` has said `APPROVE` before"],
   ["the requester, who may not", [timer, said("p0")], "asked for it, and may not"],
   ["somebody of another tenant", [timer, { ...said("p1"), tenant: "acme" }], "`acme` says"],
+  ["a word behind the deadline", [timer, said("p1", "APPROVE", 30)], "time was up at"],
+  [
+    "a wait that began before what stands before it",
+    [{ ...timer, since: time(-1), until: time(29) }],
+    "and the record before it is of",
+  ],
+  [
+    "a wait before the next attempt that began earlier",
+    [...approved, tried(1, 500), { ...busy(1, 400, 1_400), at: time(3, 500) }],
+    "and the record before it is of",
+  ],
   [
     "one person where it takes two",
     [timer, said("p1"), agreed("APPROVE", "pay", ["p1"])],
