@@ -6,6 +6,7 @@ import {
   renderPng,
   type Snapshot,
   SYSTEM_PORTS,
+  standingLine,
   type Verification,
   verify,
   verifySnapshot,
@@ -74,7 +75,7 @@ function remembering(
 }
 
 function text(
-  { ok, checked, problems, open, torn, unprojected, others }: Verification,
+  { ok, checked, problems, open, waiting, torn, unprojected, others }: Verification,
   options: Options,
   { paint }: Io,
 ): string {
@@ -86,7 +87,7 @@ function text(
   ].join(", ");
   const lines = [
     ...problems.map(problemLine),
-    ...open.map((trace) => `open: ${trace} has not ended; the next \`pgs run\` goes on with it`),
+    ...openLines({ open, waiting }),
     ...(torn === 0
       ? []
       : [
@@ -101,4 +102,21 @@ function text(
     `${ok ? paint.green("holds") : paint.red("does not hold")}: ${looked}`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** More lines than a person reads at once: `--json` has all of them. */
+const WAITS_MAX = 200;
+
+/** What goes on by itself when the data root is opened next, and what does not: it waits. */
+function openLines({ open, waiting }: Pick<Verification, "open" | "waiting">): readonly string[] {
+  const waits = waiting.filter(({ kind }) => kind !== "calling");
+  const asleep = new Set(waits.map(({ trace }) => trace));
+  for (const { trace, kind } of waiting) if (kind === "calling") asleep.delete(trace);
+  const going = open.filter((trace) => !asleep.has(trace));
+  const more = waits.length - WAITS_MAX;
+  return [
+    ...going.map((trace) => `open: ${trace} has not ended; the next \`pgs run\` goes on with it`),
+    ...waits.slice(0, WAITS_MAX).map((wait) => `${wait.trace} ${standingLine(wait)}`),
+    ...(more > 0 ? [`… and ${count(more, "more wait")}`] : []),
+  ];
 }

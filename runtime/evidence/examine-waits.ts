@@ -57,7 +57,7 @@ function governed<T extends LedgerRecord & (SignalBody | MigratedBody)>(
   return decided === undefined ? [] : [{ ...shown(record), ...decided }];
 }
 
-function standingAt(standing: Standing): StandingAt {
+export function standingAt(standing: Standing): StandingAt {
   const { kind, node } = standing;
   switch (standing.kind) {
     case "waiting": {

@@ -71,10 +71,10 @@ function ownFingerprint(opened: OpenedBody, records: readonly LedgerRecord[]): D
 }
 
 /** The graph of a workflow under a snapshot; undefined where it is not at hand. */
-type GraphSource = (snapshot: Digest, workflow: FullName) => Graph | undefined;
+export type GraphSource = (snapshot: Digest, workflow: FullName) => Graph | undefined;
 
 /** A snapshot that is missing or was changed is told by those who need it; here it is left out. */
-function graphSource(snapshot: TraceCheckOptions["snapshot"]): GraphSource {
+export function graphSource(snapshot: TraceCheckOptions["snapshot"]): GraphSource {
   const known = new Map<string, Graph | undefined>();
   return (id, workflow) => {
     const name = `${id} ${workflow}`;

@@ -6,7 +6,7 @@
 
 import { basename, join } from "node:path";
 import type { Digest } from "../../protocol/language/digest.ts";
-import { snapshotOf } from "../../protocol/language/records.ts";
+import { type LedgerRecord, snapshotOf } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { fingerprintOf, isHappened } from "../fingerprint.ts";
 import type { Files, Snapshot } from "../ports.ts";
@@ -50,13 +50,7 @@ export function isProjected({ files, tracesFolder }: TraceChecks, trace: string)
 export async function verifyTrace(checks: TraceChecks, closed: ClosedTrace): Promise<void> {
   const { files, tracesFolder, problems } = checks;
   const { trace } = closed;
-  const missing = PROJECTED.filter(
-    (file) => files.standing(projectedPath(tracesFolder, trace, file))?.kind !== "file",
-  );
-  for (const file of missing) {
-    const path = projectedPath(tracesFolder, trace, file);
-    problems.add(problemOf(path, "projection/missing", "the file is not there"));
-  }
+  const missing = missingOf(checks, trace);
   if (missing.includes("jsonl")) return;
   const path = projectedPath(tracesFolder, trace, "jsonl");
   const reading = readTrace(linesOfFile(files, path), path);
@@ -70,13 +64,60 @@ export async function verifyTrace(checks: TraceChecks, closed: ClosedTrace): Pro
   await verifyContents(checks, reading, missing);
 }
 
+/** A trace that has not ended, as the ledger tells it. */
+export interface OpenTraceRecords {
+  readonly trace: string;
+  readonly records: readonly LedgerRecord[];
+  /** Whether a writer may have written more meanwhile than was read. */
+  readonly mayBeAhead: boolean;
+}
+
+/** Its files are of where it waited last: a writer that was stopped may have left them behind. */
+export async function verifyOpenTrace(
+  checks: TraceChecks,
+  { trace, records, mayBeAhead }: OpenTraceRecords,
+): Promise<void> {
+  const { files, tracesFolder, problems } = checks;
+  const missing = missingOf(checks, trace);
+  if (missing.includes("jsonl")) return;
+  const path = projectedPath(tracesFolder, trace, "jsonl");
+  const reading = readTrace(linesOfFile(files, path), path);
+  const broken = reading.problems.filter(({ code }) => code !== "trace/open");
+  broken.forEach(problems.add);
+  if (broken.length > 0) return;
+  const count = Math.min(reading.records.length, records.length);
+  const isAhead = reading.records.length > records.length && !mayBeAhead;
+  if (isAhead || reading.records[count - 1]?.hash !== records[count - 1]?.hash) {
+    const message = "its chain holds, but it is not how the ledger begins this trace";
+    problems.add(problemOf(path, "trace/differs-from-ledger", message));
+    return;
+  }
+  if (reading.records.length > records.length) return;
+  await verifyProjection(checks, reading, missing);
+}
+
+/** The files of a trace that are not there, each of them told. */
+function missingOf(
+  { files, tracesFolder, problems }: TraceChecks,
+  trace: string,
+): readonly Projected[] {
+  const missing = PROJECTED.filter(
+    (file) => files.standing(projectedPath(tracesFolder, trace, file))?.kind !== "file",
+  );
+  for (const file of missing) {
+    const path = projectedPath(tracesFolder, trace, file);
+    problems.add(problemOf(path, "projection/missing", "the file is not there"));
+  }
+  return missing;
+}
+
 async function verifyContents(
   checks: TraceChecks,
   reading: TraceReading,
   missing: readonly Projected[],
 ): Promise<void> {
   const { problems } = checks;
-  const { records, places, file } = reading;
+  const { records, places } = reading;
   const [opened] = records;
   const closed = records.at(-1);
   const place = places.at(-1);
@@ -85,13 +126,28 @@ async function verifyContents(
     problems.add(problemAt(place, "chain/fingerprint", "the fingerprint is not the records' own"));
   }
   try {
-    const last = snapshotOf(records) ?? opened.snapshot;
-    const under = underOf(checks.snapshot(last), opened.workflow);
     const wrong = misstep(records, (id) => graphIn(checks.snapshot, id, opened.workflow));
     if (wrong !== undefined) {
       const { record, code, message } = wrong;
       problems.add(problemAt(places[records.indexOf(record)] ?? place, code, message));
     }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    // A snapshot that is not at hand is a problem of its own, told once where snapshots are read.
+  }
+  await verifyProjection(checks, reading, missing);
+}
+
+async function verifyProjection(
+  checks: TraceChecks,
+  { records, file }: TraceReading,
+  missing: readonly Projected[],
+): Promise<void> {
+  const [opened] = records;
+  if (opened?.type !== "opened") return;
+  try {
+    const last = snapshotOf(records) ?? opened.snapshot;
+    const under = underOf(checks.snapshot(last), opened.workflow);
     const paint = checks.paint ?? (async () => new Uint8Array());
     const lines = checks.files.read(file);
     const projection = await projectTrace({ lines, records }, under, paint);

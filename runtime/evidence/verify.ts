@@ -20,6 +20,7 @@ import { requireReadable } from "./readable-root.ts";
 import { type LedgerScan, type ScanOptions, scanLedger } from "./scan-ledger.ts";
 import { appliedIn, durableIn } from "./stored-state.ts";
 import { traceCheck } from "./trace-check.ts";
+import { type OpenLines, type OpenWait, openLines, verifyOpen } from "./verify-open.ts";
 import { verifyState } from "./verify-state.ts";
 import { isProjected, type TraceChecks, verifyNoOthers, verifyTrace } from "./verify-traces.ts";
 
@@ -62,8 +63,13 @@ export interface Verification {
    * of. The next start cuts them off. No fault by itself.
    */
   readonly torn: number;
-  /** Traces that have not ended: they go on when the data root is opened next. No fault by itself. */
+  /** Traces that have not ended. No fault by itself. */
   readonly open: readonly string[];
+  /**
+   * What those of them stand at that wait: for a signal, a time, the answer of a call. The others go
+   * on when the data root is opened next.
+   */
+  readonly waiting: readonly OpenWait[];
 }
 
 export async function verify(options: VerifyOptions): Promise<Verification> {
@@ -74,7 +80,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   // Read first: a writer that is at work may store more while the ledger is read.
   const applied = appliedIn(files, statePath(dataRoot));
   const durable = durableIn(files, statePath(dataRoot));
-  const { counts, last, torn, open } = await verifyLedger(options, {
+  const { counts, last, torn, open, waiting } = await verifyLedger(options, {
     problems,
     snapshots,
     durable,
@@ -98,15 +104,20 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     problems: found,
     torn,
     open,
+    waiting,
   };
 }
 
 /** What the scan remembers of every trace is gone when this returns. */
 async function verifyLedger(
   options: VerifyOptions,
-  { problems, snapshots, durable }: Omit<Against, "bare"> & Pick<ScanOptions, "durable">,
+  {
+    problems,
+    snapshots,
+    durable,
+  }: Pick<Against, "problems" | "snapshots"> & Pick<ScanOptions, "durable">,
 ): Promise<Read> {
-  const { files, dataRoot } = options;
+  const { files, dataRoot, tracesFolder, paint } = options;
   const bare = new Set<string>();
   const scan = scanLedger({
     files,
@@ -115,8 +126,15 @@ async function verifyLedger(
     durable,
     steps: (trace) => bare.has(trace),
   });
-  const counts = await verifyRecords(options, scan, { problems, snapshots, bare });
-  return { counts, last: scan.last(), torn: scan.torn(), open: scan.open() };
+  const traces: TraceChecks | undefined =
+    tracesFolder === undefined
+      ? undefined
+      : { files, tracesFolder, problems, snapshot: snapshots.open, paint };
+  const lines = openLines(files);
+  const counts = await verifyRecords(options, scan, { problems, snapshots, bare, traces, lines });
+  const torn = scan.torn();
+  const waiting = await verifyOpen(lines, { problems, snapshot: snapshots.open, traces, torn });
+  return { counts, last: scan.last(), torn, open: scan.open(), waiting };
 }
 
 interface Read {
@@ -124,6 +142,7 @@ interface Read {
   readonly last: number;
   readonly torn: number;
   readonly open: readonly string[];
+  readonly waiting: readonly OpenWait[];
 }
 
 function stateSource({ files, dataRoot, scratch }: VerifyOptions): LedgerSource {
@@ -142,6 +161,9 @@ interface Against {
   readonly snapshots: SnapshotCheck;
   /** Traces without files that are being read: they are judged by the ledger's own lines. */
   readonly bare: Set<string>;
+  /** Undefined: trace files are not looked at. */
+  readonly traces: TraceChecks | undefined;
+  readonly lines: OpenLines;
 }
 
 interface Counts {
@@ -154,13 +176,9 @@ interface Counts {
 async function verifyRecords(
   options: VerifyOptions,
   scan: LedgerScan,
-  { problems, snapshots, bare }: Against,
+  { problems, snapshots, bare, traces: checks, lines }: Against,
 ): Promise<Counts> {
-  const { files, dataRoot, tracesFolder, paint } = options;
-  const checks: TraceChecks | undefined =
-    tracesFolder === undefined
-      ? undefined
-      : { files, tracesFolder, problems, snapshot: snapshots.open, paint };
+  const { files, dataRoot } = options;
   const count = progressOf(options.progress, ledgerSize(files, dataRoot));
   const judge = traceCheck({ snapshot: snapshots.open, tell: problems.add });
   const decisions = decisionCheck({
@@ -172,6 +190,7 @@ async function verifyRecords(
   for (const { record, link, raw } of scan.lines) {
     counts.records += 1;
     count(raw.bytes.length);
+    lines.take(link, raw);
     const deciding = record === undefined ? undefined : decisions.take(record, raw);
     if (deciding !== undefined) await deciding;
     if (record !== undefined && record.type !== "opened" && "snapshot" in record) {

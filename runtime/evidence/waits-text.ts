@@ -81,7 +81,7 @@ export function standingLines(standing: readonly StandingAt[]): readonly string[
   return cut(standing.map(standingLine));
 }
 
-function standingLine({ kind, node, until, signals }: StandingAt): string {
+export function standingLine({ kind, node, until, signals }: StandingAt): string {
   switch (kind) {
     case "waiting": {
       const whom = signals.length === 0 ? "" : ` for ${signals.join(" or ")}`;
