@@ -4,11 +4,25 @@
  */
 import type { BindingText } from "../../../protocol/language/artifacts.ts";
 import { isObject } from "../../../protocol/language/json.ts";
-import { SEALED_MEMBER } from "../../../protocol/language/names.ts";
-import type { Query, Selector } from "../../../protocol/language/query.ts";
+import { type Label, SEALED_MEMBER } from "../../../protocol/language/names.ts";
+import type {
+  Comparable,
+  FilterQuery,
+  Logical,
+  Query,
+  Selector,
+} from "../../../protocol/language/query.ts";
 import { didYouMean } from "../../did-you-mean.ts";
 import { propertiesOf } from "../../types/bounds.ts";
-import { merged, type Places, placesAt, placesInEach, underEvery } from "../../types/labels.ts";
+import {
+  labelsIn,
+  merged,
+  type Places,
+  placesAt,
+  placesInEach,
+  underEvery,
+  whole,
+} from "../../types/labels.ts";
 import { schemaOf, type Type, typeOf } from "../../types/type.ts";
 import { isAssigned, reportByOutcome, reportUnassigned } from "./assigned.ts";
 import { stringValue } from "./paths.ts";
@@ -70,9 +84,53 @@ function readPath(path: PathValue, site: Site): Read | null {
   if (steps === undefined) {
     const each = schemaOf(walked.type);
     const list = each === true ? { type: "array" } : { type: "array", items: each };
-    return { type: typeOf(list), places: underEvery(selected(places, query)), fallible: true };
+    return { type: typeOf(list), places: picked(places, query), fallible: true };
   }
   return { ...walked, places: steps.reduce(placesAt, places) };
+}
+
+/**
+ * The places of the list that a plural path gives. Which values a filter lets by tells of what it
+ * looked at, and so does how many: the labels of all that it reads are labels of the whole list.
+ */
+function picked(places: Places, query: Query): Places {
+  const told = [...new Set(labelsRead(places, { here: places, query }))].sort();
+  const items = underEvery(selected(places, query));
+  return told.length === 0 ? items : merged([whole(told), ...items]);
+}
+
+/** A query inside of another, and the places of the value that it begins at. */
+interface Begun {
+  readonly here: Places;
+  readonly query: Query;
+}
+
+/** The labels of what the filters of a query read; filters may have queries with filters of their own. */
+function labelsRead(root: Places, { here, query }: Begun): readonly Label[] {
+  return query.flatMap((segment, at) => {
+    const values = selected(here, query.slice(0, at));
+    return segment.flatMap((selector) => {
+      if (!("filter" in selector)) return [];
+      return queriesIn(selector.filter).flatMap(({ from, query: inner }) => {
+        const begun = { here: from === "$" ? root : placesInEach(values), query: inner };
+        return [...labelsIn(selected(begun.here, inner)), ...labelsRead(root, begun)];
+      });
+    });
+  });
+}
+
+function queriesIn(filter: Logical): readonly FilterQuery[] {
+  if ("or" in filter) return filter.or.flatMap(queriesIn);
+  if ("and" in filter) return filter.and.flatMap(queriesIn);
+  if ("not" in filter) return queriesIn(filter.not);
+  if ("exists" in filter) return [filter.exists];
+  return [...queriesOf(filter.left), ...queriesOf(filter.right)];
+}
+
+function queriesOf(side: Comparable): readonly FilterQuery[] {
+  if ("literal" in side) return [];
+  if ("value" in side) return [side.value];
+  return side.call === "length" ? queriesOf(side.of) : [side.of];
 }
 
 /** The places of each value that a plural path selects. */

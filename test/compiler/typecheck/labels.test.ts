@@ -148,4 +148,29 @@ on_fault: { outcome: FAULTED }
       { path: ["all", EVERY, "email"], labels: ["pii"] },
     ]);
   });
+
+  it.each([
+    ["$.payload.people[?@.hiv == true].name", ["pii"]],
+    ["$.payload.people[?!@.hiv].name", ["pii"]],
+    ["$.payload.people[?@.age > 3 && (@.age < 9 || @.hiv == false)].name", ["pii"]],
+    ["$.payload.people[?@.name == $.payload.chosen].name", ["secret"]],
+    ["$.payload.people[?length(@.code) == 2].name", ["secret"]],
+    ["$.payload.people[?count(@.tags[?@.hidden == true]) > 1].name", ["secret"]],
+    ["$.payload.people[?@.tags].name", ["secret"]],
+    ["$.payload.people[?@.age > 3].name", []],
+  ])("is on the whole list that a filter selects by it: %s", (path, labels) => {
+    const payload = `{ type: object, required: [people, chosen], properties: {
+  chosen: { type: string, x-label: [secret] },
+  people: { type: array, items: { type: object, additionalProperties: false, properties: {
+    name: { type: string }, age: { type: integer }, hiv: { type: boolean, x-label: [pii] },
+    code: { type: string, x-label: [secret] },
+    tags: { type: array, items: { type: object, properties: { hidden: { type: boolean, x-label: [secret] } } } }
+  } } } } }`;
+    const nodes = `  first:
+    decide: [{ otherwise: OK }]
+    with: { names: "${path}" }
+    on: { OK: done }`;
+    const { sealInput } = nodeIn(workflowIn(workflowText({ payload, nodes })), "first");
+    expect(sealInput).toEqual(labels.length === 0 ? [] : [{ path: ["names"], labels }]);
+  });
 });
