@@ -2,8 +2,10 @@
  * The authored invariants, each proven over the graphs of the workflows that it names, or refused
  * with a path that breaks it. One that is about nothing in them could not fail, and is refused, too.
  */
+import type { InvariantText } from "../../protocol/language/artifacts.ts";
 import { byCodeUnits } from "../../protocol/language/canonical.ts";
 import type { Graph } from "../../protocol/language/graph.ts";
+import type { Json } from "../../protocol/language/json.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { ResolvedInvariant, ResolvedLaw, Typed } from "../model.ts";
 import {
@@ -43,12 +45,18 @@ export function invariants(graphs: readonly Graph[], typed: Typed): Proven {
     invariant: artifact.name,
     law: law.kind,
     workflows: [...workflows],
+    says: lawText(artifact.text),
   }));
   return {
     diagnostics,
     sealed: sealed.length === 0 ? undefined : sealed,
     invariants: proven.map(({ artifact }) => artifact.name),
   };
+}
+
+/** The law as it was written, for whoever compares two snapshots. */
+function lawText({ code, kind, summary, workflows, ...law }: InvariantText): Json {
+  return law as unknown as Json;
 }
 
 function faultsOf(

@@ -16,6 +16,15 @@ export const INTENTS_FILE = "intents.json";
 export const POLICIES_FILE = "policies.json";
 export const GOVERNANCE_FILES: readonly string[] = Object.freeze([INTENTS_FILE, POLICIES_FILE]);
 
+/** What no path of an intent's workflow exceeds: proven when it was sealed, asked by nobody who runs. */
+export interface SealedBudget {
+  readonly writes?: number;
+  readonly external_calls?: number;
+  readonly attempts?: number;
+  readonly waits?: number;
+  readonly time_ms?: number;
+}
+
 export interface SealedIntent {
   /** `realm.action`. */
   readonly type: string;
@@ -36,6 +45,8 @@ export interface SealedIntent {
   readonly labels: readonly Label[];
   /** The stream whose events it is asked for with, where there is one. */
   readonly subscribes?: SealedSubscription;
+  /** Where it has one; snapshots of older days hold none. */
+  readonly budget?: SealedBudget;
 }
 
 /** Where the values of a payload may go at most, whatever path is taken. */

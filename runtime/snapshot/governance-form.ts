@@ -10,6 +10,7 @@ import { expressionForm } from "./expression-form.ts";
 import {
   each,
   type Form,
+  integer,
   is,
   json,
   later,
@@ -46,6 +47,8 @@ const plain = is(
 
 const labels = each(literal(...SEALED_LABELS), SEALED_LABELS.length);
 
+const amount = integer(0, Number.MAX_SAFE_INTEGER);
+
 const intent = members(
   {
     type: intentType,
@@ -60,7 +63,13 @@ const intent = members(
     context: table(NODE_PATTERN, plain, snapshotItemsMax),
     labels,
   },
-  { subscribes: subscriptionForm(schemaText) },
+  {
+    subscribes: subscriptionForm(schemaText),
+    budget: members(
+      {},
+      { writes: amount, external_calls: amount, attempts: amount, waits: amount, time_ms: amount },
+    ),
+  },
 );
 
 const workflow = members({

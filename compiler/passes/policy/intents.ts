@@ -3,13 +3,19 @@
  * the types that its caller's attributes have. Two intents never mean two things by one attribute.
  */
 import { REACH_TYPE } from "../../../protocol/language/acts.ts";
+import type { BudgetText } from "../../../protocol/language/artifacts.ts";
 import { byCodeUnits, canonical } from "../../../protocol/language/canonical.ts";
-import type { CedarType, SealedIntent } from "../../../protocol/language/governance.ts";
+import type {
+  CedarType,
+  SealedBudget,
+  SealedIntent,
+} from "../../../protocol/language/governance.ts";
 import { invariant } from "../../../protocol/language/invariant.ts";
 import type { Json } from "../../../protocol/language/json.ts";
 import type { Label } from "../../../protocol/language/names.ts";
 import { quote } from "../../codes/quote.ts";
 import { type Diagnostic, diagnose } from "../../diagnostic.ts";
+import { durationMs } from "../../duration.ts";
 import type { Artifact, ResolvedIntent, Schema, World } from "../../model.ts";
 import { fit } from "../../types/fit.ts";
 import { labelsIn, marks, merged, placesOf } from "../../types/labels.ts";
@@ -66,6 +72,7 @@ function typedIntent(intent: ResolvedIntent, world: World, found: Diagnostic[]):
       },
       context: solution,
       labels: labelsIn(labelled),
+      ...(text.budget === undefined ? {} : { budget: sealedBudget(text.budget) }),
     },
     context: {
       type: "Record",
@@ -77,6 +84,13 @@ function typedIntent(intent: ResolvedIntent, world: World, found: Diagnostic[]):
       },
     },
   };
+}
+
+function sealedBudget({ time, ...counts }: BudgetText): SealedBudget {
+  if (time === undefined) return counts;
+  const time_ms = durationMs(time);
+  invariant(time_ms !== undefined, "the shape of a budget's time was checked");
+  return { ...counts, time_ms };
 }
 
 function checkPayload(
