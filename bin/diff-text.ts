@@ -5,13 +5,14 @@ import {
   type BoundsDiff,
   type ChangedNames,
   hasChanges,
+  type MemberChange,
   type PartDiff,
   type Range,
   type SnapshotDiff,
   timeText,
   type WorkflowDiff,
 } from "../compiler/index.ts";
-import { count, safe } from "./print.ts";
+import { count, safe, valueText } from "./print.ts";
 
 export function diffText(diff: SnapshotDiff, paint: ChalkInstance): string {
   const { workflows, intents, policies, capabilities } = diff;
@@ -26,8 +27,9 @@ export function diffText(diff: SnapshotDiff, paint: ChalkInstance): string {
         paint,
       ),
     ),
-    namesText("intents", intents, paint),
+    namesText("intents", intents, paint, intents.members),
     namesText("policies", policies, paint),
+    namesText("invariants", diff.invariants, paint),
     namesText("capabilities", capabilities, paint),
   ];
   return sections.filter((section) => section !== "").join("\n");
@@ -35,32 +37,72 @@ export function diffText(diff: SnapshotDiff, paint: ChalkInstance): string {
 
 function verdictText({ verdict, breaking }: SnapshotDiff, paint: ChalkInstance): string {
   if (verdict === "compatible") return `${paint.green.bold("compatible")}\n`;
-  const lines = breaking.map(
-    ({ of, reason, code }) => `  ${paint.bold(safe(of))}: ${safe(reason)} (${code})\n`,
-  );
-  return `${paint.red.bold("breaking")}: ${count(breaking.length, "reason")}\n${lines.join("")}`;
+  const told = (all: SnapshotDiff["breaking"]) =>
+    all.map(({ of, reason, code }) => `  ${paint.bold(safe(of))}: ${safe(reason)} (${code})\n`);
+  const weakened = breaking.filter(({ code }) => code === "safeguard");
+  const others = breaking.filter(({ code }) => code !== "safeguard");
+  return [
+    `${paint.red.bold("breaking")}: ${count(breaking.length, "reason")}\n`,
+    ...told(others),
+    ...(weakened.length === 0 ? [] : [`${paint.red.bold("weaker safeguards")}\n`]),
+    ...told(weakened),
+  ].join("");
 }
 
-function namesText(title: string, names: ChangedNames, paint: ChalkInstance): string {
+type Members = WorkflowDiff["members"];
+
+function namesText(
+  title: string,
+  names: ChangedNames,
+  paint: ChalkInstance,
+  members: Members = {},
+): string {
   if (!hasChanges(names)) return "";
-  return `${paint.bold(title)}\n${marked(names)
+  return `${paint.bold(title)}\n${marked(names, members)
     .map((line) => `  ${line}\n`)
     .join("")}`;
 }
 
-/** One line a name: what came, what went, what is another. */
-function marked({ added, removed, changed = [] }: Partial<ChangedNames>): readonly string[] {
+/** One line a name: what came, what went, what is another, and what is other in it. */
+function marked(
+  { added, removed, changed = [] }: Partial<ChangedNames>,
+  members: Members = {},
+): readonly string[] {
   return [
     ...(added ?? []).map((name) => `+ ${safe(name)}`),
     ...(removed ?? []).map((name) => `- ${safe(name)}`),
-    ...changed.map((name) => `~ ${safe(name)}`),
+    ...changed.flatMap((name) => [
+      `~ ${safe(name)}`,
+      ...membersText(members[name] ?? []).map((line) => `    ${line}`),
+    ]),
   ];
+}
+
+/** Members of one node that are shown. */
+const MEMBERS_MAX = 20;
+
+function membersText(changes: readonly MemberChange[]): readonly string[] {
+  const shown = changes.slice(0, MEMBERS_MAX).map(({ member, before, after }) => {
+    return `${safe(member)}: ${amountText(member, before)} before, ${amountText(member, after)} now`;
+  });
+  const left = changes.length - shown.length;
+  return left > 0 ? [...shown, `… ${left} more`] : shown;
+}
+
+const VALUE_CHARS_MAX = 120;
+
+/** Lengths of time as authors write them. */
+function amountText(member: string, value: MemberChange["before"]): string {
+  if (value === undefined) return "none";
+  if (typeof value === "number" && /(Ms|_ms)$/.test(member)) return timeText(value);
+  const text = valueText(value);
+  return text.length <= VALUE_CHARS_MAX ? text : `${text.slice(0, VALUE_CHARS_MAX)} …`;
 }
 
 function workflowText(title: string, diff: WorkflowDiff, paint: ChalkInstance): string {
   const lines = [
     ...listed("outcomes", diff.outcomes),
-    ...listed("nodes", diff.nodes),
+    ...listed("nodes", diff.nodes, diff.members),
     ...listed("effects", diff.effects),
     ...listed("flows", diff.flows),
     ...diff.paths.flatMap(pathsText),
@@ -69,8 +111,12 @@ function workflowText(title: string, diff: WorkflowDiff, paint: ChalkInstance): 
   return `${paint.bold(safe(title))}\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
-function listed(title: string, names: Partial<ChangedNames>): readonly string[] {
-  return hasChanges(names) ? [title, ...marked(names).map((line) => `  ${line}`)] : [];
+function listed(
+  title: string,
+  names: Partial<ChangedNames>,
+  members: Members = {},
+): readonly string[] {
+  return hasChanges(names) ? [title, ...marked(names, members).map((line) => `  ${line}`)] : [];
 }
 
 function pathsText({ part, before, after, added, removed }: PartDiff): readonly string[] {

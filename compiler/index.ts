@@ -7,6 +7,7 @@ export type { Diagnostic, Related, Severity, Span } from "./diagnostic.ts";
 export { didYouMean } from "./did-you-mean.ts";
 export { type ChangedNames, hasChanges } from "./diff/changed-names.ts";
 export { flowLines } from "./diff/flow-lines.ts";
+export type { MemberChange } from "./diff/member-changes.ts";
 export { compareSnapshots, type SnapshotDiff } from "./diff/snapshot-diff.ts";
 export type { BoundsDiff, Breaking, PartDiff, WorkflowDiff } from "./diff/workflow-diff.ts";
 export { type DiagnosticJson, diagnosticJson } from "./format/json.ts";

@@ -20,7 +20,10 @@ another workflow than before, that one is compared with the former.
 
 Breaking is what those who rely on the first snapshot may fail with: a workflow or an intent that is
 gone, an outcome that came or went, a payload or a caller that is no longer taken, a result that may be
-other than before. What cannot be proven to be compatible is breaking, and says so. Policies that
+other than before; and, under a heading of their own, safeguards that are weaker than they were: fewer
+people for a signal, or its requester among them; an invariant, a budget or a compensation that is gone,
+a budget that is higher, an invariant that is another; labels that effects of a workflow may now be
+given. In JSON these have the code \`safeguard\`. What cannot be proven to be compatible is breaking, and says so. Policies that
 decide otherwise are told as changed: \`pgs policy impact\` says for which recorded requests.
 
 Exit codes: 0 compatible; 2 wrong use; 3 breaking; 6 a snapshot does not hold.
@@ -44,9 +47,10 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
 }
 
 function comparable(snapshot: StandingSnapshot) {
-  const { manifest, workflows, capabilities, graph, governance } = snapshot;
+  const { manifest, workflows, capabilities, graph, governance, proofs } = snapshot;
+  const { invariants } = manifest;
   const digests = new Map(manifest.files.map(({ path, sha256 }) => [path, sha256]));
   const files = new Map(manifest.workflows.map(({ workflow, file }) => [workflow, file]));
   const digestOf = (workflow: FullName) => digests.get(files.get(workflow) ?? "") ?? "";
-  return { workflows, capabilities, graph, governance, digestOf };
+  return { workflows, capabilities, graph, governance, proofs, invariants, digestOf };
 }

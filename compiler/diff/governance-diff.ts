@@ -5,13 +5,18 @@
  */
 import { canonical } from "../../protocol/language/canonical.ts";
 import type { SealedGovernance, SealedIntent } from "../../protocol/language/governance.ts";
-import type { Json } from "../../protocol/language/json.ts";
+import type { Json, JsonObject } from "../../protocol/language/json.ts";
 import { type ChangedNames, changedNames } from "./changed-names.ts";
 import { takesAll } from "./contract.ts";
+import { type MemberChange, memberChanges } from "./member-changes.ts";
+import { budgetRaised, clearanceWidened } from "./safeguards.ts";
 import { type Breaking, payloadBreaks } from "./workflow-diff.ts";
 
 export interface GovernanceDiff {
-  readonly intents: ChangedNames;
+  readonly intents: ChangedNames & {
+    /** By changed intent: what it says otherwise, its budget too. */
+    readonly members: Readonly<Record<string, readonly MemberChange[]>>;
+  };
   readonly policies: ChangedNames;
 }
 
@@ -21,11 +26,16 @@ export function compareGovernance(
   before: Governed,
   after: Governed,
 ): { readonly diff: GovernanceDiff; readonly breaking: readonly Breaking[] } {
+  const [old, now] = [intentsOf(before), intentsOf(after)];
+  const intents = changedNames(textsOf(old), textsOf(now));
+  const members = intents.changed.map((type) => {
+    const [one, two] = [old.get(type), now.get(type)] as unknown as [JsonObject, JsonObject];
+    return [type, memberChanges(one, two)] as const;
+  });
   const diff = {
-    intents: changedNames(textsOf(intentsOf(before)), textsOf(intentsOf(after))),
+    intents: { ...intents, members: Object.fromEntries(members) },
     policies: changedNames(textsOf(policiesOf(before)), textsOf(policiesOf(after))),
   };
-  const [old, now] = [intentsOf(before), intentsOf(after)];
   const removed = diff.intents.removed.map((of): Breaking => {
     return { code: "intent-removed", of, reason: "nobody can ask for it any more" };
   });
@@ -33,7 +43,11 @@ export function compareGovernance(
     const [one, two] = [old.get(type), now.get(type)];
     return one === undefined || two === undefined ? [] : intentBreaks(one, two);
   });
-  return { diff, breaking: [...removed, ...changed] };
+  const wider = clearanceWidened(before, after).map(({ of, label }): Breaking => {
+    const reason = `its effects may now be given what is labelled \`${label}\``;
+    return { code: "safeguard", of, reason };
+  });
+  return { diff, breaking: [...removed, ...changed, ...wider] };
 }
 
 function intentsOf(governance: Governed): ReadonlyMap<string, SealedIntent> {
@@ -55,6 +69,7 @@ function intentBreaks(before: SealedIntent, after: SealedIntent): readonly Break
     ...requiresBreaks(before, after).map((reason): Breaking => {
       return { code: "intent-requires-more", of, reason };
     }),
+    ...budgetRaised(before, after).map((reason): Breaking => ({ code: "safeguard", of, reason })),
   ];
 }
 

@@ -3,23 +3,36 @@
  * node give the same text, wherever its numbers stand. Drawings and places of origin are left out.
  */
 import { canonical } from "../../protocol/language/canonical.ts";
-import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
+import {
+  CONTEXT_SLOT,
+  type Graph,
+  type GraphNode,
+  PAYLOAD_SLOT,
+} from "../../protocol/language/graph.ts";
 import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
 import { nodeOf } from "../proofs/part.ts";
 
 /** By name of the node. */
-export function nodeTexts(graph: Graph): ReadonlyMap<string, string> {
+export type ToldNodes = ReadonlyMap<string, JsonObject>;
+
+export function nodesTold(graph: Graph): ToldNodes {
   const slots = slotNames(graph);
-  return new Map(
-    graph.nodes.map((node) => [node.name, canonical(told(graph, node, slots))] as const),
-  );
+  return new Map(graph.nodes.map((node) => [node.name, told(graph, node, slots)] as const));
+}
+
+/** The same as text. */
+export function nodeTexts(nodes: ToldNodes): ReadonlyMap<string, string> {
+  return new Map([...nodes].map(([name, node]) => [name, canonical(node)] as const));
 }
 
 type Names = ReadonlyMap<number, string>;
 
 /** A slot is called by the first node that writes it. */
 function slotNames({ nodes }: Graph): Names {
-  const names = new Map<number, string>();
+  const names = new Map([
+    [PAYLOAD_SLOT, "$.payload"],
+    [CONTEXT_SLOT, "$.context"],
+  ]);
   for (const node of nodes) {
     if ("slot" in node && !names.has(node.slot)) names.set(node.slot, node.name);
     if (node.kind === "map") names.set(node.item, `${node.name} item`);

@@ -9,6 +9,7 @@ import type { SealedCapability } from "../../protocol/language/manifest.ts";
 import type { FullName } from "../../protocol/language/names.ts";
 import { type ChangedNames, changedNames, changedSets } from "./changed-names.ts";
 import { compareGovernance, type GovernanceDiff } from "./governance-diff.ts";
+import { compareInvariants, type Guarded } from "./safeguards.ts";
 import {
   type Breaking,
   compareWorkflows,
@@ -17,7 +18,7 @@ import {
 } from "./workflow-diff.ts";
 
 /** What is compared of a snapshot. */
-export interface Comparable {
+export interface Comparable extends Guarded {
   readonly workflows: readonly FullName[];
   readonly graph: (workflow: FullName) => Graph;
   readonly governance: () => SealedGovernance | undefined;
@@ -37,6 +38,8 @@ export interface SnapshotDiff extends GovernanceDiff {
     /** Those that intents lead to where they led to others before. */
     readonly replaced: readonly Replaced[];
   };
+  /** Those that were authored, by name; changed where the law is another. */
+  readonly invariants: ChangedNames;
   /** Implementations, by name. */
   readonly capabilities: ChangedNames;
 }
@@ -73,14 +76,28 @@ export function compareSnapshots(
     breaking.push(...ours.map((broken) => ({ ...broken, of: intent })));
     return { intent, instead_of, ...found.diff };
   });
-  breaking.push(...governed.breaking);
+  const invariants = compareInvariants(before, after);
+  breaking.push(...governed.breaking, ...lawsWeakened(invariants));
   return {
     verdict: breaking.length === 0 ? "compatible" : "breaking",
     breaking,
     workflows: { added, removed, changed, replaced },
     ...governed.diff,
+    invariants,
     capabilities: changedNames(sourcesOf(before), sourcesOf(after)),
   };
+}
+
+/** Of a law that is another nobody can say that it holds what the former did. */
+function lawsWeakened({ removed, changed }: ChangedNames): readonly Breaking[] {
+  const code = "safeguard";
+  return [
+    ...removed.map((of) => ({ code, of, reason: "the invariant is gone" }) as const),
+    ...changed.map((of) => {
+      const reason = "the invariant is another: it is not proven to hold all that it held";
+      return { code, of, reason } as const;
+    }),
+  ];
 }
 
 /** Intents of both that lead to another workflow than before. */

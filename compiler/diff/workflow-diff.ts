@@ -11,9 +11,11 @@ import { pathsOf } from "../proofs/paths.ts";
 import { type ToldCount, tellPaths } from "../proofs/told-paths.ts";
 import { type ChangedNames, changedNames, changedSets } from "./changed-names.ts";
 import { type Kept, takesAll } from "./contract.ts";
-import { nodeTexts } from "./node-texts.ts";
+import { type MemberChange, memberChanges } from "./member-changes.ts";
+import { nodesTold, nodeTexts, type ToldNodes } from "./node-texts.ts";
 import { type Missing, pathsMissing } from "./path-diff.ts";
 import { resultsOf } from "./result-types.ts";
+import { weakenedIn } from "./safeguards.ts";
 
 /** A change that breaks somebody, by what it is about. */
 export interface Breaking {
@@ -26,7 +28,9 @@ export interface Breaking {
     | "result-widened"
     | "result-not-proven"
     | "intent-removed"
-    | "intent-requires-more";
+    | "intent-requires-more"
+    /** Nobody's call fails of it; something that was kept from happening may happen. */
+    | "safeguard";
   /** The workflow or the intent. */
   readonly of: string;
   readonly reason: string;
@@ -52,6 +56,8 @@ export interface WorkflowDiff {
   readonly workflow: FullName;
   readonly outcomes: Pick<ChangedNames, "added" | "removed">;
   readonly nodes: ChangedNames;
+  /** By changed node: what it says otherwise, its edges too. */
+  readonly members: Readonly<Record<string, readonly MemberChange[]>>;
   readonly effects: Pick<ChangedNames, "added" | "removed">;
   readonly flows: Pick<ChangedNames, "added" | "removed">;
   readonly paths: readonly PartDiff[];
@@ -73,11 +79,14 @@ export function compareWorkflows(before: Graph, after: Graph, flowsOf: FlowsOf):
   const old = boundsOf(before).bounds;
   const now = boundsOf(after).bounds;
   const outcomes = changedSets(outcomesIn(before), outcomesIn(after));
+  const [oldNodes, nowNodes] = [nodesTold(before), nodesTold(after)];
+  const nodes = changedNames(nodeTexts(oldNodes), nodeTexts(nowNodes));
   const results = compareResults(before, after);
   const diff: WorkflowDiff = {
     workflow: after.workflow,
     outcomes,
-    nodes: changedNames(nodeTexts(before), nodeTexts(after)),
+    nodes,
+    members: membersIn(nodes.changed, oldNodes, nowNodes),
     effects: changedSets(effectsIn(before), effectsIn(after)),
     flows: changedSets(flowsOf(before), flowsOf(after)),
     paths: comparePaths(before, after),
@@ -85,7 +94,16 @@ export function compareWorkflows(before: Graph, after: Graph, flowsOf: FlowsOf):
     payload: takesAll(payloadOf(before), payloadOf(after)),
     results: Object.fromEntries(results),
   };
-  return { diff, breaking: breakingIn(diff) };
+  const weakened = weakenedIn(before, after).map((reason): Breaking => {
+    return { code: "safeguard", of: after.workflow, reason };
+  });
+  return { diff, breaking: [...breakingIn(diff), ...weakened] };
+}
+
+function membersIn(changed: readonly string[], before: ToldNodes, after: ToldNodes) {
+  return Object.fromEntries(
+    changed.map((name) => [name, memberChanges(before.get(name) ?? {}, after.get(name) ?? {})]),
+  );
 }
 
 /** Without that of what was cancelled: no caller hears of it, for it ends the whole. */

@@ -5,6 +5,7 @@ import { compareSnapshots } from "../../../compiler/diff/snapshot-diff.ts";
 import { protocolFilesOf } from "../../../compiler/protocol-files.ts";
 import { INTENTS_FILE, POLICIES_FILE } from "../../../protocol/language/governance.ts";
 import { graphFileOf } from "../../../protocol/language/manifest.ts";
+import { PROOFS_FILE } from "../../../protocol/language/proofs.ts";
 import { capabilities } from "../../capabilities/built.ts";
 import { PROGRAM } from "../from-text.ts";
 
@@ -89,6 +90,8 @@ async function sealed(text: string) {
   return {
     workflows: manifest.workflows.map(({ workflow }) => workflow),
     capabilities: manifest.capabilities,
+    invariants: manifest.invariants,
+    proofs: () => read(PROOFS_FILE),
     graph: (workflow: `${string}::${string}`) => read(graphFileOf(workflow)),
     governance: () => ({ intents: read(INTENTS_FILE), policies: read(POLICIES_FILE) }),
     digestOf: (workflow: `${string}::${string}`) =>
