@@ -21,13 +21,19 @@ export interface Bench {
   readonly time: (args: readonly string[]) => number;
   /** Milliseconds of processor time that `node …args` takes: unlike time, hardly moved by others. */
   readonly processorTime: (args: readonly string[]) => number;
-  /** Both, of one run. */
-  readonly spent: (args: readonly string[]) => { readonly ms: number; readonly cpuMs: number };
+  /** Both, of one run, and the most that was resident. */
+  readonly spent: (args: readonly string[], more?: Readonly<Record<string, string>>) => Spent;
   /** What `node …args` writes to its standard output. */
   readonly output: (args: readonly string[]) => string;
   /** Runs a job of `child.ts` in a process of its own. */
   readonly child: <T>(job: string, argument: unknown, nodeOptions?: readonly string[]) => T;
   readonly progress: (text: string) => void;
+}
+
+export interface Spent {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly peakBytes: number;
 }
 
 export interface Section {
@@ -53,11 +59,12 @@ export interface Extent {
 
 export function benchOf(places: Places, extent: Extent): Bench {
   const output = (args: readonly string[]) => started(args, "pipe").stdout;
-  const spent = (args: readonly string[]) => {
+  const spent: Bench["spent"] = (args, more = {}) => {
     const answer = join(places.scratch, "cpu-micros");
-    const env = { ...process.env, BENCH_CPU_FILE: answer };
+    const env = { ...process.env, ...more, BENCH_CPU_FILE: answer };
     const { ms } = started(["--require", places.cpuFile, ...args], "ignore", env);
-    return { ms, cpuMs: Number(readFileSync(answer, "utf8")) / 1_000 };
+    const [cpuMicros, peakKib] = readFileSync(answer, "utf8").split(" ").map(Number);
+    return { ms, cpuMs: (cpuMicros ?? 0) / 1_000, peakBytes: (peakKib ?? 0) * 1_024 };
   };
   let folders = 0;
   return {

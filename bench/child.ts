@@ -11,6 +11,7 @@ const JOBS: Readonly<Record<string, () => Promise<(argument: never) => unknown>>
   executions: async () => (await import("./jobs/executions.ts")).executions,
   machine: async () => (await import("./jobs/machine.ts")).machine,
   "make-ledger": async () => (await import("./jobs/make-ledger.ts")).makeLedger,
+  map: async () => (await import("./jobs/map.ts")).map,
   memory: async () => (await import("./jobs/memory.ts")).memory,
   "open-executions": async () => (await import("./jobs/open-executions.ts")).openExecutions,
   passes: async () => (await import("./jobs/passes.ts")).passes,

@@ -233,6 +233,13 @@ export function workflowCode(at: number): string {
   return `WF_KEEP_${pick(THINGS, at).toUpperCase()}_${at}_V0`;
 }
 
+/** The domain of the `at`-th workflow, and its folder. */
+export function areaOf(workspace: string, at: number) {
+  const number = Math.floor(at / WORKFLOWS_A_DOMAIN);
+  const domain = `area_${number}`;
+  return { number, domain, folder: join(workspace, "protocol", "domains", domain) };
+}
+
 /** Writes `<workspace>/protocol/domains/…`. Returns the bytes of all texts. */
 export function generateWorkspace(workspace: string, workflows: number): number {
   let bytes = 0;
@@ -242,9 +249,7 @@ export function generateWorkspace(workspace: string, workflows: number): number 
     bytes += Buffer.byteLength(text);
   };
   for (let at = 0; at < workflows; at += 1) {
-    const number = Math.floor(at / WORKFLOWS_A_DOMAIN);
-    const domain = `area_${number}`;
-    const folder = join(workspace, "protocol", "domains", domain);
+    const { number, domain, folder } = areaOf(workspace, at);
     if (at % WORKFLOWS_A_DOMAIN === 0) {
       write(folder, "domain.yaml", domainText(domain));
       write(folder, "contracts.yaml", contractsText(number));

@@ -16,11 +16,14 @@ import { compile } from "./sections/compile.ts";
 import { durable, durableSmall, slowDisk } from "./sections/durable.ts";
 import { genesis } from "./sections/genesis.ts";
 import { machine } from "./sections/machine.ts";
+import { map } from "./sections/map.ts";
 import { memory } from "./sections/memory.ts";
 import { policy } from "./sections/policy.ts";
+import { proofs } from "./sections/proofs.ts";
 import { recovery } from "./sections/recovery.ts";
 import { verify } from "./sections/verify.ts";
 import { waiting } from "./sections/waiting.ts";
+import { waves } from "./sections/waves.ts";
 
 const SECTIONS: readonly Section[] = [
   coldStart,
@@ -37,6 +40,9 @@ const SECTIONS: readonly Section[] = [
   policy,
   genesis,
   waiting,
+  map,
+  proofs,
+  waves,
 ];
 
 const HELP = `npm start -- [options]
