@@ -6,6 +6,7 @@
  * that of the live branches, and of what may have to be undone.
  */
 import type { Graph, GraphNode, JoinNode } from "../../protocol/language/graph.ts";
+import type { Json } from "../../protocol/language/json.ts";
 import type {
   CancelledBody,
   ExternalBody,
@@ -26,7 +27,14 @@ import {
 import { type Live, moveTo } from "./live-branch.ts";
 import { isFork, wrongForkEnd } from "./possible-fork.ts";
 import { type AtNode, wrongCancellation, wrongEnd, wrongStep } from "./possible-step.ts";
-import { doneBy, takeUndone, undoesNext, wrongUndoEnd } from "./possible-undo.ts";
+import {
+  doneBy,
+  takeUndone,
+  type Undone,
+  undoesNext,
+  wrongSummary,
+  wrongUndoEnd,
+} from "./possible-undo.ts";
 import {
   takeAttempt,
   takeRetry,
@@ -62,6 +70,8 @@ class Run {
   readonly #opened: Opened;
   readonly #agenda: Agenda;
   #closed = false;
+  /** What was undone last. */
+  #undone: Undone | undefined;
   /** The time of the record before. */
   #before: string;
 
@@ -116,7 +126,7 @@ class Run {
     }
     switch (record.type) {
       case "closed":
-        return wrongEnd(node, record);
+        return wrongEnd(node, record) ?? wrongSummary(node, this.#undone, record);
       case "attempted": {
         if (node.kind !== "external") return `\`${node.name}\` does not call the outside`;
         const key = callKey(this.#opened.tenant, record.trace, record.node);
@@ -151,8 +161,9 @@ class Run {
     }
     const led = wrongStep(this.#at(live, node), record);
     if (typeof led === "string") return led;
-    const wrong = wrongMeanwhile(live, node, record);
+    const wrong = wrongMeanwhile(live, { node, payload: this.#opened.payload }, record);
     if (wrong !== undefined) return wrong;
+    if (node.kind === "undo" && record.type === "node") this.#undone = { node, record };
     const done = doneBy(node, record.outcome, { told: record.node, branch: live.branch });
     if (done !== undefined) live.done.push(done);
     moveTo(live, led.index);
@@ -196,13 +207,17 @@ class Run {
 }
 
 /** Why a step's record cannot stand behind what its branch has done at the node. */
-function wrongMeanwhile(live: Live, node: GraphNode, record: StepRecord): string | undefined {
+function wrongMeanwhile(
+  live: Live,
+  { node, payload }: { readonly node: GraphNode; readonly payload: Json },
+  record: StepRecord,
+): string | undefined {
   if ("compensates" in record) return `\`${record.node}\` undoes nothing`;
   if (record.type === "external") return answered(live, node, record);
   if (record.type === "effect") return undefined;
   if (live.call !== undefined) return `\`${record.node}\` was called, and has no answer`;
   if (node.kind === "await") return wrongWaitEnd(live, node, record);
-  if (isFork(node)) return wrongForkEnd(live, node, record);
+  if (isFork(node)) return wrongForkEnd(live, { node, payload }, record);
   return node.kind === "undo" ? wrongUndoEnd(live, record) : undefined;
 }
 

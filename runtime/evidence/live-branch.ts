@@ -3,6 +3,7 @@
  * what it waits for there, and what of it may have to be undone. A branch that has ended leaves only
  * that last part, with the branch around it.
  */
+import type { Json } from "../../protocol/language/json.ts";
 import type { AttemptedBody, RetryBody, TimerBody } from "../../protocol/language/records.ts";
 
 /** An effect that happened, and may have to be undone; `by` is null where it stands for good. */
@@ -48,6 +49,8 @@ export interface Live {
   said: Map<string, string[]> | undefined;
   /** The signal that was enough. */
   enough: string | undefined;
+  /** With what the last signal was said. */
+  heard: Json | undefined;
   fork: Forked | undefined;
   undo: Undoing | undefined;
   /** What may have to be undone, in order. */
@@ -60,7 +63,7 @@ export function liveAt(
   branch: readonly number[] = [],
 ): Live {
   const nothing = { call: undefined, first: undefined, timer: undefined, said: undefined };
-  const none = { enough: undefined, fork: undefined, undo: undefined };
+  const none = { enough: undefined, heard: undefined, fork: undefined, undo: undefined };
   return { parent, branch, at, ...nothing, ...none, done: [] };
 }
 
@@ -72,6 +75,7 @@ export function moveTo(live: Live, at: number): void {
   live.timer = undefined;
   live.said = undefined;
   live.enough = undefined;
+  live.heard = undefined;
   live.fork = undefined;
   live.undo = undefined;
 }

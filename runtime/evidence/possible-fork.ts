@@ -1,13 +1,14 @@
 /**
  * What a fork may begin, and how it may end: items in their order and not too many at a time, all
- * branches, and an outcome that follows from theirs. The list that a map goes through is not looked
- * at: that it was as long as the record says is shown by a full replay.
+ * branches, and an outcome that follows from theirs. A list of the payload is as long as it says;
+ * of one that was made on the way, a full replay shows how long it was.
  */
 import type { GraphNode, MapNode, ParallelNode } from "../../protocol/language/graph.ts";
 import { isObject, type Json } from "../../protocol/language/json.ts";
 import type { NodeBody } from "../../protocol/language/records.ts";
 import { equal } from "../machine/compare.ts";
 import { isSealed } from "../machine/places.ts";
+import { readOfPayload } from "./clear-value.ts";
 import type { Forked, Live } from "./live-branch.ts";
 
 export type ForkNode = MapNode | ParallelNode;
@@ -48,10 +49,14 @@ export function takeEnd(node: ForkNode, fork: Forked, number: number, outcome: s
 /** Why a fork cannot have ended like this; its outcome has an edge, and all that it began has ended. */
 export function wrongForkEnd(
   { fork }: Live,
-  node: ForkNode,
+  { node, payload }: { readonly node: ForkNode; readonly payload: Json },
   { node: told, outcome, output }: NodeBody,
 ): string | undefined {
   if (fork === undefined || outcome === "VIOLATION") return undefined;
+  const items = node.kind === "map" ? readOfPayload(node.items, payload) : undefined;
+  if (Array.isArray(items) && items.length !== fork.begun) {
+    return `\`${told}\` goes through ${items.length} items, and has records of ${fork.begun}`;
+  }
   const due = node.kind === "map" ? mapOutcome(node, fork) : parallelOutcome(node, fork);
   if (due !== outcome) {
     return `${fork.succeeded} of ${fork.begun} have succeeded in \`${told}\`: that is ${due}, not ${outcome}`;

@@ -3,12 +3,13 @@
  * the last first, exactly those within the part that is undone. Whether they were given what was
  * written down for them is shown by a full replay.
  */
-import type { GraphNode } from "../../protocol/language/graph.ts";
-import { isObject, type Json } from "../../protocol/language/json.ts";
-import type { NodeBody, StepRecord } from "../../protocol/language/records.ts";
+import type { GraphNode, UndoNode } from "../../protocol/language/graph.ts";
+import { isObject, type Json, member } from "../../protocol/language/json.ts";
+import type { ClosedBody, NodeBody, StepRecord } from "../../protocol/language/records.ts";
 import { equal } from "../machine/compare.ts";
 import { isSealed } from "../machine/places.ts";
 import { isDoubtful } from "./call-order.ts";
+import { isSameInClear } from "./clear-value.ts";
 import type { Done, Live } from "./live-branch.ts";
 import { unknownOf, wrongCall, wrongEffect } from "./possible-step.ts";
 
@@ -122,6 +123,30 @@ export function wrongUndoEnd(
   return equal(output, told) || equal(output, shorter)
     ? undefined
     : `${namesOf(stands)} stands, and its record tells otherwise`;
+}
+
+/** An undoing, and the record of its end. */
+export interface Undone {
+  readonly node: UndoNode;
+  readonly record: NodeBody;
+}
+
+/** Why an end does not tell of what was undone as its record does. */
+export function wrongSummary(
+  node: GraphNode,
+  undone: Undone | undefined,
+  { exit, result }: ClosedBody,
+): string | undefined {
+  if (node.kind !== "exit" || undone === undefined || !("object" in node.result)) return undefined;
+  const { slot } = undone.node;
+  const output = undone.record.output ?? null;
+  const other = node.result.object.find(([name, binding]) => {
+    if (!("read" in binding) || binding.read[0] !== slot) return false;
+    const [, step] = binding.read;
+    const due = binding.read.length === 2 ? member(output, String(step)) : undefined;
+    return due !== undefined && !isSameInClear(due, member(result, name) ?? null);
+  });
+  return other && `the result of \`${exit}\` tells another \`${other[0]}\` than what was undone`;
 }
 
 function eachOnce(names: readonly string[]): readonly string[] {

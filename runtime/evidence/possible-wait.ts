@@ -9,7 +9,7 @@ import type {
   ExternalNode,
   Retry,
 } from "../../protocol/language/graph.ts";
-import { member } from "../../protocol/language/json.ts";
+import { type Json, member } from "../../protocol/language/json.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import type {
   AttemptedBody,
@@ -21,8 +21,9 @@ import type {
   SignalBody,
   TimerBody,
 } from "../../protocol/language/records.ts";
-import { instantOf } from "../machine/instants.ts";
+import { instantOf, readInstant } from "../machine/instants.ts";
 import { misplacedCall } from "./call-order.ts";
+import { isSameInClear, readOfPayload } from "./clear-value.ts";
 import type { Live } from "./live-branch.ts";
 import { unknownOf, wrongCall } from "./possible-step.ts";
 
@@ -149,6 +150,11 @@ function wrongUntil(
     const due = later(since, limit.afterMs);
     return due === until ? undefined : `time is up at ${due}, not at ${until}`;
   }
+  const told = readOfPayload(limit.until, opened.payload);
+  const moment = typeof told === "string" ? readInstant(told) : undefined;
+  if (moment !== undefined && instantOf(moment) !== until) {
+    return `time is up at ${instantOf(moment)}, not at ${until}`;
+  }
   const last = later(opened.started_at, LIMITS.waitMsMax);
   return until <= last ? undefined : `nothing is waited for after ${last}, and this until ${until}`;
 }
@@ -175,6 +181,7 @@ export function takeSignal(
   const wrong = wrongPerson(signal, { said, opened }, record);
   if (wrong !== undefined) return wrong;
   said.push(record.principal);
+  live.heard = record.payload;
   live.said.set(record.signal, said);
   if (said.length >= signal.people) live.enough = record.signal;
   return undefined;
@@ -207,11 +214,32 @@ export function wrongWaitEnd(
   if (outcome !== node.elapsed) {
     if (live.enough !== outcome) return `not enough people said \`${outcome}\``;
     const said = live.said?.get(outcome) ?? [];
-    const told = member(output ?? null, "principals");
-    const same = Array.isArray(told) && told.join("\n") === said.join("\n");
-    return same ? undefined : `\`${outcome}\` was said by ${listed(said)}`;
+    return wrongTold(output ?? null, { outcome, said, payload: live.heard ?? null });
   }
   if (live.enough !== undefined) return `\`${live.enough}\` was enough for \`${record.node}\``;
   if (output !== undefined) return `nobody said anything that \`${outcome}\` could tell`;
   return at < live.timer.until ? `time is up at ${live.timer.until}, not at ${at}` : undefined;
+}
+
+/** Why what a wait gives is not what was said there last, and by whom. */
+function wrongTold(
+  output: Json,
+  {
+    outcome,
+    said,
+    payload,
+  }: {
+    readonly outcome: string;
+    readonly said: readonly string[];
+    readonly payload: Json;
+  },
+): string | undefined {
+  const told = member(output, "principals");
+  const same = Array.isArray(told) && told.join("\n") === said.join("\n");
+  if (!same || member(output, "principal") !== said.at(-1)) {
+    return `\`${outcome}\` was said by ${listed(said)}`;
+  }
+  return isSameInClear(member(output, "payload") ?? null, payload)
+    ? undefined
+    : `\`${outcome}\` was said with another payload`;
 }

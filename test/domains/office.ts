@@ -11,6 +11,7 @@ import {
   openSnapshot,
   type Runtime,
   resolveSnapshot,
+  type Snapshot,
   SYSTEM_PORTS,
   type Woken,
 } from "../../runtime/index.ts";
@@ -28,6 +29,9 @@ export interface Person {
 export type Told = Awaited<ReturnType<Runtime["submit"]>>;
 
 export interface Office {
+  /** Where the ledger is, and the sealed protocols. */
+  readonly data: string;
+  readonly snapshots: (id: string) => Snapshot;
   /** What somebody does, and then leaves. */
   readonly as: <T>(person: Person, does: (runtime: Runtime) => Promise<T>) => Promise<T>;
   /** Time goes by, and nobody works. */
@@ -63,6 +67,8 @@ export function officeOf({ snapshot }: Compilation): Office {
   };
   const at = (store: string) => ({ tenant: "default", store });
   return {
+    data,
+    snapshots: open,
     async as(person, does) {
       const runtime = await openRuntime({
         dataRoot: data,

@@ -57,6 +57,7 @@ const timer: Step = {
 };
 const said = (principal: string, name = "APPROVE", day = 1): Step => ({
   ...{ type: "signal", node: "agree", signal: name, principal, tenant: "default", at: time(day) },
+  payload: 1,
 });
 const agreed = (outcome: string, to: string, principals?: readonly string[], day = 2): Step => ({
   ...{ type: "node", node: "agree", outcome, to, at: time(day) },
@@ -144,6 +145,15 @@ test.each<readonly [law: string, steps: readonly Step[], why: string]>([
     "other people than said so",
     [...approved.slice(0, 3), agreed("APPROVE", "pay", ["p1", "p3"])],
     "was said by",
+  ],
+  [
+    "another payload than what was said",
+    [
+      ...approved.slice(0, 2),
+      { ...said("p2"), payload: 2 },
+      agreed("APPROVE", "pay", ["p1", "p2"]),
+    ],
+    "with another payload",
   ],
   [
     "time that is up behind enough",
