@@ -1,12 +1,11 @@
 /**
  * Paths one by one, the shortest first, up to a number of them. It walks towards the ends that are
- * wanted only, and gives up at a bound of steps, which it says. Paths that decisions exclude are left
+ * wanted only, and gives up at a bound of steps, which it says. Paths that nothing can take are left
  * out, as far as that is proven.
  */
 import type { Graph } from "../../protocol/language/graph.ts";
-import { type Alternatives, Decisions, NOTHING_KNOWN } from "./decisions.ts";
+import { Feasible, type Knowledge } from "./feasible.ts";
 import { isEnd, nodeOf, type Part } from "./part.ts";
-import { afterStep } from "./paths.ts";
 
 export interface PathStep {
   readonly node: string;
@@ -43,14 +42,12 @@ interface Begun {
   readonly length: number;
   readonly step: PathStep | null;
   readonly before: Begun | null;
-  readonly known: readonly Alternatives[];
+  readonly knowledge: Knowledge;
 }
 
 export function listPaths(graph: Graph, part: Part, wanted: Wanted): Listing {
-  const decisions = new Decisions(graph, part);
+  const feasible = new Feasible(graph, part);
   const far = distances(graph, part, wanted);
-  const values = Math.max(-1, ...decisions.asks.values()) + 1;
-  const known = new Array<Alternatives>(values).fill(NOTHING_KNOWN);
   const open = new Map<number, Begun[]>();
   const push = (begun: Begun): void => {
     const left = far.get(begun.at);
@@ -59,7 +56,7 @@ export function listPaths(graph: Graph, part: Part, wanted: Wanted): Listing {
     open.set(begun.length + left, lane);
     lane.push(begun);
   };
-  push({ at: part.root, length: 0, step: null, before: null, known });
+  push({ at: part.root, length: 0, step: null, before: null, knowledge: feasible.start });
   const paths: ListedPath[] = [];
   const longest = part.order.length;
   let steps = 0;
@@ -70,7 +67,7 @@ export function listPaths(graph: Graph, part: Part, wanted: Wanted): Listing {
       steps += 1;
       if (isGoal(graph, begun.at, wanted) && begun.length === length)
         paths.push(told(graph, begun));
-      for (const next of waysOn(graph, begun, { decisions, wanted })) push(next);
+      for (const next of waysOn(graph, begun, { feasible, wanted })) push(next);
     }
     open.delete(length);
   }
@@ -99,17 +96,17 @@ function distances(graph: Graph, part: Part, wanted: Wanted): ReadonlyMap<number
 function* waysOn(
   graph: Graph,
   begun: Begun,
-  { decisions, wanted }: { readonly decisions: Decisions; readonly wanted: Wanted },
+  { feasible, wanted }: { readonly feasible: Feasible; readonly wanted: Wanted },
 ): Generator<Begun> {
   const { at, length } = begun;
   const { name, edges } = nodeOf(graph, at);
   // What is begun last is followed first: paths of one length come in the order of the outcomes.
   for (const { outcome, to, engine } of edges.toReversed()) {
     if (engine === true && !wanted.engine) continue;
-    const known = afterStep(decisions, { index: at, outcome }, begun.known);
-    if (known === undefined) continue;
+    const knowledge = feasible.after(begun.knowledge, { index: at, outcome });
+    if (knowledge === undefined) continue;
     const step = { node: name, outcome, ...(engine === true ? { engine } : {}) };
-    yield { at: to, length: length + 1, step, before: begun, known };
+    yield { at: to, length: length + 1, step, before: begun, knowledge };
   }
 }
 

@@ -7,12 +7,13 @@
  * and of each branch, are counted as a part of their own; neither items nor branches are multiplied
  * out. A called workflow is written out, so its paths are the caller's.
  *
- * Feasible paths are those that no two decisions on the same value exclude. It is exact for what the
- * prover decides; `decided` is false where something was too much to be looked at, and then only what
- * was proven infeasible is subtracted.
+ * Feasible paths are those that no two decisions on the same value exclude, and on which what is undone
+ * can end so: nothing is wholly undone after what stands for good, and nothing is left of what was
+ * never done. It is exact for what the prover decides; `decided` is false where something was too
+ * much to be looked at, and then only what was proven infeasible is subtracted.
  */
 import type { Graph } from "../../protocol/language/graph.ts";
-import { type Alternatives, Decisions, keyOfAlternatives, NOTHING_KNOWN } from "./decisions.ts";
+import { Feasible, type Knowledge, keyOfKnowledge } from "./feasible.ts";
 import { allParts, endsIn, nodeOf, type Part } from "./part.ts";
 
 export interface PathCount {
@@ -40,15 +41,15 @@ export function pathsOf(graph: Graph): readonly PartPaths[] {
 }
 
 function pathsIn(graph: Graph, part: Part): PartPaths {
-  const decisions = new Decisions(graph, part);
+  const ruled = new Feasible(graph, part);
   const structural = structuralIn(graph, part);
-  const feasible = decisions.asks.size === 0 ? structural : feasibleIn(graph, part, decisions);
+  const feasible = ruled.excludes ? feasibleIn(graph, part, ruled) : structural;
   const ends = endsIn(graph, part).map(([index, node]) => {
     const { declared, engine } = structural.get(index) ?? NONE;
     const possible = { ...(feasible.get(index) ?? NONE) };
     return { end: node.name, outcome: node.outcome, declared, engine, feasible: possible };
   });
-  return { part: part.name, ...totalOf(ends), ends, decided: decisions.wholly };
+  return { part: part.name, ...totalOf(ends), ends, decided: ruled.wholly };
 }
 
 interface Ways {
@@ -87,39 +88,35 @@ function structuralIn(graph: Graph, { root, order }: Part): ReadonlyMap<number, 
   return ways;
 }
 
-/** Ways that share what is known of every value that is decided on later. */
+/** Ways that share what is known of them, as far as it is asked for later. */
 interface Knowing {
-  readonly known: readonly Alternatives[];
+  readonly knowledge: Knowledge;
   readonly ways: Ways;
 }
 
 /** So many groups of ways are told apart at one node. */
 const GROUPS_MAX = 128;
 
-function feasibleIn(graph: Graph, part: Part, decisions: Decisions): ReadonlyMap<number, Ways> {
+function feasibleIn(graph: Graph, part: Part, feasible: Feasible): ReadonlyMap<number, Ways> {
   const { root, order } = part;
-  const asked = askedLater(graph, part, decisions);
-  const values = Math.max(...decisions.asks.values()) + 1;
-  const nothing = new Array<Alternatives>(values).fill(NOTHING_KNOWN);
   const open = new Map<number, Map<string, Knowing>>();
-  const add = (to: number, known: readonly Alternatives[], ways: Ways): void => {
-    const later = asked.get(to) ?? 0;
-    const kept = known.map((one, value) => (later & (1 << value) ? one : NOTHING_KNOWN));
-    const key = kept.map(keyOfAlternatives).join("|");
+  const add = (to: number, found: Knowledge, ways: Ways): void => {
+    const knowledge = feasible.from(to, found);
+    const key = keyOfKnowledge(knowledge);
     const groups = open.get(to) ?? new Map<string, Knowing>();
     open.set(to, groups);
     const other = groups.get(key);
-    groups.set(key, { known: kept, ways: other === undefined ? ways : sum(other.ways, ways) });
+    groups.set(key, { knowledge, ways: other === undefined ? ways : sum(other.ways, ways) });
   };
-  add(root, nothing, ONE);
+  add(root, feasible.start, ONE);
   const totals = new Map<number, Ways>();
   for (const index of order) {
-    const groups = withinReason([...(open.get(index)?.values() ?? [])], nothing, decisions);
+    const groups = withinReason([...(open.get(index)?.values() ?? [])], feasible);
     open.delete(index);
     totals.set(index, groups.map(({ ways }) => ways).reduce(sum, NONE));
-    for (const { known, ways } of groups) {
+    for (const { knowledge, ways } of groups) {
       for (const { outcome, to, engine } of nodeOf(graph, index).edges) {
-        const now = afterStep(decisions, { index, outcome }, known);
+        const now = feasible.after(knowledge, { index, outcome });
         if (now !== undefined) add(to, now, over(ways, engine === true));
       }
     }
@@ -128,39 +125,9 @@ function feasibleIn(graph: Graph, part: Part, decisions: Decisions): ReadonlyMap
 }
 
 /** Too many groups are taken for one of which nothing is known. */
-function withinReason(
-  groups: readonly Knowing[],
-  nothing: readonly Alternatives[],
-  decisions: Decisions,
-): readonly Knowing[] {
+function withinReason(groups: readonly Knowing[], feasible: Feasible): readonly Knowing[] {
   if (groups.length <= GROUPS_MAX) return groups;
-  decisions.wholly = false;
-  return [{ known: nothing, ways: groups.map(({ ways }) => ways).reduce(sum, NONE) }];
-}
-
-/** What is known after a step; undefined where it is excluded by what was decided before. */
-export function afterStep(
-  decisions: Decisions,
-  { index, outcome }: { readonly index: number; readonly outcome: string },
-  known: readonly Alternatives[],
-): readonly Alternatives[] | undefined {
-  const value = decisions.asks.get(index);
-  if (value === undefined) return known;
-  const now = decisions.after(known[value] ?? null, index, outcome);
-  return now === undefined ? undefined : known.with(value, now);
-}
-
-/** By node, the values (as bits) that are decided on there or further on. */
-function askedLater(graph: Graph, { order }: Part, { asks }: Decisions) {
-  const asked = new Map<number, number>();
-  for (const index of order.toReversed()) {
-    const value = asks.get(index);
-    const here = value === undefined ? 0 : 1 << value;
-    const later = nodeOf(graph, index).edges.map(({ to }) => asked.get(to) ?? 0);
-    asked.set(
-      index,
-      later.reduce((all, one) => all | one, here),
-    );
-  }
-  return asked;
+  feasible.giveUp();
+  const ways = groups.map((group) => group.ways).reduce(sum, NONE);
+  return [{ knowledge: feasible.lost, ways }];
 }
