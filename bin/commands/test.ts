@@ -43,9 +43,9 @@ node, these are what it gets. What nothing in memory can answer (a call to the o
 given.
 
 Runs made from paths answer every node with each of its declared outcomes, by values made from the
-schemas. Paths are counted exactly; those of the engine's own outcomes are not driven, and a map or a
-parallel is one step with one outcome. Where there are too many paths to drive all, edges tell how far
-it came.
+schemas; of the items of a map, the first two. Paths are counted exactly; those of the engine's own
+outcomes are not driven, and a map or a parallel is one step with one outcome. Where there are too many
+paths to drive all, edges tell how far it came. What remains is told, with the reason.
 
 What each case came to is kept beside its file with --update, and compared from then on.
 `;

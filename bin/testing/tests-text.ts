@@ -10,6 +10,7 @@ export function testsText(tested: Tested, paint: ChalkInstance): string {
     ...cases.map((one) => caseText(one, paint)),
     ...goldens.flatMap((one) => goldenText(one, paint)),
     coverageText(workflows, paint),
+    ...workflows.map((one) => missingText(one, paint)),
     verdictText(tested, paint),
   ].join("");
 }
@@ -68,6 +69,21 @@ function coverageText(workflows: Tested["workflows"], paint: ChalkInstance): str
     ];
   });
   return columns([head, ...rows], paint);
+}
+
+/** What remains, and why. */
+function missingText(one: Tested["workflows"][number], paint: ChalkInstance): string {
+  const { workflow, paths, complete, runs, missingPaths } = one;
+  const left = BigInt(paths.feasible) - BigInt(paths.driven);
+  if (left <= 0n) return "";
+  const why = complete
+    ? "no value that is made from the schemas leads there; give a case of it"
+    : `more than the ${runs} runs that are made at most`;
+  const shown = missingPaths.map(({ steps, exit, outcome }) => {
+    const path = [...steps.map(stepText), `${exit}: ${outcome}`].join(" → ");
+    return `  ${safe(path)}\n`;
+  });
+  return `${paint.dim("not driven")} ${left} of ${paths.feasible} feasible paths of ${workflow}: ${why}\n${shown.join("")}`;
 }
 
 function verdictText({ ok, cases, snapshot }: Tested, paint: ChalkInstance): string {

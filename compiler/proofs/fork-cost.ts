@@ -78,7 +78,7 @@ function failuresFrom(items: number, threshold: number): number {
 }
 
 /** The fewest that must have succeeded beside one failure. */
-function companionsOf(threshold: number): number {
+export function companionsOf(threshold: number): number {
   if (threshold >= 1) return Number.POSITIVE_INFINITY;
   let succeeded = Math.max(0, Math.ceil(threshold / (1 - threshold)) - 2);
   while (succeeded / (succeeded + 1) < threshold) succeeded += 1;

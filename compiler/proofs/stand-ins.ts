@@ -1,27 +1,29 @@
 /**
  * Values that stand in for what comes into a graph: payloads, and answers by their schemas. Where
  * decisions look at a place of them there are several, one for each way in which the rows take it, as
- * far as such values are found. The same graph gives the same values.
+ * far as such values are found; where a node checks what it is given, such as it takes. The same graph
+ * gives the same values.
  */
 import { canonical } from "../../protocol/language/canonical.ts";
-import type { Binding, Graph, Step } from "../../protocol/language/graph.ts";
+import type { Binding, Graph, MapNode, Step } from "../../protocol/language/graph.ts";
 import { isObject, type Json, type JsonObject, member } from "../../protocol/language/json.ts";
 import { accepts } from "../types/accepts.ts";
 import { placeAt } from "../types/place.ts";
 import { maker } from "../types/sample.ts";
 import { both, type Type, typeOf } from "../types/type.ts";
+import { listsOf } from "./list-stand-ins.ts";
 import { sourceOf, writtenByCalls } from "./source.ts";
 
 /** Values of one slot, at most; and values that are tried for one place of it. */
 const VALUES_MAX = 24;
 const TRIED_MAX = 60;
-/** Items of a list that a `map` goes through. */
-const LENGTHS = [1, 2, 0];
 
-/** A place that decisions look at, and what their rows ask there. */
+/** A place that somebody looks at. */
 interface Look {
   readonly steps: readonly Step[];
+  /** What the rows of a decision ask there, or what a node's check does. */
   readonly rows: readonly JsonObject[];
+  readonly by: "check" | "decision" | "part of a decision" | MapNode;
 }
 
 type Looks = ReadonlyMap<number, readonly Look[]>;
@@ -34,7 +36,7 @@ export function standInsOf(graph: Graph): StandIns {
   const known = new Map<string, readonly Json[]>();
   return (slot, index) => {
     const key = `${slot} ${index}`;
-    const found = known.get(key) ?? valuesOf(graph.schemas[index] ?? true, looks.get(slot) ?? []);
+    const found = known.get(key) ?? valuesOf(typeOf(graph.schemas[index] ?? true), slot, looks);
     known.set(key, found);
     return found;
   };
@@ -43,28 +45,30 @@ export function standInsOf(graph: Graph): StandIns {
 function looksOf(graph: Graph): Looks {
   const calls = writtenByCalls(graph);
   const looks = new Map<number, Look[]>();
-  const look = (binding: Binding, rows: readonly JsonObject[]): void => {
+  const look = (binding: Binding, rows: readonly JsonObject[], by: Look["by"]): void => {
     if ("read" in binding) {
       const [slot, ...steps] = binding.read;
-      looks.set(slot, [...(looks.get(slot) ?? []), ...spread({ steps, rows })]);
+      looks.set(slot, [...(looks.get(slot) ?? []), ...spread({ steps, rows, by })]);
     } else if ("object" in binding) {
-      for (const [name, inner] of binding.object) look(inner, rowsAt(rows, name));
+      for (const [name, inner] of binding.object) look(inner, rowsAt(rows, name), by);
     } else if ("array" in binding) {
       binding.array.forEach((inner, at) => {
-        look(inner, rowsAt(rows, at));
+        look(inner, rowsAt(rows, at), by);
       });
     }
   };
+  // What is checked comes first: decisions may ask for what no check takes.
   for (const node of graph.nodes) {
-    if (node.kind === "decide") {
-      const rows = node.rows.flatMap(({ when }) => asObject(graph.schemas[when]));
-      look(sourceOf(node.input, calls), rows);
-    } else if (node.kind === "map") {
-      look(
-        sourceOf(node.items, calls),
-        LENGTHS.map((minItems) => ({ minItems, maxItems: minItems })),
-      );
-    }
+    if (!("check" in node) || node.check === null) continue;
+    look(sourceOf(node.input, calls), asObject(graph.schemas[node.check]), "check");
+  }
+  for (const node of graph.nodes) {
+    if (node.kind === "map") look(sourceOf(node.items, calls), [], node);
+  }
+  for (const node of graph.nodes) {
+    if (node.kind !== "decide") continue;
+    const rows = node.rows.flatMap(({ when }) => asObject(graph.schemas[when]));
+    look(sourceOf(node.input, calls), rows, "decision");
   }
   return looks;
 }
@@ -72,8 +76,9 @@ function looksOf(graph: Graph): Looks {
 /** A look at an object is one at each member of which its rows say something, and at the whole. */
 function spread(look: Look): readonly Look[] {
   const names = new Set(look.rows.flatMap((row) => Object.keys(member(row, "properties") ?? {})));
+  const by = look.by === "decision" ? "part of a decision" : look.by;
   const inner = [...names].flatMap((name) =>
-    spread({ steps: [...look.steps, name], rows: rowsAt(look.rows, name) }),
+    spread({ steps: [...look.steps, name], rows: rowsAt(look.rows, name), by }),
   );
   return [...inner, look];
 }
@@ -90,40 +95,83 @@ function asObject(schema: Json | undefined): readonly JsonObject[] {
   return isObject(schema) ? [schema] : [];
 }
 
-function valuesOf(schema: JsonObject | boolean, looks: readonly Look[]): readonly Json[] {
-  const { samples } = maker();
-  const type = typeOf(schema);
-  let values: readonly Json[] = samples(type, "filled").slice(0, 1);
-  for (const look of looks) {
-    const parts = tellingApart(type, look);
-    const changed = values.flatMap((value) => parts.map((part) => put(value, look.steps, part)));
-    const fitting = [...values, ...changed].filter(
-      (value): value is Json =>
-        value !== undefined && (type ?? []).every((one) => accepts(one, value)),
-    );
-    values = [...new Map(fitting.map((value) => [canonical(value), value])).values()].slice(
-      0,
-      VALUES_MAX,
-    );
+function valuesOf(type: Type, slot: number, looks: Looks): readonly Json[] {
+  let values: readonly Json[] = maker().samples(type, "filled").slice(0, 1);
+  for (const look of looks.get(slot) ?? []) {
+    const changed =
+      look.by === "check"
+        ? values.map((value) => takenBy(type, look, value))
+        : [...values, ...partsOf(type, look, looks).flatMap(putInto(values, look.steps))];
+    const fitting = changed.filter((value) => (type ?? []).every((one) => accepts(one, value)));
+    const distinct = [...new Map(fitting.map((value) => [canonical(value), value])).values()];
+    values = distinct.slice(0, VALUES_MAX);
   }
   return values;
+}
+
+function putInto(values: readonly Json[], steps: readonly Step[]) {
+  return (part: Json): readonly Json[] =>
+    values.flatMap((value) => {
+      const changed = put(value, steps, part);
+      return changed === undefined ? [] : [changed];
+    });
+}
+
+/** The value with what a check takes at its place, where that is found. */
+function takenBy(type: Type, { steps, rows }: Look, value: Json): Json {
+  const [row] = rows;
+  const now = at(value, steps);
+  if (row === undefined || (now !== undefined && accepts(row, now))) return value;
+  const wanted = maker().sample(both(typeAt(type, steps), row), "filled");
+  const changed = wanted === undefined ? undefined : put(value, steps, wanted);
+  const fits = (one: Json) => (type ?? []).every((part) => accepts(part, one));
+  return changed !== undefined && fits(changed) ? changed : value;
+}
+
+function partsOf(type: Type, look: Look, looks: Looks): readonly Json[] {
+  if (typeof look.by === "string") return tellingApart(type, look);
+  const { item } = look.by;
+  const ofItems = typeAt(type, [...look.steps, 0]);
+  if (ofItems === null) return [[]];
+  const decisions = (looks.get(item) ?? []).filter(({ by }) => by === "decision");
+  const wayOf = (value: Json) =>
+    decisions
+      .flatMap(({ steps, rows }) => rows.map((row) => accepts(row, at(value, steps) ?? null)))
+      .join();
+  const values = valuesOf(ofItems, item, looks);
+  const ways = new Map(values.toReversed().map((value) => [wayOf(value), value] as const));
+  return listsOf(look.by, [...ways.values()].toReversed());
+}
+
+function typeAt(type: Type, steps: readonly Step[]): Type {
+  return steps.reduce<Type>((inner, step) => placeAt(inner, step).type, type);
+}
+
+function at(value: Json, steps: readonly Step[]): Json | undefined {
+  let inner: Json | undefined = value;
+  for (const step of steps) {
+    if (typeof step === "number") inner = Array.isArray(inner) ? inner.at(step) : undefined;
+    else inner = isObject(inner) && Object.hasOwn(inner, step) ? inner[step] : undefined;
+  }
+  return inner;
 }
 
 /** One value of the place for each way in which the rows take it. */
 function tellingApart(type: Type, { steps, rows }: Look): readonly Json[] {
   const { samples, arrayOf } = maker();
-  const at = steps.reduce<Type>((inner, step) => placeAt(inner, step).type, type);
-  if (at === null) return [];
+  const place = typeAt(type, steps);
+  if (place === null) return [];
   const lists = rows.flatMap((row) => {
     const length = member(row, "minItems");
-    const list = typeof length === "number" ? arrayOf(at, { length, holes: "filled" }) : undefined;
+    if (typeof length !== "number") return [];
+    const list = arrayOf(place, { length, holes: "filled" });
     return list === undefined ? [] : [list];
   });
   const tried = [
-    ...rows.flatMap((row) => samples(both(at, row), "filled").slice(0, 2)),
-    ...rows.flatMap((row) => samples(at, "filled", row).slice(0, TRIED_MAX)),
+    ...rows.flatMap((row) => samples(both(place, row), "filled").slice(0, 2)),
+    ...rows.flatMap((row) => samples(place, "filled", row).slice(0, TRIED_MAX)),
     ...lists,
-    ...samples(at, "filled").slice(0, 4),
+    ...samples(place, "filled").slice(0, 4),
   ];
   const ways = new Map<string, Json>();
   for (const value of tried) {
