@@ -8,6 +8,8 @@ import type { Digest } from "../protocol/language/digest.ts";
 import { isTraceId } from "../protocol/language/names.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import {
+  isBroken,
+  isOpen,
   isSeenBy,
   type LedgerSource,
   lastSegment,
@@ -41,12 +43,24 @@ export function traceOf(given: string, workspace: Workspace, io: Io): TraceReadi
   const byId = join(workspace.traces, given, `${given}.jsonl`);
   const tenant = ownTenant(workspace);
   const inFile = isFile(byId) ? readTrace(linesOfFile(files, byId), byId) : undefined;
-  if (inFile !== undefined && isSeenBy(tenant, inFile)) return inFile;
-  const inLedger = traceIn(workspace, given);
-  if (inLedger !== undefined && isSeenBy(tenant, inLedger)) return inLedger;
+  const found = newest(inFile, () => traceIn(workspace, given)).find((one) =>
+    isSeenBy(tenant, one),
+  );
+  if (found !== undefined) return found;
   const { dataRoot } = workspace;
   const places = `a trace file at \`${path}\` or \`${byId}\`, or its records in \`${dataRoot}\``;
   throw noTrace(`expected ${places}, found none`);
+}
+
+/** What knows more comes first: a file that was written while it waited may be behind the ledger. */
+function newest(
+  inFile: TraceReading | undefined,
+  inLedger: () => TraceReading | undefined,
+): readonly TraceReading[] {
+  const isWhole = inFile !== undefined && (!isOpen(inFile) || inFile.problems.some(isBroken));
+  if (isWhole) return [inFile];
+  const inBoth = [inFile, inLedger()].filter((one) => one !== undefined);
+  return inBoth.sort((a, b) => b.records.length - a.records.length);
 }
 
 /** Of a file that was named by its path. */

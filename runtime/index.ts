@@ -8,7 +8,7 @@ export { type LedgerSource, recordsIn } from "./evidence/ledger-source.ts";
 export { list, listBoots, listRefusals, listWaiting, type WaitingRow } from "./evidence/list.ts";
 export { type PrefixVerdict, prefixVerdict } from "./evidence/prefix.ts";
 export { linesOfFile } from "./evidence/raw-lines.ts";
-export { readTrace } from "./evidence/read-trace.ts";
+export { isBroken, isOpen, readTrace } from "./evidence/read-trace.ts";
 export { type Rebuilt, rebuild } from "./evidence/rebuild.ts";
 export {
   type Replay,

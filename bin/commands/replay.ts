@@ -28,7 +28,7 @@ import {
   workspaceOf,
 } from "../options.ts";
 import { requireNoSession } from "../own-tenant.ts";
-import { count, valueText } from "../print.ts";
+import { count, safe, valueText } from "../print.ts";
 import { ledgerProgress } from "../progress.ts";
 
 interface Options extends WorkspaceOptions {
@@ -107,16 +107,31 @@ async function replay(
 }
 
 function text(replayed: Replay, { paint }: Io): string {
-  const { ok, mode, records, executions, divergence, problems, events, state } = replayed;
+  const { ok, mode, records, executions, divergence, problems, events, state, standing } = replayed;
   const of = executions === undefined ? "" : ` of ${count(executions, "execution")}`;
+  const open = replayed.open
+    ? `, ${replayed.open} of them open, as far as ${replayed.open === 1 ? "it goes" : "they go"},`
+    : "";
+  const verdict = standing === undefined ? "holds" : `holds so far, open${waitsFor(standing)}`;
   const lines = [
     ...(events ?? []).map((record) => valueText(record as never)),
     ...(state === undefined ? [] : stateLines(state)),
     ...problems.map(problemLine),
     ...(divergence === null ? [] : [valueText(divergence as never)]),
-    `${ok ? paint.green("holds") : paint.red("does not hold")}: ${count(records, "record")}${of} replayed (${mode})`,
+    `${ok ? paint.green(verdict) : paint.red("does not hold")}: ${count(records, "record")}${of}${standing === undefined ? open : ""} replayed (${mode})`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Of a single trace that has not ended. */
+function waitsFor(standing: NonNullable<Replay["standing"]>): string {
+  const [first] = standing;
+  if (first === undefined) return "";
+  const { kind, node, signals, until } = first;
+  const more = standing.length === 1 ? "" : ` and ${standing.length - 1} more`;
+  if (kind === "calling") return `: \`${safe(node)}\` was called and has no answer${more}`;
+  const what = signals.length === 0 ? "the time" : signals.map(safe).join(" or ");
+  return `: waits for ${what} until ${until} at \`${safe(node)}\`${more}`;
 }
 
 function stateLines(state: NonNullable<Replay["state"]>): readonly string[] {

@@ -48,7 +48,7 @@ import {
 import { governedBy } from "./governed.ts";
 import { type Past, pastOf } from "./past.ts";
 import { type EvidenceProblem, problemAt, problemOf } from "./problem.ts";
-import type { TraceReading } from "./read-trace.ts";
+import { isBroken, isOpen, type TraceReading } from "./read-trace.ts";
 import { refusalFindings } from "./refusal-findings.ts";
 import { stoodByRecord } from "./stood-before.ts";
 import { graphIn } from "./trace-check.ts";
@@ -109,32 +109,14 @@ export function examine(reading: TraceReading, beside: Beside): Examination {
   };
 }
 
-/** That an execution goes on is no fault of a ledger; a file without an end was cut off. */
-function isBroken({ code }: EvidenceProblem): boolean {
-  return code !== "trace/open";
-}
-
-/** A file that ends where an execution waits is whole: the next record may take months to come. */
-function openOf(
-  { from, problems, records }: TraceReading,
-  graph: Graph | undefined,
-): Standing | null {
-  const last = records.at(-1);
-  if (last === undefined || problems.every(isBroken)) return null;
+function openOf(reading: TraceReading, graph: Graph | undefined): Standing | null {
+  if (!isOpen(reading)) return null;
+  const { records } = reading;
   const [first] = standingOf(records);
-  if (from === "file" && !WAITING.has(last.type)) return null;
   if (first !== undefined) return { node: first.node, calling: first.kind === "calling" };
   const node = records.findLast(isStep)?.to ?? graph?.nodes[graph.start]?.name;
   return { node: node ?? null, calling: false };
 }
-
-/** Behind these an execution may wait for as long as it takes. */
-const WAITING: ReadonlySet<LedgerRecord["type"]> = new Set([
-  "migrated",
-  "retry",
-  "signal",
-  "timer",
-]);
 
 function isEffect(record: LedgerRecord): record is Effect {
   return record.type === "effect";

@@ -3,7 +3,7 @@
  * before each of its effects. A ledger that cannot be read is told as a finding; the trace still
  * stands for itself.
  */
-import type { EffectBody, LedgerRecord } from "../../protocol/language/records.ts";
+import { type EffectBody, isLone, type LedgerRecord } from "../../protocol/language/records.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { bootCheck } from "./boot-check.ts";
 import { CONTRADICTS_FOLD, foldCheck } from "./contradiction.ts";
@@ -50,8 +50,12 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
     sessions.take(record) ?? boots.take(record) ?? keys.take(record);
   const problems: EvidenceProblem[] = [];
   let foreign = 0;
+  let later = 0;
+  let isOver = false;
   try {
     for (const record of ledger()) {
+      if (record.n > last.n && record.trace === last.trace) later += 1;
+      if (isOver) continue;
       for (const { trace, message } of interruptions.take(record)) {
         if (trace === last.trace) problems.push(problemOf(reading.file, UNINTERRUPTED, message));
       }
@@ -61,7 +65,10 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
       }
       if (record.n > last.n) {
         // The first that opens behind the trace tells who wrote its last records.
-        if ("epoch" in record || !records.some(claimsInterruption)) break;
+        const isNeeded = !("epoch" in record) && records.some(claimsInterruption);
+        if (isNeeded) continue;
+        if (!mayLack(reading)) break;
+        isOver = true;
         continue;
       }
       const mine = wanted.get(record.n);
@@ -74,10 +81,12 @@ export function pastOf(reading: TraceReading, { ledger }: Beside): Past {
     }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return { ...NO_PAST, findings: [ledgerBroken(error)] };
+    // Up to the trace's end it was read.
+    if (!isOver) return { ...NO_PAST, findings: [ledgerBroken(error)] };
   }
   if (wanted.size === 0 && foreign === 0) {
-    return { ...NO_PAST, known: true, before, problems, session: sessions.session };
+    const findings = later > 0 && mayLack(reading) ? [behind(later, last.trace)] : [];
+    return { known: true, before, problems, findings, session: sessions.session };
   }
   if (wanted.size === records.length && foreign === 0) return { ...NO_PAST, findings: [ELSEWHERE] };
   return { ...NO_PAST, problems: [differs(reading, wanted)] };
@@ -115,6 +124,21 @@ function differs(
         `the ledger has more records of this trace than ${from === "file" ? "the file" : "were read of it"}`,
       )
     : problemAt(place, code, "the ledger has another record at this one's position");
+}
+
+/** A file that was written while an execution waited may tell less of it than the ledger. */
+function mayLack({ from, records }: TraceReading): boolean {
+  const last = records.at(-1);
+  return from === "file" && last !== undefined && last.type !== "closed" && !isLone(last);
+}
+
+function behind(later: number, trace: string): Finding {
+  const records = later === 1 ? "1 record" : `${later} records`;
+  return finding(
+    "trace/behind",
+    `the file lacks ${records} of this trace that the ledger has: it was written before`,
+    `\`pgs examine ${trace}\` reads what the ledger has; \`pgs rebuild\` makes the files anew.`,
+  );
 }
 
 const ELSEWHERE = finding(

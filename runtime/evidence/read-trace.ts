@@ -68,4 +68,27 @@ export function readTrace(
   return { file, from, trace, records, places, problems: list.problems() };
 }
 
+/** That an execution goes on is no fault of a ledger; a file without an end was cut off. */
+export function isBroken({ code }: EvidenceProblem): boolean {
+  return code !== "trace/open";
+}
+
+/**
+ * Whether a trace without an end is one that has not ended. A file that ends where an execution waits
+ * is whole: the next record may take months to come.
+ */
+export function isOpen({ from, problems, records }: TraceReading): boolean {
+  const last = records.at(-1);
+  if (last === undefined || problems.every(isBroken)) return false;
+  return from === "ledger" || WAITING.has(last.type);
+}
+
+/** Behind these an execution may wait for as long as it takes. */
+const WAITING: ReadonlySet<LedgerRecord["type"]> = new Set([
+  "migrated",
+  "retry",
+  "signal",
+  "timer",
+]);
+
 const NO_END = "the trace has no end: the execution is open, or its last records were cut off";

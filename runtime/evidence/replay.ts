@@ -12,16 +12,19 @@ import type { Program } from "../machine/program.ts";
 import type { Files, Snapshot } from "../ports.ts";
 import { programsOf } from "../programs.ts";
 import type { Vault } from "../sealing/vault.ts";
+import { standingOf } from "../traces/standing.ts";
 import type { Holder } from "./decided-again.ts";
 import { decisionDivergence, governorsOf } from "./decision-check.ts";
 import { type DeliveryCheck, deliveryCheck } from "./delivery-check.ts";
+import type { StandingAt } from "./examination.ts";
+import { standingAt } from "./examine-waits.ts";
 import { foldRecords, rowsOf, type StateRows } from "./fold-state.ts";
 import { type Divergence, replayInFull } from "./full-replay.ts";
 import type { LedgerSource } from "./ledger-source.ts";
 import { type EvidenceProblem, problemList, problemOf } from "./problem.ts";
 import { ledgerSize, type Progress, progressOf } from "./progress.ts";
 import { linesOfFile } from "./raw-lines.ts";
-import { readTrace, type TraceReading } from "./read-trace.ts";
+import { isBroken, isOpen, readTrace, type TraceReading } from "./read-trace.ts";
 import { wholeLedger } from "./whole-ledger.ts";
 
 export type ReplaySource =
@@ -50,6 +53,10 @@ export interface Replay {
   readonly records: number;
   /** full: how many executions were run again, those that have not ended included. */
   readonly executions?: number;
+  /** full: how many of these have not ended, where there are any: run again as far as they go. */
+  readonly open?: number;
+  /** A single trace that has not ended: what it waits for. */
+  readonly standing?: readonly StandingAt[];
   readonly divergence: Divergence | null;
   readonly problems: readonly EvidenceProblem[];
   /** events_only: the records in order. */
@@ -62,16 +69,17 @@ export interface Replay {
 interface Reading {
   readonly records: Iterable<LedgerRecord>;
   readonly problems: () => readonly EvidenceProblem[];
+  readonly open: Pick<Replay, "standing">;
 }
 
 export function replayEvents(source: ReplaySource): Replay {
-  const { records, problems } = reading(source);
+  const { records, problems, open } = reading(source);
   const events = [...records];
-  return { ...result("events_only", events.length, problems()), events };
+  return { ...result("events_only", events.length, problems()), ...open, events };
 }
 
 export function replayState(source: ReplaySource): Replay {
-  const { records, problems } = reading(source);
+  const { records, problems, open } = reading(source);
   let count = 0;
   const counted = function* () {
     for (const record of records) {
@@ -82,36 +90,37 @@ export function replayState(source: ReplaySource): Replay {
   const broken = source.kind !== "ledger" && problems().some(isBroken);
   if (broken) count = [...records].length;
   const state = folded(broken ? [] : counted(), source);
-  return { ...result("state_only", count, problems()), state };
+  return { ...result("state_only", count, problems()), ...open, state };
 }
 
 /** Holds no more of a ledger than the executions that are open where it reads. */
 export async function replayFull(source: ReplaySource, beside: ReplayWith): Promise<Replay> {
   const again = { programs: programCache(beside), ...decisionsIn(beside) };
-  const { records, problems } = reading(source, {
+  const { records, problems, open } = reading(source, {
     ...(beside.progress && { progress: beside.progress }),
     delivered: source.kind === "ledger" ? await deliveryCheck(beside.snapshot) : undefined,
   });
   let count = 0;
   let executions = 0;
+  let unended = 0;
   const end = (...more: readonly EvidenceProblem[]) => ({
     ...result("full", count, [...problems(), ...more]),
     executions,
+    ...(unended === 0 ? {} : { open: unended }),
+    ...open,
   });
   if (problems().some(isBroken)) return end();
   for (const trace of byTrace(records)) {
     count += trace.length;
-    if (trace[0]?.type === "opened") executions += 1;
+    if (trace[0]?.type === "opened") {
+      executions += 1;
+      if (trace.at(-1)?.type !== "closed") unended += 1;
+    }
     const found = await replayOne(trace, again, beside);
     if (found === undefined) continue;
     return "code" in found ? end(found) : { ...end(), ok: false, divergence: found };
   }
   return end();
-}
-
-/** A trace without an end is replayed as far as it goes. */
-function isBroken({ code }: EvidenceProblem): boolean {
-  return code !== "trace/open";
 }
 
 interface Again {
@@ -203,7 +212,11 @@ function reading(source: ReplaySource, { progress, delivered }: ReadingWith = {}
       source.kind === "read"
         ? source.reading
         : readTrace(linesOfFile(source.files, source.path), source.path);
-    return { records: read.records, problems: () => read.problems };
+    // A trace that has not ended is replayed as far as it goes; one that was cut off, too.
+    if (!isOpen(read)) return { records: read.records, problems: () => read.problems, open: {} };
+    const problems = read.problems.filter(isBroken);
+    const standing = standingOf(read.records).map(standingAt);
+    return { records: read.records, problems: () => problems, open: { standing } };
   }
   const list = problemList();
   const entries = wholeLedger({ ...source, delivered, tell: list.add });
@@ -214,7 +227,7 @@ function reading(source: ReplaySource, { progress, delivered }: ReadingWith = {}
       yield record;
     }
   };
-  return { records: records(), problems: list.problems };
+  return { records: records(), problems: list.problems, open: {} };
 }
 
 function folded(records: Iterable<LedgerRecord>, source: ReplaySource): StateRows {
