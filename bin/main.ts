@@ -18,10 +18,26 @@ export { quietIo } from "./io.ts";
 /** Called by the launcher, which knows how to load a command's bundle. */
 export async function start(load: (command: string) => CommandModule): Promise<void> {
   const io = processIo();
+  const settled = untilSettled(io);
   const code = await main(process.argv.slice(2), io, load);
+  settled();
   // A write that failed is heard of a turn later.
   await othersGo();
   process.exitCode = unlessOutputFailed(code, io);
+}
+
+/**
+ * A promise keeps no process alive: where nothing else does and the work has not settled, Node leaves
+ * as if all were well. What is returned is called when the work has.
+ */
+function untilSettled({ err, paintErr }: Io): () => void {
+  const leave = () => {
+    process.exitCode = EXIT.ownFault;
+    err(`${paintErr.red("our own fault")}: what was asked for never settled; please report it\n`);
+    err("what is durable stands: `pgs list` shows it\n");
+  };
+  process.once("beforeExit", leave);
+  return () => void process.off("beforeExit", leave);
 }
 
 /** An answer that could not be printed is not done, whatever it says. */

@@ -20,7 +20,7 @@ import type { Running } from "./running.ts";
 import type { Cancel } from "./runtime-options.ts";
 import type { Sleepers } from "./sleepers.ts";
 import { graphNamed } from "./snapshot/undo-graph.ts";
-import { requireWayOut, whole } from "./waiting.ts";
+import { requireWayOut, undoingAlready, whole } from "./waiting.ts";
 
 export interface CancellingOptions {
   readonly world: World;
@@ -113,10 +113,15 @@ export class Cancelling {
     if (waited !== undefined) return waited;
     const stands = this.#left.has(trace) || asleep?.take() === true;
     if (left === undefined || program === undefined || !stands) return this.#refuseEnded(trace);
+    const recorded = left.records.length;
     const ended = endLeft(world, left, { program, order });
     this.#left.delete(trace);
-    // What it did is being undone.
-    if (ended.kind === "waiting") return running.waiting.enter(ended.course, ended.standing).answer;
+    if (ended.kind === "waiting") {
+      const answer = await running.waiting.enter(ended.course, ended.standing).answer;
+      // What it did is being undone: for this, or since before.
+      if (left.records.slice(recorded).some(({ type }) => type === "cancelled")) return answer;
+      throw undoingAlready(trace);
+    }
     await running.settleSome([left]);
     const cancelled = left.records.some(({ type }) => type === "cancelled");
     return cancelled ? answerOf(left.records) : this.#refuseEnded(trace);

@@ -33,6 +33,8 @@ export interface RunningOptions {
   readonly admission: Admission;
   /** Told when time is up for something that a trace waits for. */
   readonly alarm: (wait: WaitCommand, trace: string) => void;
+  /** True where nothing is woken. */
+  readonly hold: boolean;
   readonly storing: Storing;
   readonly onClosed: RuntimeOptions["onClosed"];
   /** Told of executions that have ended, or wait, once their records are durable. */

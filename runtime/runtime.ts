@@ -118,6 +118,7 @@ export class Runtime {
       clock,
       admission: this.#admission,
       alarm: (wait, trace) => this.#sleepers.alarm(wait, trace),
+      hold: options.hold === true,
       storing,
       onClosed: options.onClosed,
       onEnded: (ended) => this.post?.ended(ended),

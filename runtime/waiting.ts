@@ -56,6 +56,8 @@ export interface Waits {
   readonly admission: Admission;
   /** Told when time is up for something that a trace waits for. */
   readonly alarm: (wait: WaitCommand, trace: string) => void;
+  /** True where nothing is woken: whoever waited here for a time would wait for ever. */
+  readonly hold: boolean;
   /** Tells of one that has ended or, where it waits, left memory; its records are durable or will be. */
   readonly settled: (
     journal: Journal,
@@ -258,7 +260,9 @@ export class Waiting {
 
   /** Whether a call is made again soon. */
   #stays({ course }: Live, waits: readonly WaitCommand[]): boolean {
-    const { nowMs } = this.#waits.world.ledger;
+    const { world, hold } = this.#waits;
+    if (hold) return false;
+    const { nowMs } = world.ledger;
     return waits.some(
       ({ node, until }) =>
         course.program.graph.nodes[node]?.kind === "external" &&
@@ -308,9 +312,12 @@ export function requireWayOut({ workflow, nodes }: Graph): void {
 
 /** What it did is being undone: it ends when that is over, and not before. */
 function requireNotUndoing(isCancellable: boolean, trace: string): void {
-  if (isCancellable) return;
+  if (!isCancellable) throw undoingAlready(trace);
+}
+
+export function undoingAlready(trace: string): Refusal {
   const message = `what \`${trace}\` did is being undone already`;
-  throw new Refusal("acceptance", "cancel/undoing", message, {
+  return new Refusal("acceptance", "cancel/undoing", message, {
     hint: `It ends when that is over: \`pgs saga show ${trace}\` tells how far it is.`,
   });
 }
