@@ -220,7 +220,7 @@ function rowOf({
   const often = compensation === null ? "" : attemptsText(compensation.attempts);
   const by =
     compensation === null ? "-" : `${compensation.node} ${compensation.outcome ?? "open"}${often}`;
-  return [node, effect, operation, outcome, standing, by];
+  return [node, effect, operation, outcome ?? "no answer", standing, by];
 }
 
 function attemptsText(attempts: number): string {

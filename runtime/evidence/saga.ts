@@ -14,6 +14,7 @@ import type {
   Reason,
   RetryBody,
 } from "../../protocol/language/records.ts";
+import { callsOf } from "../traces/calls.ts";
 
 /** `done`: nothing was to undo it. `undoing`: its compensation has begun, and not come to an end. */
 export type Standing = "done" | "undoing" | "undone" | "stands";
@@ -25,7 +26,8 @@ export interface SagaStep {
   /** `domain/store`, or the full name of a contract of calls to the outside. */
   readonly effect: string;
   readonly operation: string;
-  readonly outcome: string;
+  /** Null of a call that was cut off before its answer: nobody knows whether it happened. */
+  readonly outcome: string | null;
   readonly standing: Standing;
   /** Why it stands, or what its undoing waits for; null otherwise. */
   readonly why: string | null;
@@ -58,7 +60,8 @@ export interface Saga {
   readonly stands: readonly string[];
 }
 
-type Doing = LedgerRecord & (EffectBody | ExternalBody);
+/** What was done, or of a call that was cut off, the last record about it. */
+type Doing = LedgerRecord & (EffectBody | ExternalBody | AttemptedBody | RetryBody);
 
 /** Operations of stores that leave everything as it was. */
 const READING: ReadonlySet<string> = new Set(["RESOLVE", "READ", "GET"]);
@@ -70,7 +73,8 @@ export function sagaOf(records: readonly LedgerRecord[]): Saga | undefined {
   const told = records.flatMap(undoneIn);
   const tries = triesIn(records);
   const known = { told: lastTold(told), tries };
-  const steps = records.filter(isDoing).map((record) => stepOf(record, known));
+  const doing = [...records.filter(isDoing), ...cutOff(records, known)];
+  const steps = doing.sort((a, b) => a.seq - b.seq).map((record) => stepOf(record, known));
   const closed = records.at(-1);
   const named = (standing: Standing) =>
     steps.filter((step) => step.standing === standing).map(({ node }) => node);
@@ -86,10 +90,20 @@ export function sagaOf(records: readonly LedgerRecord[]): Saga | undefined {
   };
 }
 
-function isDoing(record: LedgerRecord): record is Doing {
+function isDoing(record: LedgerRecord): record is LedgerRecord & (EffectBody | ExternalBody) {
   if (record.type !== "effect" && record.type !== "external") return false;
   if (record.compensates !== undefined) return false;
   return record.type === "external" || !READING.has(record.operation);
+}
+
+/** Calls that nobody waits for any more; of those that are under way nothing is told yet. */
+function cutOff(records: readonly LedgerRecord[], { told, tries }: Known): readonly Doing[] {
+  const cancelled = records.find(({ type }) => type === "cancelled");
+  return callsOf(records).flatMap(({ node, last }) => {
+    if (last.type === "external" || node.endsWith(COMPENSATION)) return [];
+    const isBegun = last.type === "attempted" && last.seq < (cancelled?.seq ?? 0);
+    return isBegun || told.has(node) || tries.has(node) ? [last] : [];
+  });
 }
 
 /** What an `undo` node gave: the nodes that it undid, and those that stand. */
@@ -187,7 +201,8 @@ function lastTold(told: readonly Told[]): Known["told"] {
 }
 
 function stepOf(record: Doing, { told, tries }: Known): SagaStep {
-  const { seq, node, operation, outcome } = record;
+  const { seq, node, operation } = record;
+  const outcome = record.type === "attempted" ? null : record.outcome;
   const tried = tries.get(node);
   const standing = standingOf(node, { told, tries });
   return {
@@ -197,7 +212,7 @@ function stepOf(record: Doing, { told, tries }: Known): SagaStep {
     operation,
     outcome,
     standing,
-    why: whyOf(record, standing, tried),
+    why: whyOf(outcome, standing, tried),
     compensation: tried === undefined ? null : compensationOf(tried),
   };
 }
@@ -215,19 +230,22 @@ function compensationOf({ node, attempts, outcome, until }: Try): Compensation {
   return { node, attempts, outcome: until === undefined ? outcome : null };
 }
 
-function whyOf({ outcome }: Doing, standing: Standing, tried: Try | undefined): string | null {
+function whyOf(outcome: string | null, standing: Standing, tried: Try | undefined): string | null {
   if (standing === "undoing" && tried?.until !== undefined) {
     return `its compensation is tried again, not before ${tried.until}`;
   }
+  if (standing === "done" && outcome === null) return UNKNOWN;
   if (standing !== "stands") return null;
   if (tried !== undefined) {
     const often = tried.attempts === 1 ? "" : ` after ${tried.attempts} attempts`;
     const reason = tried.reason === undefined ? "" : `: ${tried.reason.message}`;
     return `its compensation came to ${tried.outcome}${often}${reason}`;
   }
-  if (outcome === "IN_DOUBT") return "nobody knows whether it happened";
+  if (outcome === "IN_DOUBT" || outcome === null) return UNKNOWN;
   return "nothing undoes it";
 }
+
+const UNKNOWN = "nobody knows whether it happened";
 
 function sagaStateOf(
   told: readonly Told[],

@@ -5,6 +5,7 @@
  */
 import { CANCELLED, type Graph } from "../../protocol/language/graph.ts";
 import { isStep, type LedgerRecord } from "../../protocol/language/records.ts";
+import { callsOf } from "./calls.ts";
 import { type Standing, standingOf } from "./standing.ts";
 import { type Place, placesOf } from "./told-name.ts";
 
@@ -22,6 +23,8 @@ export interface LitPath {
   readonly nodes: ReadonlyMap<number, Pass>;
   /** How often each outcome was taken, by `from` and `to` as in `edgeKey`. */
   readonly edges: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** By index: nodes that were called and have no answer, in what was cut off there. */
+  readonly cutOff: ReadonlySet<number>;
   /** By node index: what waits there. */
   readonly standing: ReadonlyMap<number, readonly Standing[]>;
 }
@@ -56,7 +59,11 @@ export function litPath(graph: Graph, records: readonly LedgerRecord[]): LitPath
     const taken = edges.get(key) ?? new Map<string, number>();
     edges.set(key, taken.set(outcome, (taken.get(outcome) ?? 0) + 1));
   }
-  return { nodes, edges, standing: standingIn(graph, records) };
+  const standing = standingIn(graph, records);
+  const unanswered = callsOf(records).filter(({ last }) => last.type !== "external");
+  const called = unanswered.flatMap(({ node }) => places.find(node)?.index ?? []);
+  const cutOff = new Set(called.filter((at) => !nodes.has(at) && !standing.has(at)));
+  return { nodes, edges, cutOff, standing };
 }
 
 function standingIn(

@@ -192,7 +192,7 @@ function undoneRow({
   return [
     code(node),
     `${code(operation)} on ${code(effect)}`,
-    code(outcome),
+    outcome === null ? "no answer" : code(outcome),
     NOW[standing],
     by,
     why === null ? "" : prose(why),

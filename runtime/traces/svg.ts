@@ -76,11 +76,12 @@ function body(graph: Graph, path: LitPath): string {
   ].join("");
 }
 
-function passedIn({ nodes, standing }: LitPath, index: number): Passed | undefined {
+function passedIn({ nodes, cutOff, standing }: LitPath, index: number): Passed | undefined {
   const pass = nodes.get(index);
   const there = standing.get(index);
-  if (pass === undefined && there === undefined) return undefined;
-  const stands = there === undefined ? "" : standsText(there);
+  const isCutOff = cutOff.has(index);
+  if (pass === undefined && there === undefined && !isCutOff) return undefined;
+  const stands = isCutOff ? "no answer" : there === undefined ? "" : standsText(there);
   return { times: 0, end: false, ...pass, step: pass?.step, stands };
 }
 
@@ -104,7 +105,8 @@ function edgeLook(graph: Graph, path: LitPath, edge: DrawnEdge): EdgeLook {
   if (edge.says !== undefined) {
     const begun = path.nodes.get(edge.to);
     const taken = begun && new Map([[edge.says, begun.times]]);
-    return { taken: taken ?? (path.standing.has(edge.to) ? new Map() : undefined), way };
+    const isThere = path.standing.has(edge.to) || path.cutOff.has(edge.to);
+    return { taken: taken ?? (isThere ? new Map() : undefined), way };
   }
   const taken = path.edges.get(edgeKey(edge.from, edge.to));
   return { taken, way: edge.aside === true && way === "routed" ? "fault" : way };
@@ -126,7 +128,8 @@ function openWord(standing: readonly Standing[]): string {
 }
 
 function describe(graph: Graph, path: LitPath, records: readonly LedgerRecord[]): string {
-  const passed = `${path.nodes.size} of ${graph.nodes.length} nodes were passed.`;
+  const cut = path.cutOff.size === 0 ? "" : `, ${path.cutOff.size} cut off without an answer`;
+  const passed = `${path.nodes.size} of ${graph.nodes.length} nodes were passed${cut}.`;
   const steps = records.filter(isTold);
   const told = steps.slice(0, DESCRIBED_MAX).map(stepText);
   const more = steps.length - told.length;
