@@ -46,8 +46,8 @@ A called workflow is written out, so its paths are the caller's. A map or a para
 one outcome: the paths of one item, and of each branch, are counted and listed as parts of their own,
 and neither items nor branches are multiplied out.
 
-Feasible are the paths that no two decisions on the same value exclude. Only what is proven infeasible
-is subtracted; where there was too much to decide, it says so. Listed are feasible paths, the shortest
+Feasible are the paths that no two decisions on the same value exclude, and on which what is undone can
+end so: not wholly after what stands for good. Only what is proven infeasible is subtracted; where there was too much to decide, it says so. Listed are feasible paths, the shortest
 first; --engine lists those by the engine's outcomes, too, and so does an outcome that no other path
 comes to.
 `;
