@@ -2,7 +2,7 @@
  * Executions that wait, from the command line: what is said of one, what lists show, how the time and
  * a signal go on with it, and that nothing of it needs a process meanwhile.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { freshFolder, freshWorkspace, pgs } from "./cli.ts";
@@ -92,6 +92,29 @@ test("one that waits says what for and how to go on, and is listed until it is t
   expect(readFileSync(file, "utf8").trimEnd().split("\n")).toHaveLength(5);
   expect(pgs(["examine", ...where, "t1"]).code).toBe(0);
   expect(pgs(["verify", "--state", "--json", ...where]).json()).toMatchObject({ ok: true });
+});
+
+test("verified while it waits, it is judged like any other, and what it waits for is told", () => {
+  const where = place();
+  expect(run(where, "WF_ASK_V0", "--trace-id", "t1").code).toBe(8);
+  const held = pgs(["verify", ...where]);
+  expect(held.code).toBe(0);
+  expect(held.out).toMatch(/^t1 waiting: `approval` waits for APPROVE until /);
+  expect(held.out).not.toContain("goes on with it");
+  expect(pgs(["verify", "--json", ...where]).json()).toMatchObject({
+    ...{ ok: true, open: ["t1"] },
+    waiting: [{ trace: "t1", kind: "waiting", node: "approval", signals: ["APPROVE"] }],
+  });
+  const file = (ending: string) => join(where[5] ?? "", "t1", `t1.${ending}`);
+  appendFileSync(file("md"), "It was approved.\n");
+  const changed = pgs(["verify", ...where]);
+  expect(changed.code).not.toBe(0);
+  expect(changed.out).toContain("projection/differs");
+  // A file that tells more than the ledger has.
+  const ledger = join(where[3] ?? "", "ledger", "00000001.jsonl");
+  const lines = readFileSync(ledger, "utf8").split(/(?<=\n)/);
+  writeFileSync(ledger, lines.slice(0, -1).join(""));
+  expect(pgs(["verify", ...where]).out).toContain("trace/differs-from-ledger");
 });
 
 test("as a document it holds what is waited for, and no end", () => {
