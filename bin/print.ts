@@ -55,8 +55,8 @@ export function refusalText(refusal: Refusal, paint: ChalkInstance): string {
 }
 
 /** `1 record`, `2,000 records`. */
-export function count(number: number, what: string): string {
-  return `${number.toLocaleString("en-US")} ${what}${number === 1 ? "" : "s"}`;
+export function count(number: number | bigint, what: string): string {
+  return `${number.toLocaleString("en-US")} ${what}${String(number) === "1" ? "" : "s"}`;
 }
 
 const GAP = 2;

@@ -7,10 +7,8 @@ export interface Counts {
   /** Nodes and edges of the graphs, with every call inlined. */
   readonly nodes: number;
   readonly edges: number;
-  /**
-   * Ways from a start to an exit by declared outcomes; stops counting at the largest exact integer.
-   */
-  readonly paths: number;
+  /** Ways from a start to an exit by declared outcomes, exactly. */
+  readonly paths: bigint;
 }
 
 export function countsOf(artifacts: number, graphs: readonly Graph[]): Counts {
@@ -19,30 +17,33 @@ export function countsOf(artifacts: number, graphs: readonly Graph[]): Counts {
     workflows: graphs.length,
     nodes: sum(graphs, ({ nodes }) => nodes.length),
     edges: sum(graphs, ({ nodes }) => nodes.reduce((edges, node) => edges + node.edges.length, 0)),
-    paths: sum(graphs, pathsOf),
+    paths: graphs.reduce((total, graph) => total + pathsOf(graph), 0n),
   };
 }
 
 function sum(graphs: readonly Graph[], of: (graph: Graph) => number): number {
-  return Math.min(
-    graphs.reduce((total, graph) => total + of(graph), 0),
-    Number.MAX_SAFE_INTEGER,
-  );
+  return graphs.reduce((total, graph) => total + of(graph), 0);
+}
+
+/** As JSON has it: digits as text where no number holds them exactly. */
+export function exactJson(count: bigint): number | string {
+  const number = Number(count);
+  return Number.isSafeInteger(number) ? number : String(count);
 }
 
 /**
  * Nodes stand in topological order: seen backwards, each follows those that it leads to. `pgs paths`
  * tells the same exactly, and the ways by outcomes of the engine, too.
  */
-function pathsOf({ nodes, start }: Graph): number {
-  const paths: number[] = nodes.map(() => 0);
+function pathsOf({ nodes, start }: Graph): bigint {
+  const paths: bigint[] = nodes.map(() => 0n);
   for (const [at, { kind, edges }] of [...nodes.entries()].toReversed()) {
     const declared = edges.filter(({ engine }) => engine !== true);
     const ways = declared.reduce(
-      (total, { to }) => total + (paths[to] ?? 0),
-      kind === "exit" ? 1 : 0,
+      (total, { to }) => total + (paths[to] ?? 0n),
+      kind === "exit" ? 1n : 0n,
     );
-    paths[at] = Math.min(ways, Number.MAX_SAFE_INTEGER);
+    paths[at] = ways;
   }
-  return paths[start] ?? 0;
+  return paths[start] ?? 0n;
 }

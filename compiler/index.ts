@@ -2,7 +2,7 @@
 export type { AuthoredTest } from "./authored-tests.ts";
 export { CODES, type Code, isCode } from "./codes.ts";
 export { type Compilation, type CompileInput, compile } from "./compile.ts";
-export type { Counts } from "./counts.ts";
+export { type Counts, exactJson } from "./counts.ts";
 export type { Diagnostic, Related, Severity, Span } from "./diagnostic.ts";
 export { didYouMean } from "./did-you-mean.ts";
 export { type ChangedNames, hasChanges } from "./diff/changed-names.ts";

@@ -6,6 +6,7 @@ import {
   type Compilation,
   compile,
   diagnosticJson,
+  exactJson,
   formatSarif,
   formatText,
   protocolFilesIn,
@@ -28,6 +29,12 @@ interface Options {
   readonly format: "text" | "json" | "sarif";
 }
 
+const NOTES = `
+The document of \`--json\`: \`ok\`, \`snapshot\` (the id, or null), \`diagnostics\`, \`counts\` (\`artifacts\`,
+\`workflows\`, \`nodes\`, \`edges\`, \`paths\`). Paths are counted exactly: a number up to
+9007199254740991, and above it the same digits as text.
+`;
+
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
   const formats = command
     .createOption("--format <form>", "how diagnostics are written")
@@ -37,6 +44,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .option("--check", "write nothing")
     .option("--verbose", "say which checks stay for run time, and why")
     .addOption(formats.default("text"))
+    .addHelpText("after", NOTES)
     .action(async (dir: string | undefined, options: Options) => {
       const given = dir === undefined ? options : { ...options, workspace: dir };
       const workspace = await workspaceOf(given, io);
@@ -78,7 +86,13 @@ function report(result: Compilation, { options, written }: Outcome, io: Io): voi
   const { ok, snapshot, diagnostics, counts } = result;
   if (options.json === true || options.format === "json") {
     const id = snapshot?.id ?? null;
-    const document = { ok, snapshot: id, diagnostics: diagnostics.map(diagnosticJson), counts };
+    const told = { ...counts, paths: exactJson(counts.paths) };
+    const document = {
+      ok,
+      snapshot: id,
+      diagnostics: diagnostics.map(diagnosticJson),
+      counts: told,
+    };
     io.out(`${JSON.stringify(document)}\n`);
   } else if (options.format === "sarif") {
     const explanations = readExplanations(io);

@@ -67,7 +67,7 @@ test("a compilation counts what was compiled, on every way from start to end", a
     workflows: workflows + 1,
     nodes: nodes + 5,
     edges: edges + 6,
-    paths: paths + 3,
+    paths: paths + 3n,
   });
   const wrong = { "example/a.yaml": `${DOMAIN + WORKFLOW}\nextra: 1\n` };
   expect((await compileFiles(wrong)).counts).toMatchObject({ workflows: 0, nodes: 0, edges: 0 });
