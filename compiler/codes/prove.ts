@@ -30,9 +30,11 @@ export const PROVE = {
   "prove/fault-says-success": entry((): string => "`on_fault` says `SUCCESS`", {
     hint: "Say what it is, for example `FAULTED`: it is where executions end that broke off.",
   }),
-  "prove/idle-node": entry<{ node: string; target: string }>(
+  "prove/idle-node": entry<{ node: string; target: string; more: string }>(
     (p) =>
-      `${quote(p.node)} makes no difference: it writes nothing, nobody reads its output, and all its outcomes lead to ${quote(p.target)}`,
+      p.more !== ""
+        ? `${p.more} more nodes of this workflow make no difference, ${quote(p.node)} the first of them`
+        : `${quote(p.node)} makes no difference: it writes nothing, nobody reads its output, and all its outcomes lead to ${quote(p.target)}`,
     { severity: "warning", hint: "Use what it gives, tell its outcomes apart, or remove it." },
   ),
   "prove/lost-update": entry<{ put: string; get: string; store: string }>(

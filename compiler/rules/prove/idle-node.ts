@@ -4,16 +4,26 @@ import { diagnose } from "../../diagnostic.ts";
 import type { ResolvedNode, Typed, TypedBinding } from "../../model.ts";
 import { type Flow, type FlowNode, placeOf, type Rule } from "../flow.ts";
 
+/** Findings of one workflow that are told one by one: somebody who made more of them made them alike. */
+const TOLD_MAX = 20;
+
 /** A table of `otherwise` alone is let be: nobody takes it for a check, and a sketch has some. */
 export const idleNode: Rule = (flow) => {
   const read = new Set(bindingsOf(flow).flatMap(({ roots }) => roots));
-  return flow.nodes.flatMap((node) => {
+  const found = flow.nodes.flatMap((node) => {
     const [target, ...others] = new Set(node.routes.values());
     const used = read.has(`nodes.${node.name}`) || node.typed.mayViolate;
     const differs = target === undefined || others.length > 0;
     if (differs || used || isSketch(node) || acts(flow.typed, node.typed.node)) return [];
-    const place = placeOf(flow, ["nodes", node.name], "key");
-    return diagnose("prove/idle-node", place, { node: node.name, target });
+    return [{ node: node.name, target }];
+  });
+  const told = found.slice(0, found.length > TOLD_MAX + 1 ? TOLD_MAX : found.length);
+  const left = found.slice(told.length, told.length + 1).map((one) => {
+    return { ...one, more: (found.length - told.length).toLocaleString("en-US") };
+  });
+  return [...told.map((one) => ({ ...one, more: "" })), ...left].map((one) => {
+    const place = placeOf(flow, ["nodes", one.node], "key");
+    return diagnose("prove/idle-node", place, one);
   });
 };
 

@@ -123,6 +123,22 @@ test("a call makes a difference when something that it calls writes", () => {
   ]);
 });
 
+test("of many idle nodes of one workflow the first are told, and how many more there are", () => {
+  const chain = (count: number) =>
+    workflow(
+      Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [
+          `n${at}`,
+          change({}, at + 1 === count ? "done" : `n${at + 1}`),
+        ]),
+      ),
+    );
+  expect(findings(chain(21))).toHaveLength(21);
+  const found = findings(chain(868));
+  expect(found).toHaveLength(21);
+  expect(found.at(-1)).toContain("848 more nodes of this workflow make no difference, `n20`");
+});
+
 test("a node whose input may not fit is no idle one: it stops what does not", () => {
   expect(findings(workflow({ look: change({ x: "$.payload.x?" }, "done") }))).toEqual([]);
 });
