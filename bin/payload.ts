@@ -1,5 +1,5 @@
 /** The payload of a single run: from a file or from standard input, bounded before it is read. */
-import { readFileSync, type Stats, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { LIMITS } from "../protocol/language/limits.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
@@ -29,11 +29,19 @@ function readWhole(path: string): Uint8Array {
       hint: "Name a file that holds the payload, or give it on standard input (`-`).",
     });
   }
-  if (standing.size > LIMITS.payloadBytesMax) {
-    const message = `expected at most ${LIMITS.payloadBytesMax} bytes, found ${standing.size}`;
-    throw new Refusal("acceptance", "payload/too-large", message);
+  return standing.size > LIMITS.payloadBytesMax ? tooMuch(path) : readFileSync(path);
+}
+
+/** One byte more than may be: whoever takes it refuses it for that, and writes that down where it is to be. */
+function tooMuch(path: string): Uint8Array {
+  const bytes = Buffer.alloc(LIMITS.payloadBytesMax + 1);
+  const file = openSync(path, "r");
+  try {
+    readSync(file, bytes);
+    return bytes;
+  } finally {
+    closeSync(file);
   }
-  return readFileSync(path);
 }
 
 /** What stands where a file should. */

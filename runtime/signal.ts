@@ -1,8 +1,9 @@
 /**
  * Signals: somebody who may tells an execution that waits what it waits for. Who asks comes first,
  * then whether it waits for that, the payload, the policies, and the sealed graph's own law of who
- * may say it. Whatever is refused of a tenant's own execution is written down before it is told;
- * nothing is told to an execution that was not decided on here.
+ * may say it. Whatever is refused is written down before it is told, as the asker's own: of what is
+ * not there and of what is another tenant's in the same words. Nothing is told to an execution that
+ * was not decided on here.
  */
 import { SIGNAL_ACT } from "../protocol/language/acts.ts";
 import type { Digest } from "../protocol/language/digest.ts";
@@ -63,8 +64,8 @@ export class Signals {
     const { trace, session, payload } = given;
     const called = calledWell(given);
     const asker = session === undefined ? operator : await acceptance.holderOf(session, MATTER);
-    this.#find(trace, asker);
     try {
+      this.#find(trace, asker);
       return await this.#tell(trace, asker, { ...called, payload, session });
     } catch (error) {
       return this.#refuse(asker, error, trace);

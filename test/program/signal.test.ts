@@ -1,6 +1,8 @@
 /** Signals from the command line, in real processes: counted, enough, refused and recorded. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { pgs } from "./cli.ts";
+import { freshFolder, pgs } from "./cli.ts";
 import { recordsIn } from "./desk.ts";
 import { begin, credentialOf, say, townPlace } from "./town.ts";
 
@@ -188,6 +190,16 @@ describe("refused, and recorded where it is about an execution of one's own tena
       () => say(folder, "town.t1", "REJECT", { payload: BIG }),
     ],
     [
+      "a file over the limit",
+      "signal/too-large",
+      () => {
+        const file = join(freshFolder(), "big.json");
+        writeFileSync(file, BIG);
+        const args = ["signal", "town.t1", "REJECT", "--payload", file, "--json"];
+        return pgs(args, { cwd: folder });
+      },
+    ],
+    [
       "who may not",
       "policy/denied",
       () => say(folder, "town.t1", "REJECT", { by: credentialOf(folder, "eve", { roles: [] }) }),
@@ -211,7 +223,7 @@ describe("refused, and recorded where it is about an execution of one's own tena
     120_000,
   );
 
-  test("what is not there, and what is another tenant's, in the same words and with no record", () => {
+  test("what is not there, and what is another tenant's, in the same words and recorded as the asker's own", () => {
     const stranger = credentialOf(folder, "mallory", { tenant: "acme" });
     const before = recordsIn(folder).length;
     const none = say(folder, "town.t9", "REJECT");
@@ -224,7 +236,10 @@ describe("refused, and recorded where it is about an execution of one's own tena
       { code: REFUSED, of: "signal/unknown", message: "tenant `town` has no execution `town.t9`" },
       { code: REFUSED, of: "signal/unknown", message: "tenant `acme` has no execution `town.t1`" },
     ]);
-    expect(recordsIn(folder).length).toBe(before);
+    expect(recordsIn(folder).slice(before)).toMatchObject([
+      { type: "refused", tenant: "town", code: "signal/unknown", workflow: null, context: null },
+      { type: "refused", tenant: "acme", code: "signal/unknown", workflow: null, context: null },
+    ]);
   }, 120_000);
 
   test.each([

@@ -44,7 +44,6 @@ const OF_THE_WORK: ReadonlySet<string> = new Set([
   "runtime/queue-full",
   "runtime/closed",
   "cancel/unknown",
-  "signal/unknown",
   "cancel/ended",
   "cancel/undoing",
   "session/unknown",
@@ -52,7 +51,7 @@ const OF_THE_WORK: ReadonlySet<string> = new Set([
 
 /** Refusals of somebody who is known, each with a record. */
 const OF_WHO_ASKS =
-  /^(policy\/denied|token\/replayed|session\/(expired|ended)|signal\/(ended|late|not-awaited|not-there|not-waiting|said-already))$/;
+  /^(policy\/denied|token\/replayed|session\/(expired|ended)|signal\/(ended|late|not-awaited|not-there|not-waiting|said-already|unknown))$/;
 
 /** What a disk that fails may be told as; that somebody else writes there, never. */
 const OF_THE_DISK = /^(ledger|data-root|disk|state)\/(no-room|io-error|write-failed|flush-failed)$/;
