@@ -1,6 +1,6 @@
 /**
  * Work that fans out to the outside, in processes that are killed: while calls are under way, while
- * one waits to be made again, in the middle of giving back, while a word is waited for. The next start
+ * answers come that lead to another attempt, in the middle of giving back, while a word is waited for. The next start
  * goes on; nothing unsafe is asked twice, every call keeps its key, and all of it verifies.
  */
 import { join } from "node:path";
@@ -262,7 +262,7 @@ test("a fork that a killed process left running is cancelled as a whole, and giv
   expect(JSON.parse(again.out)).toMatchObject({ refused: { code: "cancel/ended" } });
 }, 120_000);
 
-test("killed in a backoff while another branch waits for a word, both go on", async () => {
+test("killed as an answer comes, while another branch waits for a word, both go on", async () => {
   const where = place();
   let started: Started | undefined;
   board.begin({
