@@ -152,13 +152,23 @@ function tell(
 ): number {
   const fit = verdicts.filter(({ fits }) => fits).length;
   const all = fit === verdicts.length;
+  // Neither moved nor left behind.
+  const isThere = ({ from }: PrefixVerdict) => from === to.id;
+  const there = (one: PrefixVerdict | Moved) => ({ ...one, already_there: isThere(one) });
+  const already = verdicts.filter(isThere).length;
   const moved = verdicts.filter((one) => "moved" in one && one.moved).length;
   const isApplied = options.apply !== undefined;
   if (options.json === true) {
-    const told = { ok: all, to: to.id, ...(isApplied ? { moved } : {}), executions: verdicts };
+    const told = {
+      ok: all,
+      to: to.id,
+      ...(isApplied ? { moved } : {}),
+      executions: verdicts.map(there),
+    };
     io.out(`${JSON.stringify(told)}\n`);
   } else {
-    const done = isApplied ? `; moved ${moved}` : "";
+    const were = already === 0 ? "" : `, ${already} went on there already`;
+    const done = isApplied ? `; moved ${moved}${were}` : "";
     io.out(
       `${text(verdicts, to, io)}${fit} of ${count(verdicts.length, "open execution")} fit${done}\n`,
     );
