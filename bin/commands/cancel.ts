@@ -38,9 +38,10 @@ is recorded.
 One that runs in another process is cancelled after that process ended: the refusal names it. SIGTERM
 ends a single run at once; a batch lets its lines come to their end, and ends at a second one.
 
-Exit codes: 0 cancelled; 8 cancelled, and what it did is still being undone; 2 wrong use; 4 refused: there is no such execution, it has ended, or a policy
-denies it; 6 the ledger does not hold; 7 the data root is held, or there is no room; 12 the
-configuration is wrong.
+Exit codes: 0 cancelled; 2 wrong use; 4 refused: there is no such execution, it has ended, what it
+did is being undone already, or a policy denies it; 6 the ledger does not hold; 7 the data root is
+held, or there is no room; 8 cancelled, and what it did is still being undone; 12 the configuration is
+wrong.
 `;
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {

@@ -33,31 +33,34 @@ interface Options extends WorkspaceOptions {
   readonly wait?: string;
 }
 
-const NOTES = `
-\`show\` tells by the records alone, of a trace's file or of the ledger, what was done, what of it was
-undone, and what stands and why. It needs no lock.
-
-\`resume\` goes on with an execution that a stop left open while it was being undone, as any start that
+/** What is said of each, by its name; of all of them together, all of it. */
+const ABOUT: Readonly<Record<string, string>> = {
+  show: `\`show\` tells by the records alone, of a trace's file or of the ledger, what was done, what of it was
+undone, and what stands and why. It needs no lock.`,
+  resume: `\`resume\` goes on with an execution that a stop left open while it was being undone, as any start that
 writes does with all that is open, and says where it came to: a compensation that failed may wait
-until it is tried again, and one whose snapshot or keys are gone stays open, with the reason.
-
-\`retry\` tries again what stands of an execution that ended PARTLY_COMPENSATED: each compensation that
+until it is tried again, and one whose snapshot or keys are gone stays open, with the reason.`,
+  retry: `\`retry\` tries again what stands of an execution that ended PARTLY_COMPENSATED: each compensation that
 was tried and failed becomes an execution of its own, whose payload names the first one. The first
 one's record stays as it is. What nothing undoes, and what nobody knows the end of, is not tried: a
-second call under another key could undo it twice. Policies decide (the act \`pgs.saga_retry\`).
+second call under another key could undo it twice. Policies decide (the act \`pgs.saga_retry\`).`,
+};
 
-Exit codes: 0 done; 2 wrong use; 4 refused; 5 it ended on its fault route, or something that was tried
+const CODES = `Exit codes: 0 done; 2 wrong use; 4 refused; 5 it ended on its fault route, or something that was tried
 again stands; 6 the ledger does not hold; 7 the data root is held, or there is no room; 8 it is being
-undone still; 12 the configuration is wrong.
-`;
+undone still; 12 the configuration is wrong.`;
+
+function notes(about: readonly (string | undefined)[]): string {
+  return `\n${[...about, CODES].join("\n\n")}\n`;
+}
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
-  command.addHelpText("after", NOTES);
+  command.addHelpText("after", notes(Object.values(ABOUT)));
   const act = (name: string, description: string, work: Work) =>
     jsonOption(runtimeOptions(command.command(name).description(description)))
       .argument("<trace>", "the id of the execution's trace")
       .option("--session <credential>", "on whose behalf (better: PGS_SESSION)")
-      .addHelpText("after", NOTES)
+      .addHelpText("after", notes([ABOUT[name]]))
       .action(async (trace: string, options: Options) => {
         done(await work({ trace, options }, await workspaceOf(options, io), io));
       });
