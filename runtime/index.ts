@@ -81,6 +81,7 @@ export type { Signalled } from "./signal.ts";
 export { openSnapshot, resolveSnapshot, verifySnapshot } from "./snapshot.ts";
 export { renderPng } from "./traces/png.ts";
 export { projectTrace, underOf, writeProjection } from "./traces/project.ts";
+export { standingOf } from "./traces/standing.ts";
 export {
   type Trial,
   type TrialAnswer,

@@ -18,9 +18,11 @@ import {
   resolveSnapshot,
   type Snapshot,
   SYSTEM_PORTS,
+  standingOf,
   subscribersIn,
 } from "../../runtime/index.ts";
 import { rowOf } from "../deliveries.ts";
+import { snapshotAtHand, traceIn } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import {
@@ -40,6 +42,7 @@ interface Options extends WorkspaceOptions {
   readonly outcome?: string;
   readonly open?: boolean;
   readonly waiting?: boolean;
+  readonly session?: string;
 }
 
 const WHAT = [
@@ -72,6 +75,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
     .option("--outcome <name>", "only executions that ended so")
     .addOption(command.createOption("--open", "only executions that have not ended"))
     .option("--waiting", "only executions that wait, what for, and until when")
+    .option("--session <credential>", "whose rows (better: PGS_SESSION)")
     .action(async (given: string, options: Options, self: Command) => {
       const workspace = await workspaceOf(options, io);
       const what = WHAT.find((one) => one === given);
@@ -192,10 +196,52 @@ function waiting({ wf, intent }: Options, workspace: Workspace): readonly Row[] 
   const { dataRoot } = workspace;
   const tenant = ownTenant(workspace);
   const found = listWaiting({ files, dataRoot, tenant, workflow: wf, intent });
-  return found.map(({ execution, waits }) => ({
-    ...execution,
-    waiting: waits.map(({ node, since, until, signals }) => ({ node, since, until, signals })),
-  }));
+  return found.map(({ execution, waits }, at) => {
+    const said = at < COUNTED_MAX ? saidTo(execution, workspace) : new Map<string, Said>();
+    const waiting = waits.map(({ node, since, until, signals }) => {
+      const counted = said.get(node);
+      return { node, since, until, signals, ...(counted === undefined ? {} : { said: counted }) };
+    });
+    return { ...execution, waiting };
+  });
+}
+
+/** Of so many, the records are read to count who has said what. */
+const COUNTED_MAX = 200;
+
+type Said = readonly { readonly signal: string; readonly said: number; readonly people: number }[];
+
+/** By node: how many have said what it takes several for, as the records and the sealed graph tell. */
+function saidTo(
+  { trace, workflow, snapshot: id }: ExecutionRow,
+  workspace: Workspace,
+): ReadonlyMap<string, Said> {
+  const found = new Map<string, Said>();
+  const snapshot = snapshotAtHand(workspace)(id);
+  if (snapshot?.workflows.includes(workflow) !== true) return found;
+  const { nodes } = snapshot.graph(workflow);
+  for (const standing of standingOf(traceIn(workspace, trace)?.records ?? [])) {
+    if (standing.kind !== "waiting") continue;
+    const { node, said } = standing;
+    const sealed = nodes.find(({ name }) => name === node.replace(/\[\d+\]/g, ""));
+    if (sealed?.kind !== "await") continue;
+    const counted = sealed.signals.map(([signal, { people }]) => {
+      const by = said.filter((one) => one.signal === signal).map(({ principal }) => principal);
+      return { signal, said: new Set(by).size, people };
+    });
+    found.set(node, counted);
+  }
+  return found;
+}
+
+/** `APPROVE 1 of 2`; the name alone where one person is enough. */
+function awaitedText(wait: Row): string {
+  const counted = (wait.said ?? []) as Said;
+  const names = (wait.signals as readonly string[]).map((name) => {
+    const { said = 0, people = 1 } = counted.find(({ signal }) => signal === name) ?? {};
+    return people > 1 ? `${name} ${said} of ${people}` : name;
+  });
+  return names.length === 0 ? "-" : names.join(", ");
 }
 
 const WAITING = ["trace", "until", "node", "signals", "workflow"] as const;
@@ -204,7 +250,9 @@ const WAITING = ["trace", "until", "node", "signals", "workflow"] as const;
 function waitingTable(rows: readonly Row[], io: Io): string {
   const cells = rows.flatMap((row) =>
     (row.waiting as readonly Row[]).map((wait) =>
-      WAITING.map((name) => cellOf(name, { ...row, ...wait })),
+      WAITING.map((name) =>
+        name === "signals" ? awaitedText(wait) : cellOf(name, { ...row, ...wait }),
+      ),
     ),
   );
   return cells.length === 0 ? "none\n" : columns([WAITING, ...cells], io.paint);

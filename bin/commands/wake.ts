@@ -3,7 +3,7 @@
  * told to follow, it stays and goes on with each when it is time, until it is interrupted.
  */
 import type { Command } from "commander";
-import { isWaiting, type Woken } from "../../runtime/index.ts";
+import { isWaiting, listWaiting, SYSTEM_PORTS, type Woken } from "../../runtime/index.ts";
 import { type Engine, openEngine, recoveryMember, recoveryText, unwrittenText } from "../engine.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io, StopSignal } from "../io.ts";
@@ -35,7 +35,7 @@ the data root for as long, and other commands that write are refused.
 
 Times are those of the ledger: nothing wakes early, and a clock that was set back is waited for. What
 cannot be gone on with now, because its snapshot is not there for example, still waits, and is told.
-\`pgs list --waiting\` shows what is waited for. With --json --follow there is a document a line.
+What still waits then is listed, with until when; \`pgs list --waiting\` tells more. With --json --follow there is a document a line.
 
 Exit codes: 0 all that was due went on; 2 wrong use; 6 something that was due still waits, or the
 ledger does not hold; 7 the data root is held, or there is no room; 12 the configuration is wrong;
@@ -102,8 +102,14 @@ async function wake(options: Options, workspace: Workspace, io: Io): Promise<num
   onWoken = (woken) => heard.take(woken);
   for (const woken of early.splice(0)) heard.take(woken);
   const stoppedBy = await woken(engine, follow, io);
+  const still = follow ? [] : stillWaiting(workspace, tenant);
+  if (!json) io.out(stillText(still, io));
   if (json && !follow) {
-    const told = { woken: heard.woken.map(documentOf), others: heard.others };
+    const waiting = still.map(({ execution: { trace, workflow }, waits }) => ({
+      ...{ trace_id: trace, workflow },
+      waiting: waits.map(({ node, until, signals }) => ({ node, until, signals })),
+    }));
+    const told = { woken: heard.woken.map(documentOf), others: heard.others, waiting };
     io.out(`${JSON.stringify({ ...told, ...recoveryMember(engine) })}\n`);
   } else if (heard.others > 0 && !json) {
     io.out(`${count(heard.others, "execution")} of other tenants\n`);
@@ -136,6 +142,28 @@ async function woken(engine: Engine, follow: boolean, io: Io): Promise<StopSigna
     const { first } = engine.projections.unwritten();
     io.err(unwrittenText(state === undefined ? first : [state, ...first], io));
   }
+}
+
+type Still = ReturnType<typeof listWaiting>;
+
+/** What waits when this has left: nobody goes on with it until the next command that writes. */
+function stillWaiting({ dataRoot }: Workspace, tenant: string): Still {
+  return listWaiting({ files: SYSTEM_PORTS.files, dataRoot, tenant });
+}
+
+/** So many are named. */
+const STILL_MAX = 20;
+
+function stillText(still: Still, { paint }: Io): string {
+  const lines = still.slice(0, STILL_MAX).map(({ execution: { trace }, waits: [first] }) => {
+    const signals = first?.signals ?? [];
+    const what = signals.length === 0 ? "the time" : signals.join(", ");
+    const until = paint.dim(`${first?.node} until ${first?.until}`);
+    return `${trace}  ${paint.yellow("waits")}  ${what}  ${until}\n`;
+  });
+  const more = still.length - lines.length;
+  const rest = more === 0 ? "" : `and ${count(more, "more execution")}: \`pgs list --waiting\`\n`;
+  return lines.join("") + rest;
 }
 
 const ALIVE_MS = 60_000;

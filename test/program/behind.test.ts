@@ -65,6 +65,36 @@ test("an execution that waits is replayed as far as it goes, and holds", () => {
   expect(all.out).toContain("of 2 executions, 1 of them open, as far as it goes, replayed");
 });
 
+test("a list of what waits says how many have said what, and whose it is", () => {
+  const listed = pgs(["list", "--waiting"], { cwd: folder });
+  expect(listed.out).toContain("APPROVE 1 of 2, REJECT");
+  const { executions } = pgs(["list", "--waiting", "--json"], { cwd: folder }).json() as {
+    executions: readonly { waiting: readonly object[] }[];
+  };
+  expect(executions[0]?.waiting).toMatchObject([
+    { said: [{ signal: "APPROVE", said: 1, people: 2 }, { said: 0 }] },
+  ]);
+  const stranger = credentialOf(folder, "mallory", { tenant: "acme" });
+  expect(pgs(["list", "--waiting", "--session", stranger], { cwd: folder }).out).toBe("none\n");
+}, 120_000);
+
+test("waking tells what still waits, and until when", () => {
+  const woken = pgs(["wake"], { cwd: folder });
+  expect(woken.code, woken.err).toBe(0);
+  expect(woken.out).toMatch(/^town\.t1 {2}waits {2}APPROVE, REJECT {2}decide until \d{4}-/);
+  expect(pgs(["wake", "--json"], { cwd: folder }).json()).toMatchObject({
+    waiting: [{ trace_id: "town.t1", waiting: [{ node: "decide" }] }],
+  });
+}, 120_000);
+
+test("each command's help speaks of that command", () => {
+  const help = pgs(["saga", "show", "--help"], { cwd: folder }).out;
+  expect(help).toContain("`show` tells by the records alone");
+  expect(help).not.toContain("`retry` tries again");
+  const cancel = pgs(["cancel", "--help"], { cwd: folder }).out;
+  expect(cancel).toMatch(/Exit codes: 0 [^8]*; 7 [^8]*; 8 cancelled, and what it did/);
+});
+
 test("what ended meanwhile is told to have, by its id, and its file to be behind", () => {
   const before = join(freshFolder(), "before.jsonl");
   cpSync(file, before);
