@@ -166,7 +166,10 @@ function passing(
   const own = walk.of(node, outcome) ? 1 : 0;
   const step = { node: index, outcome };
   if (!isFork(node)) {
-    return { count: own + (covered === NONE ? 0 : undoing(walk, node, outcome)), step };
+    if (covered === NONE) return { count: own, step };
+    const undone = undoing(walk, node, outcome);
+    const told = undone.step === undefined ? step : { ...step, undoing: undone.step };
+    return { count: own + undone.count, step: told };
   }
   const ran = countOfFork(node, waysOf(walk, node, index, covered !== NONE), {
     outcome,
@@ -178,11 +181,17 @@ function passing(
 }
 
 /** How often what undoes this node comes to it: not at all, once, or as its outcome may be. */
-function undoing({ graph, of, sense }: Walk, node: GraphNode, outcome: string): number {
-  const by = undoneBy(graph, node, outcome);
-  if (by === undefined) return 0;
-  const meant = outcomesOfNode(by).map((one) => of(by, one));
-  return (sense === "most" ? meant.includes(true) : !meant.includes(false)) ? 1 : 0;
+function undoing(
+  { graph, of, sense }: Walk,
+  node: GraphNode,
+  ended: string,
+): { readonly count: number; readonly step?: Step } {
+  const by = undoneBy(graph, node, ended);
+  if (by === undefined) return { count: 0 };
+  const outcomes = outcomesOfNode(by);
+  const best = outcomes.find((one) => of(by, one) === (sense === "most")) ?? outcomes[0];
+  if (best === undefined) return { count: 0 };
+  return { count: of(by, best) ? 1 : 0, step: { node: graph.nodes.indexOf(by), outcome: best } };
 }
 
 function waysOf(walk: Walk, fork: ForkNode, index: number, isUndone: boolean): readonly Ways[] {

@@ -212,7 +212,14 @@ function* afterDoing(walk: Walk, way: Way, node: GraphNode, outcome: string): Ge
   const by = undoneBy(walk.graph, node, outcome);
   if (by !== undefined) {
     for (const one of undoings(walk, node, by)) {
-      yield added({ undoes: followed(one.undoes, top.undoes), stands: top.stands || one.stands });
+      const level = {
+        undoes: followed(one.undoes, top.undoes),
+        stands: top.stands || one.stands,
+      };
+      const undoing = { node: walk.graph.nodes.indexOf(by), outcome: one.outcome };
+      const { trail } = way;
+      const told = trail === null ? null : grown(trail.before, { ...trail.step, undoing });
+      yield { ...added(level), trail: told };
     }
     return;
   }
@@ -223,12 +230,17 @@ function* afterDoing(walk: Walk, way: Way, node: GraphNode, outcome: string): Ge
   if (inDoubt) yield added({ ...top, stands: true });
 }
 
+interface Undoing extends Level {
+  readonly outcome: string;
+}
+
 /** What may come of undoing a node: each of its outcomes does something, or leaves the node standing. */
-function undoings({ law }: Walk, node: GraphNode, by: GraphNode): readonly Level[] {
+function undoings({ law }: Walk, node: GraphNode, by: GraphNode): readonly Undoing[] {
   const done = "undone" in node && node.undone?.by != null ? node.undone.done : [];
   const levels = outcomesOfNode(by).map((outcome) => ({
     undoes: eventOf(law.kind, law.first(by, outcome), law.second(by, outcome)),
     stands: !done.includes(outcome),
+    outcome,
   }));
   return [...new Map(levels.map((one) => [one.undoes * 2 + (one.stands ? 1 : 0), one])).values()];
 }

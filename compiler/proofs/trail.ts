@@ -10,6 +10,8 @@ export interface Step {
   readonly node: number;
   readonly outcome: string;
   readonly inside?: readonly Inside[];
+  /** What undoes it and how that ends, should the path come to a node that undoes. */
+  readonly undoing?: { readonly node: number; readonly outcome: string };
 }
 
 /** What an item or a branch went through; items that went alike are told together. */
@@ -31,11 +33,29 @@ export function stepsOf(trail: Trail): readonly Step[] {
   return steps.reverse();
 }
 
+/** Before each node that undoes, what it undoes: the last first, as it is done. */
+function withUndone(graph: Graph, steps: readonly Step[]): readonly Step[] {
+  let left: Step[] = [];
+  return steps.flatMap((step) => {
+    const node = nodeOf(graph, step.node);
+    const isUndone = (one: Step) =>
+      node.kind === "undo" && nodeOf(graph, one.node).name.startsWith(node.within);
+    const undone = left.filter(isUndone);
+    left = [...left.filter((one) => !isUndone(one)), ...undoable(step)];
+    return [...undone.reverse().flatMap(({ undoing }) => undoing ?? []), step];
+  });
+}
+
+function undoable(step: Step): readonly Step[] {
+  const inside = (step.inside ?? []).flatMap(({ trail }) => stepsOf(trail).flatMap(undoable));
+  return step.undoing === undefined ? inside : [...inside, step];
+}
+
 /** Steps that are told of one path: the first and the last of them. */
 const TOLD_MAX = 24;
 
 export function pathText(graph: Graph, trail: Trail): string {
-  const steps = stepsOf(trail);
+  const steps = withUndone(graph, stepsOf(trail));
   const tell = (step: Step) => stepText(graph, step);
   if (steps.length <= TOLD_MAX) return steps.map(tell).join(" → ");
   const half = TOLD_MAX / 2;
