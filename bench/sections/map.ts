@@ -32,7 +32,12 @@ export const map: Section = {
       row(whole, "s", ({ seconds }) => seconds, "from the list to the durable end"),
       row("items a second", "1/s", ({ seconds }) => items / seconds),
       row("processor time an item", "µs", ({ cpuSeconds }) => (cpuSeconds / items) * 1_000_000),
-      row("flushes", "", ({ flushes }) => flushes, "one execution: hardly anything stops to be flushed"),
+      row(
+        "flushes",
+        "",
+        ({ flushes }) => flushes,
+        "one execution: hardly anything stops to be flushed",
+      ),
       row("most resident memory", "MiB", ({ peakBytes }) => peakBytes / MIB, "of the process"),
     ];
   },
