@@ -94,8 +94,8 @@ export async function openExecutions({
 
 /** Who asks for all of them, and the decision that lets them be run by the workflow's name. */
 async function allowedRun(snapshot: Snapshot, name: FullName) {
-  const asker = operatorOf({ tenant: "default", principal: "bench" });
   const governor = governorOf(snapshot.governance());
+  const asker = operatorOf({ tenant: "default", principal: "bench" }, governor.sight);
   const intent = RUN_ACT.type;
   await governor.ready(intent);
   const { workflow, labels, reach } = governor.workflow(name) ?? {};
