@@ -123,8 +123,9 @@ function pathText(steps: readonly DearStep[], tell: (amount: number) => string):
   const told = steps.map(({ node, outcome, adds, undoing, inside }) => {
     const undone = undoing > 0 ? `, ${tell(undoing)} of it for undoing` : "";
     const costs = adds === 0 ? "" : ` (${tell(adds)}${undone})`;
-    const within = inside.map(({ name, steps: own }) => {
-      return `${name === node ? "an item" : quote(name)}: ${pathText(own, tell)}`;
+    const within = inside.map(({ name, steps: own, items }) => {
+      const each = items && `each of ${items.max} items, ${items.concurrency} at a time`;
+      return `${each ?? quote(name)}: ${pathText(own, tell)}`;
     });
     const shown = adds === 0 || within.length === 0 ? "" : ` {${within.join("; ")}}`;
     return `${quote(node)} ${outcome}${costs}${shown}`;

@@ -35,7 +35,12 @@ export interface DearStep {
   /** How much of that is undoing it. */
   readonly undoing: number;
   /** What one item does that costs the most, or every branch. */
-  readonly inside: readonly { readonly name: string; readonly steps: readonly DearStep[] }[];
+  readonly inside: readonly {
+    readonly name: string;
+    readonly steps: readonly DearStep[];
+    /** Of a map: how many items there may be, and how many of them at a time. */
+    readonly items?: { readonly max: number; readonly concurrency: number };
+  }[];
 }
 
 export interface DearPath {
@@ -65,6 +70,9 @@ function follow(reckoning: Reckoning, reckoned: Reckoned, place: number): DearPa
     const inside = isFork(node)
       ? reckoning.within(node, next.undoing).map((one) => ({
           name: one.part.name,
+          ...(node.kind === "map"
+            ? { items: { max: node.max, concurrency: node.concurrency } }
+            : {}),
           steps: follow(reckoning, one, place === TIME_MS ? WAY_MS : place).steps,
         }))
       : [];
