@@ -7,6 +7,7 @@ import { ACTS } from "../../protocol/language/acts.ts";
 import { didYouMean } from "../../protocol/language/did-you-mean.ts";
 import type { SealedGovernance } from "../../protocol/language/governance.ts";
 import type { Json } from "../../protocol/language/json.ts";
+import { snapshotOf as snapshotOfRecords } from "../../protocol/language/records.ts";
 import {
   type ExecutionRow,
   list,
@@ -212,15 +213,17 @@ const COUNTED_MAX = 200;
 type Said = readonly { readonly signal: string; readonly said: number; readonly people: number }[];
 
 /** By node: how many have said what it takes several for, as the records and the sealed graph tell. */
-function saidTo(
-  { trace, workflow, snapshot: id }: ExecutionRow,
-  workspace: Workspace,
-): ReadonlyMap<string, Said> {
+function saidTo({ trace }: ExecutionRow, workspace: Workspace): ReadonlyMap<string, Said> {
   const found = new Map<string, Said>();
+  const records = traceIn(workspace, trace)?.records ?? [];
+  const [opened] = records;
+  const id = snapshotOfRecords(records);
+  if (opened?.type !== "opened" || id === undefined) return found;
+  const { workflow } = opened;
   const snapshot = snapshotAtHand(workspace)(id);
   if (snapshot?.workflows.includes(workflow) !== true) return found;
   const { nodes } = snapshot.graph(workflow);
-  for (const standing of standingOf(traceIn(workspace, trace)?.records ?? [])) {
+  for (const standing of standingOf(records)) {
     if (standing.kind !== "waiting") continue;
     const { node, said } = standing;
     const sealed = nodes.find(({ name }) => name === node.replace(/\[\d+\]/g, ""));
