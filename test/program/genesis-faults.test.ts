@@ -201,7 +201,8 @@ describe("G3, operational reality: a start stops where", () => {
 
   test("the snapshot was sealed before there were policies", () => {
     const folder = workspace();
-    for (const file of ["intents.json", "policies.json"]) rmSync(join(sealed(folder), file));
+    for (const file of ["intents.json", "policies.json", "proofs.json"])
+      rmSync(join(sealed(folder), file));
     resealed(folder, (manifest) => ({
       ...manifest,
       files: manifest.files.filter(({ path }) => path.includes("/")),
