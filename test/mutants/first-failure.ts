@@ -1,7 +1,7 @@
 /** A bundle of the simulator in a process of its own, up to the first seed that fails. */
 import { execFile } from "node:child_process";
 
-const TIMEOUT_MS = 280_000;
+const TIMEOUT_MS = 1_200_000;
 
 /** The first seed that fails; undefined where none does. The worker is stopped there. */
 export function firstFailure(

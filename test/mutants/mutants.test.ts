@@ -8,7 +8,7 @@ import { firstFailure } from "./first-failure.ts";
 import { MISTAKES } from "./mistakes.ts";
 import { seedThatSees } from "./seeds.ts";
 
-const TIMEOUT_MS = 280_000;
+const TIMEOUT_MS = 1_200_000;
 
 let sound: Bundle;
 
