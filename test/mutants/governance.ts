@@ -126,14 +126,14 @@ const ENDS: readonly Mistake[] = [
   {
     name: "a cancel is told before it is durable",
     file: WAITING,
-    find: "    try {\n      await world.ledger.flush();\n    } finally {\n      wait.giveUp.abort();\n    }",
-    replace: "    wait.giveUp.abort();",
+    find: "void this.#waits.world.ledger.flush().then(abort, abort);",
+    replace: "abort();",
   },
   {
     name: "an answer is written behind a cancel",
     file: WAITING,
-    find: "if (wait.over) return;\n        const next",
-    replace: "const next",
+    find: "if (live.over || live.begun.get(command) !== giveUp) return;",
+    replace: "",
   },
   {
     name: "another configuration is taken for the last one",

@@ -288,8 +288,8 @@ const OUTSIDE: readonly Mistake[] = [
   {
     name: "a call before its attempt is durable",
     file: "runtime/waiting.ts",
-    find: "await world.ledger.flush();\n        // Cancelled meanwhile",
-    replace: "// Cancelled meanwhile",
+    find: "await world.ledger.flush();\n    } catch (error) {\n      this.#fail(live, error);\n      return;",
+    replace: "} catch (error) {\n      this.#fail(live, error);\n      return;",
   },
   {
     name: "a call that must not be repeated is repeated",

@@ -35,11 +35,13 @@ export interface Submission extends Asking {
   state: "waiting" | "answered" | "refused" | "unheard";
 }
 
+const OTHER_WORK = "idempotency/other-work";
+
 /** Refusals that speak of the work and not of the machine. */
 const OF_THE_WORK: ReadonlySet<string> = new Set([
   "trace/exists",
   "trace/other-tenant",
-  "idempotency/other-work",
+  OTHER_WORK,
   "idempotency/unfinished",
   "runtime/queue-full",
   "runtime/closed",
@@ -112,6 +114,7 @@ export class Life {
   submit(submission: Submission): void {
     this.submissions.push(submission);
     submission.state = "waiting";
+    this.#place.oracle.keys.asks(submission);
     const before = this.#place.oracle.given;
     this.#place.machine.log?.(`-> ${JSON.stringify(submission.work)}`);
     this.runtime?.submit(submission.work).then(
@@ -169,6 +172,9 @@ export class Life {
   #turnedDown(asked: Submission | Errand, refusal: Refusal): void {
     asked.state = "refused";
     this.#place.machine.log?.(`<- refused ${refusal.code}`);
+    if (refusal.code === OTHER_WORK && "work" in asked) {
+      this.#guard(() => this.#place.oracle.keys.otherWork(asked));
+    }
     if (OF_THE_WORK.has(refusal.code)) return;
     if (OF_WHO_ASKS.test(refusal.code)) {
       if (refusal.trace === undefined && "refused" in asked) asked.refused?.(refusal.code);

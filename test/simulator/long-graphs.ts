@@ -18,6 +18,9 @@ export const LONG = Object.freeze({
 export const TELL = "TELL";
 export const TELLERS = 2;
 
+/** How long the outside is waited for. */
+export const CALL_TIMEOUT_MS = 2_000;
+
 const given = (name: string) => ({ read: [0, name] }) as const;
 const NOTHING = { literal: null } as const;
 
@@ -78,7 +81,7 @@ class Nodes {
         implementation: "outside",
         settings: {},
         repeat,
-        timeoutMs: 2_000,
+        timeoutMs: CALL_TIMEOUT_MS,
         input: { literal: name },
         check: null,
         outcomes: { SUCCESS: ANY, DECLINED: ANY },

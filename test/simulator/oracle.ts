@@ -14,9 +14,10 @@ import { openVault } from "../../runtime/sealing/vault.ts";
 import { Audit, Told } from "./audit.ts";
 import type { Disk } from "./disk.ts";
 import { Failure } from "./failure.ts";
+import { Keys } from "./keys.ts";
 import { LedgerView, type Segments, segmentsOf } from "./ledger-view.ts";
 import { Model, sorted } from "./model.ts";
-import type { Arrival } from "./outside.ts";
+import type { Outside } from "./outside.ts";
 import { implementations, SNAPSHOT } from "./protocol.ts";
 import type { Stored } from "./stored.ts";
 import type { Asking } from "./workload.ts";
@@ -27,7 +28,7 @@ const LEDGER = `${DATA_ROOT}/ledger`;
 export interface Judged {
   readonly disk: Disk;
   readonly stored: Stored;
-  readonly arrivals: readonly Arrival[];
+  readonly outside: Pick<Outside, "arrivals" | "givenUp">;
 }
 
 /** What was answered, on whose behalf it was asked for, and when. */
@@ -39,6 +40,7 @@ export interface Asked extends Asking {
 export class Oracle {
   /** What was told beside answers. */
   readonly told = new Told();
+  readonly keys = new Keys();
   readonly #judged: Judged;
   readonly #view = new LedgerView();
   readonly #answers = new Map<string, Answer>();
@@ -52,8 +54,6 @@ export class Oracle {
   }[] = [];
   /** Starts: how many records stood then, and the highest epoch in them. */
   readonly #starts: { readonly n: number; readonly epoch: number }[] = [];
-  /** The trace that a tenant's idempotency key was answered with. */
-  readonly #keyed = new Map<string, string>();
   readonly #projected = new Map<string, string>();
   /** Last records of traces that were replayed: as they stand, they stand. */
   readonly #replayed = new Set<LedgerRecord>();
@@ -63,13 +63,13 @@ export class Oracle {
   }
 
   /** Somebody was given this answer: from now on it must stand. */
-  answered(answer: Answer, { work, before, tenant, workflow, forged = false }: Asked): void {
+  answered(answer: Answer, asked: Asked): void {
+    const { work, before, tenant, workflow, forged = false } = asked;
     if (forged) throw new Failure(`${answer.trace_id} ran for one who has no session`);
     if (answer.workflow !== workflow) {
       throw new Failure(`${workflow} was answered with ${answer.workflow}`);
     }
     this.#asked.push({ trace: answer.trace_id, tenant, payload: work.payload as Json });
-    const key = work.idempotencyKey && `${tenant}/${work.idempotencyKey}`;
     const first = this.#answers.get(answer.trace_id);
     if (first !== undefined && first.fingerprint !== answer.fingerprint) {
       throw new Failure(`trace ${answer.trace_id} was answered twice, and differently`);
@@ -79,12 +79,7 @@ export class Oracle {
     }
     if (first === undefined) this.#before.push(answer.repeated ? 0 : before);
     this.#answers.set(answer.trace_id, first ?? answer);
-    if (key === undefined) return;
-    const trace = this.#keyed.get(key);
-    if (trace !== undefined && trace !== answer.trace_id) {
-      throw new Failure(`${key} was answered with ${trace} and now with ${answer.trace_id}`);
-    }
-    this.#keyed.set(key, answer.trace_id);
+    this.keys.told(asked, answer.trace_id);
   }
 
   /** Somebody was told what it waits for: from now on that must stand. */
@@ -97,13 +92,7 @@ export class Oracle {
       trace_id,
       waiting.map(({ node }) => node),
     );
-    const key = work.idempotencyKey && `${tenant}/${work.idempotencyKey}`;
-    if (key === undefined) return;
-    const trace = this.#keyed.get(key);
-    if (trace !== undefined && trace !== trace_id) {
-      throw new Failure(`${key} was answered with ${trace} and now with ${trace_id}`);
-    }
-    this.#keyed.set(key, trace_id);
+    this.keys.told(asked, trace_id);
   }
 
   /** True while something in the ledger has not come to its end. */
@@ -247,7 +236,7 @@ export class Oracle {
 
   /** What arrived outside was announced; what must not be repeated was not; what is said is so. */
   #checkCalls(records: readonly LedgerRecord[]): void {
-    const { arrivals } = this.#judged;
+    const { arrivals, givenUp } = this.#judged.outside;
     if (arrivals.length === 0) return;
     const attempted = new Map<string, string>();
     const keys = new Map<string, string>();
@@ -270,14 +259,19 @@ export class Oracle {
         throw new Failure(`a call of trace ${trace} that must not be repeated arrived again`);
       }
     }
+    const cancelled = new Set<string>();
     for (const record of records) {
       if (record.type === "external") this.#checkCall(record, keys);
+      else if (record.type === "cancelled") cancelled.add(record.trace);
+    }
+    for (const trace of givenUp) {
+      if (!cancelled.has(trace)) throw new Failure(`a call of ${trace} was given up for nothing`);
     }
   }
 
   #checkCall(record: LedgerRecord & ExternalBody, keys: ReadonlyMap<string, string>): void {
     const key = keys.get(`${record.trace}/${record.node}`);
-    const answers = this.#judged.arrivals
+    const answers = this.#judged.outside.arrivals
       .filter((arrival) => arrival.key === key)
       .flatMap(({ answer }) => (answer !== undefined && "outcome" in answer ? [answer] : []));
     const said = record.outcome === "SUCCESS" || record.outcome === "DECLINED";

@@ -1,9 +1,10 @@
 /**
  * The simulated outside: it counts what arrives and answers, or not. A request may be lost on its
  * way, may arrive late, may be answered late or never; what it answered is remembered, so that nobody
- * can claim an answer that was not given.
+ * can claim an answer that was not given. So is what it was told nobody waits for any more.
  */
 import type { ExternalAnswer, ExternalCall } from "../../protocol/language/capabilities.ts";
+import { CALL_TIMEOUT_MS } from "./long-graphs.ts";
 import type { Machine, Process } from "./machine.ts";
 import type { Random } from "./random.ts";
 
@@ -21,13 +22,12 @@ export class Outside {
   readonly #machine: Machine;
   readonly #random: Random;
   readonly arrivals: Arrival[] = [];
-  /** Told of every request on arrival. */
-  readonly #watch: (arrival: Arrival) => void;
+  /** Traces of calls that were given up while there was time left. */
+  readonly givenUp = new Set<string>();
 
-  constructor(machine: Machine, random: Random, watch: (arrival: Arrival) => void) {
+  constructor(machine: Machine, random: Random) {
     this.#machine = machine;
     this.#random = random;
-    this.#watch = watch;
   }
 
   /** The way to the outside of one process. */
@@ -45,6 +45,13 @@ export class Outside {
       unknown: 1,
       threw: 1,
       wrong: 1,
+    });
+    const until = agenda.ms + CALL_TIMEOUT_MS;
+    call.signal.addEventListener("abort", () => {
+      // A ledger that failed may give up whatever it asked for.
+      if (!process.alive || process.faults.struck || agenda.ms >= until) return;
+      log?.(`${process.name} gives up ${call.idempotencyKey.slice(0, 8)}`);
+      this.givenUp.add(call.trace);
     });
     log?.(`${process.name} calls out ${call.idempotencyKey.slice(0, 8)} #${call.attempt} ${fate}`);
     return new Promise((resolve, reject) => {
@@ -67,7 +74,6 @@ export class Outside {
   #arrive({ idempotencyKey, trace, node, repeat, attempt }: ExternalCall): Arrival {
     const arrival = { key: idempotencyKey, trace, node, repeat, attempt, answer: undefined };
     this.arrivals.push(arrival);
-    this.#watch(arrival);
     return arrival;
   }
 

@@ -9,7 +9,15 @@ import type { Binding, Graph, SealedPlace } from "../../protocol/language/graph.
 import type { FullName } from "../../protocol/language/names.ts";
 import { capabilitiesOf, GraphMaker, registerGraph, snapshotOf } from "../runtime/protocol.ts";
 import { governance } from "./governance.ts";
-import { bothGraph, fanGraph, LONG, retryGraph, sagaGraph, waitGraph } from "./long-graphs.ts";
+import {
+  bothGraph,
+  CALL_TIMEOUT_MS,
+  fanGraph,
+  LONG,
+  retryGraph,
+  sagaGraph,
+  waitGraph,
+} from "./long-graphs.ts";
 
 const ANYTHING = { type: "object" } as const;
 
@@ -202,7 +210,7 @@ function callGraph(repeat: "safe" | "unsafe"): Graph {
   const workflow = repeat === "safe" ? WORKFLOW.callSafe : WORKFLOW.callUnsafe;
   const maker = new GraphMaker(workflow, ANYTHING).sealPayload(["seed"]);
   const answers = { SUCCESS: { type: "integer" }, DECLINED: true } as const;
-  const call = { implementation: "outside", repeat, outcomes: answers, timeoutMs: 2_000 };
+  const call = { implementation: "outside", repeat, outcomes: answers, timeoutMs: CALL_TIMEOUT_MS };
   const unknown = repeat === "safe" ? { TIMEOUT: "lost" } : { IN_DOUBT: "lost" };
   append(maker, "before", object({ calls: payload("event") }), "call");
   maker.external(

@@ -50,8 +50,8 @@ class Run {
     const machine = new Machine(disk, agenda, random.split());
     machine.log = log;
     const stored = new Stored(random.split());
-    const outside = new Outside(machine, random.split(), () => {});
-    const oracle = new Oracle({ disk, stored, arrivals: outside.arrivals });
+    const outside = new Outside(machine, random.split());
+    const oracle = new Oracle({ disk, stored, outside });
     this.#random = random;
     this.#place = { machine, random, stored, outside, oracle, boots: random.chance(0.8) };
     this.#mix = mixOf(random);
@@ -86,7 +86,7 @@ class Run {
     machine.disk.room = Number.POSITIVE_INFINITY;
     if (this.#random.chance(0.05)) stored.erase();
     const life = this.#start(plan);
-    if (this.#random.chance(0.14)) this.#fillDisk(life);
+    if (this.#random.chance(0.14)) this.#fillDisk();
     if (!(await this.#opened(life, this.#random.pick([0, 200])))) return;
     const second = this.#random.chance(0.1) ? this.#start(NO_FAULTS) : undefined;
     second?.open(this.#random.pick([0, 200]));
@@ -109,10 +109,9 @@ class Run {
     return new Life(this.#place, process);
   }
 
-  #fillDisk({ process }: Life): void {
+  #fillDisk(): void {
     const { machine } = this.#place;
     machine.disk.room = this.#random.below(this.#random.pick([800, 6_000]));
-    process.faults.struck = true;
     machine.agenda.timer(this.#random.below(10_000), "room on the disk", () => {
       machine.disk.room = Number.POSITIVE_INFINITY;
     });
