@@ -183,7 +183,11 @@ export function recoveryText({ recovery, withoutFiles }: Engine, { paintErr }: I
           `${paintErr.yellow(code)}: ${trace} stays open: ${safe(message)}${endable(trace, code)}`,
       ),
     ...more(stuck.length, "stay open"),
-    ...(leftOut === 0 ? [] : [`${leftOut} older traces have no files: \`pgs rebuild\` makes them`]),
+    ...(leftOut === 0
+      ? []
+      : [
+          `${leftOut} more that ended before the stop have no trace files: \`pgs rebuild\` makes them`,
+        ]),
   ];
   return lines.map((line) => `recovery: ${line}\n`).join("");
 }
