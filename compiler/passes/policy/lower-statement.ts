@@ -4,6 +4,7 @@
  * told of, never left out: a condition that is dropped would allow more than was written.
  */
 import {
+  BINARY,
   type BinaryOperator,
   type CedarExpression,
   ENTITY_TYPES,
@@ -62,17 +63,7 @@ function scope(variable: CedarExpression, asked: JsonObject): readonly CedarExpr
 
 /** Cedar's own operators that are others, the other way round or negated. */
 const TURNED: Readonly<Record<string, BinaryOperator>> = { "!=": "==", ">": "<=", ">=": "<" };
-const AS_IT_IS: ReadonlySet<string> = new Set<BinaryOperator>([
-  "==",
-  "<",
-  "<=",
-  "+",
-  "-",
-  "*",
-  "contains",
-  "containsAll",
-  "containsAny",
-]);
+const AS_IT_IS: ReadonlySet<string> = new Set<BinaryOperator>(BINARY);
 
 function lower(written: JsonObject, unsealed: Unsealed[]): CedarExpression {
   const [op, of] = Object.entries(written)[0] ?? [];

@@ -1,14 +1,8 @@
 /** What weakens a safeguard breaks; what changes in a node is told member by member. */
 import { expect, test } from "vitest";
-import { compile } from "../../../compiler/compile.ts";
 import type { MemberChange } from "../../../compiler/diff/member-changes.ts";
 import { compareSnapshots } from "../../../compiler/diff/snapshot-diff.ts";
-import { protocolFilesOf } from "../../../compiler/protocol-files.ts";
-import { INTENTS_FILE, POLICIES_FILE } from "../../../protocol/language/governance.ts";
-import { graphFileOf } from "../../../protocol/language/manifest.ts";
-import { PROOFS_FILE } from "../../../protocol/language/proofs.ts";
-import { capabilities } from "../../capabilities/built.ts";
-import { PROGRAM } from "../from-text.ts";
+import { openTo, sealed } from "./sealed.ts";
 
 const PROTOCOL = `kind: domain
 code: example
@@ -93,49 +87,7 @@ code: AS_ASKED_V0
 summary: Nobody comes in unasked.
 workflows: [WF_JOIN_V0]
 before: { first: { node: decide, outcome: APPROVE }, then: { node: enter } }
----
-kind: policy
-code: PO_GUARD_V0
-summary: Rules of one role.
-role: security_guard
-intents: [club.join]
-cedar: permit(principal, action, resource);
----
-kind: policy
-code: PO_MANAGER_V0
-summary: Rules of one role.
-role: city_manager
-intents: [club.join]
-cedar: permit(principal, action, resource);
----
-kind: policy
-code: PO_STEWARD_V0
-summary: Rules of one role.
-role: data_steward
-intents: [club.join]
-cedar: permit(principal, action, resource);
-`;
-
-async function sealed(text: string) {
-  const { snapshot, diagnostics } = await compile({
-    workspace: protocolFilesOf({ "example/example.yaml": text }),
-    program: PROGRAM,
-    capabilities,
-  });
-  if (snapshot === null) throw new Error(diagnostics.map((one) => one.message).join("\n"));
-  const { manifest, files } = snapshot;
-  const read = (path: string) => JSON.parse(files.get(path) ?? "null");
-  return {
-    workflows: manifest.workflows.map(({ workflow }) => workflow),
-    capabilities: manifest.capabilities,
-    invariants: manifest.invariants,
-    proofs: () => read(PROOFS_FILE),
-    graph: (workflow: `${string}::${string}`) => read(graphFileOf(workflow)),
-    governance: () => ({ intents: read(INTENTS_FILE), policies: read(POLICIES_FILE) }),
-    digestOf: (workflow: `${string}::${string}`) =>
-      manifest.files.find(({ path }) => path === graphFileOf(workflow))?.sha256 ?? "",
-  };
-}
+${openTo("club.join")}`;
 
 /** What is said to be weaker once these are replaced, and what is told of one node. */
 async function check(

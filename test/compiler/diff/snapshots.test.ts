@@ -1,13 +1,7 @@
 /** What breaks whom, and what does not: a small protocol, changed in one place at a time. */
 import { expect, test } from "vitest";
-import { compile } from "../../../compiler/compile.ts";
 import { compareSnapshots } from "../../../compiler/diff/snapshot-diff.ts";
-import { protocolFilesOf } from "../../../compiler/protocol-files.ts";
-import { INTENTS_FILE, POLICIES_FILE } from "../../../protocol/language/governance.ts";
-import { graphFileOf } from "../../../protocol/language/manifest.ts";
-import { PROOFS_FILE } from "../../../protocol/language/proofs.ts";
-import { capabilities } from "../../capabilities/built.ts";
-import { PROGRAM } from "../from-text.ts";
+import { openTo, sealed } from "./sealed.ts";
 
 const PROTOCOL = `kind: domain
 code: example
@@ -54,50 +48,7 @@ summary: Join the club.
 type: club.join
 workflow: WF_JOIN_V0
 requires: { roles: [clerk, officer] }
----
-kind: policy
-code: PO_GUARD_V0
-summary: Rules of one role.
-role: security_guard
-intents: [club.join]
-cedar: permit(principal, action, resource);
----
-kind: policy
-code: PO_MANAGER_V0
-summary: Rules of one role.
-role: city_manager
-intents: [club.join]
-cedar: permit(principal, action, resource);
----
-kind: policy
-code: PO_STEWARD_V0
-summary: Rules of one role.
-role: data_steward
-intents: [club.join]
-cedar: permit(principal, action, resource);
-`;
-
-async function sealed(text: string) {
-  const files = protocolFilesOf({ "example/example.yaml": text });
-  const { snapshot, diagnostics } = await compile({
-    workspace: files,
-    program: PROGRAM,
-    capabilities,
-  });
-  if (snapshot === null) throw new Error(diagnostics.map((one) => one.message).join("\n"));
-  const { manifest, files: sealedFiles } = snapshot;
-  const read = (path: string) => JSON.parse(sealedFiles.get(path) ?? "null");
-  return {
-    workflows: manifest.workflows.map(({ workflow }) => workflow),
-    capabilities: manifest.capabilities,
-    invariants: manifest.invariants,
-    proofs: () => read(PROOFS_FILE),
-    graph: (workflow: `${string}::${string}`) => read(graphFileOf(workflow)),
-    governance: () => ({ intents: read(INTENTS_FILE), policies: read(POLICIES_FILE) }),
-    digestOf: (workflow: `${string}::${string}`) =>
-      manifest.files.find(({ path }) => path === graphFileOf(workflow))?.sha256 ?? "",
-  };
-}
+${openTo("club.join")}`;
 
 /** The codes of what breaks when these replacements are made, each of which must be found. */
 async function check(
@@ -210,11 +161,15 @@ test("policies that decide otherwise are told, and break nobody", async () => {
   const found = await check(
     [
       [
-        "intents: [club.join]\ncedar: permit(principal, action, resource);\n---\nkind: policy\ncode: PO_MANAGER",
-        "intents: [club.join]\ncedar: permit(principal, action, resource) unless { context.payload.age < 30 };\n---\nkind: policy\ncode: PO_MANAGER",
+        "intents: [club.join]\ncedar: permit(principal, action, resource);\n---\nkind: policy\ncode: PO_CITY_MANAGER",
+        "intents: [club.join]\ncedar: permit(principal, action, resource) unless { context.payload.age < 30 };\n---\nkind: policy\ncode: PO_CITY_MANAGER",
       ],
     ],
     [],
   );
-  expect(found.policies).toEqual({ added: [], removed: [], changed: ["example::PO_GUARD_V0"] });
+  expect(found.policies).toEqual({
+    added: [],
+    removed: [],
+    changed: ["example::PO_SECURITY_GUARD_V0"],
+  });
 });

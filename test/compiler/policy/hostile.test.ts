@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compiled } from "./protocol.ts";
+import { compiled } from "../compiled.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../protocol/domains/ai_governance");
 const files = Object.fromEntries(

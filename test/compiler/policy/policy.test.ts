@@ -5,7 +5,8 @@ import { DECIDING_ROLES } from "../../../protocol/language/artifacts.ts";
 import { cedarExcess } from "../../../protocol/language/cedar-text.ts";
 import type { CedarRecord, SealedPolicy } from "../../../protocol/language/governance.ts";
 import { LIMITS } from "../../../protocol/language/limits.ts";
-import { compiled, compiledOf, findings, governanceOf, OPEN, protocolText } from "./protocol.ts";
+import { compiled } from "../compiled.ts";
+import { compiledOf, findings, governanceOf, OPEN, protocolText } from "./protocol.ts";
 
 async function seen(parts: Parameters<typeof governanceOf>[0]): Promise<CedarRecord> {
   const { policies } = await governanceOf(parts);

@@ -1,8 +1,7 @@
 /** A small protocol with an intent, and policies made of parts, for the tests of policies. */
-import { type Compilation, compile, protocolFilesOf } from "../../../compiler/index.ts";
+import type { Compilation } from "../../../compiler/compile.ts";
 import type { SealedGovernance } from "../../../protocol/language/governance.ts";
-import { capabilities } from "../../capabilities/built.ts";
-import { PROGRAM } from "../from-text.ts";
+import { compiledText } from "../compiled.ts";
 
 export const OPEN = "permit(principal, action, resource);";
 
@@ -66,12 +65,8 @@ ${intent}
 ${policies.join("")}${more}`;
 }
 
-export function compiled(files: Readonly<Record<string, string>>): Promise<Compilation> {
-  return compile({ workspace: protocolFilesOf(files), program: PROGRAM, capabilities });
-}
-
 export function compiledOf(parts: Parts): Promise<Compilation> {
-  return compiled({ "example/example.yaml": protocolText(parts) });
+  return compiledText(protocolText(parts));
 }
 
 /** What is sealed of it; fails the test, with the messages, where it does not compile. */

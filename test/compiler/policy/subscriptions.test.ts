@@ -1,6 +1,7 @@
 /** What an intent may subscribe to, and what of it is proven before anything runs. */
 import { describe, expect, test } from "vitest";
-import { compiled, findings } from "./protocol.ts";
+import { compiled } from "../compiled.ts";
+import { findings } from "./protocol.ts";
 
 interface Parts {
   readonly subscribes?: string;

@@ -1,9 +1,6 @@
 /** The path that breaks a law holds the step that does it, be it one that undoes. */
 import { expect, test } from "vitest";
-import { compile } from "../../../compiler/compile.ts";
-import { protocolFilesOf } from "../../../compiler/protocol-files.ts";
-import { capabilities } from "../../capabilities/built.ts";
-import { PROGRAM } from "../from-text.ts";
+import { compiledText } from "../compiled.ts";
 
 const PROTOCOL = `kind: domain
 code: example
@@ -50,11 +47,7 @@ test.each([
   "at_most: { times: 0, of: { effect: CS_MEMBERS_V0, op: REVOKE } }",
   "exactly: { times: 0, of: { effect: CS_MEMBERS_V0, op: REVOKE } }",
 ])("%s is broken by what undoes, and the path says so", async (law) => {
-  const { diagnostics } = await compile({
-    workspace: protocolFilesOf({ "example/example.yaml": `${PROTOCOL}${law}\n` }),
-    program: PROGRAM,
-    capabilities,
-  });
+  const { diagnostics } = await compiledText(`${PROTOCOL}${law}\n`);
   const [found] = diagnostics.filter(({ code }) => code.startsWith("proofs/"));
   expect(found?.message).toMatch(/`enter` SUCCESS → .*`enter\/compensate` \w+ → `lost` \w+/);
 });

@@ -85,7 +85,8 @@ function node(site: Site, choose: Choose, drawn: Drawn[]): void {
   } else if (kind === 7) {
     const outcomes = ["SUCCESS", "PARTIAL", "FAILED", "EMPTY"];
     const edges = [...outcomes.map((one) => [one, target()] as const), ...cancel];
-    const more = { max: 1 + choose(2), concurrency: 2, succeed: ["SUCCESS"], threshold: 0.5 };
+    const threshold = [0.5, null, 0.3, 0.7][choose(4)] ?? null;
+    const more = { max: 1 + choose(3), concurrency: 2, succeed: ["SUCCESS"], threshold };
     drawn.push({ name, kind: "map", edges, more, numbers: { body: `${name}/a` } });
     region({ prefix: `${name}/`, depth: at.depth + 1, end: "join" }, choose, drawn);
   } else {

@@ -139,7 +139,8 @@ export function everyRun(graph: Graph, rules: Rules): Run[] {
         tuples.push(...product(new Array<Ended[]>(k).fill(each[0] ?? [])));
     } else tuples.push(...product(each));
     const succeed = node.kind === "map" ? node.succeed : (node.branches[0]?.succeed ?? []);
-    const fitting = tuples.filter((tuple) => fits(outcome, tuple, succeed));
+    const threshold = node.kind === "map" ? node.threshold : null;
+    const fitting = tuples.filter((tuple) => fits(outcome, tuple, { succeed, threshold }));
     const found: Going[] = [];
     for (const tuple of fitting) {
       const lists = tuple.map(({ going: one }) => fresh(one));
@@ -207,17 +208,22 @@ export function everyRun(graph: Graph, rules: Rules): Run[] {
 
 const EMPTY: Going = { groups: [], undone: new Set(), standing: [], cancelled: false };
 
-function fits(outcome: string, tuple: readonly Ended[], succeed: readonly string[]): boolean {
+function fits(
+  outcome: string,
+  tuple: readonly Ended[],
+  { succeed, threshold }: Pick<MapNode, "succeed" | "threshold">,
+): boolean {
   const won = tuple.filter(({ end }) => succeed.includes((end as JoinNode).outcome)).length;
+  const isEnough = threshold !== null && won / tuple.length >= threshold;
   switch (outcome) {
     case "EMPTY":
       return tuple.length === 0;
     case "SUCCESS":
       return tuple.length > 0 && won === tuple.length;
     case "PARTIAL":
-      return won > 0 && won < tuple.length;
+      return won < tuple.length && isEnough;
     case "FAILED":
-      return won < tuple.length;
+      return won < tuple.length && !isEnough;
     default:
       return true;
   }
