@@ -44,9 +44,8 @@ export const INVARIANTS = {
     (p) => `${quote(p.invariant)} does not hold: ${quote(p.intent)} comes to ${p.of}: ${p.path}`,
     { hint: "Name the intent among those that may, or lead its workflow elsewhere." },
   ),
-  "proofs/too-often": entry<Held & { of: string; times: string; found: string; uncounted: string }>(
-    (p) =>
-      `${head(p)}: expected ${p.of} at most ${p.times} times, found ${p.found}${p.uncounted}: ${p.path}`,
+  "proofs/too-often": entry<Held & { of: string; times: string; found: string }>(
+    (p) => `${head(p)}: expected ${p.of} at most ${p.times} times, found ${p.found}: ${p.path}`,
     { hint: "Lead that path past one of them, or allow for more." },
   ),
   "proofs/too-tangled": entry<{ invariant: string; workflow: string }>(

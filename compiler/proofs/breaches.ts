@@ -53,13 +53,8 @@ export function brokenCount(
     found: String(count),
   };
   const code = law.kind === "at_most" ? "proofs/too-often" : "proofs/not-exactly";
-  const hasThreshold = flat(trail).some(({ node }) => {
-    const one = nodeOf(at.graph, node);
-    return one.kind === "map" && one.threshold !== null;
-  });
-  const uncounted = hasThreshold ? " (the threshold is not counted)" : "";
   const related = placesOf(at, trail, meantBy(law.of, at.graph));
-  return diagnose(code, lawSpan(at), { ...words, uncounted }, { related });
+  return diagnose(code, lawSpan(at), words, { related });
 }
 
 export interface WrongSource {

@@ -1,9 +1,9 @@
 /**
- * How often what runs in a fork comes to something, by the fork's outcome. The share that a
- * threshold asks for is not counted: PARTIAL is some that succeeded and some that did not, FAILED at
- * least one that did not.
+ * How often what runs in a fork comes to something, by the fork's outcome: of a map, by how many of
+ * its items may then have succeeded and how many not.
  */
 import type { MapNode, ParallelNode } from "../../protocol/language/graph.ts";
+import { mixesOf } from "./map-mixes.ts";
 import type { Inside, Trail } from "./trail.ts";
 
 export type Sense = "least" | "most";
@@ -39,27 +39,16 @@ export function countOfFork(
 ): Ran | null {
   const [each] = parts;
   if (fork.kind === "parallel") return ofBranches(parts, asked);
-  return each === undefined ? null : ofItems(each, fork.max, asked);
+  return each === undefined ? null : ofItems(each, fork, asked);
 }
 
-function ofItems(ways: Ways, max: number, { outcome, sense }: Asked): Ran | null {
+function ofItems(ways: Ways, map: MapNode, { outcome, sense }: Asked): Ran | null {
   const { succeeded, failed } = ways;
-  const best = bestOf(ways, sense);
-  const rest = (items: number) => (sense === "most" ? many(best, items) : NOTHING);
-  switch (outcome) {
-    case "EMPTY":
-      return NOTHING;
-    case "SUCCESS":
-      return succeeded && many(succeeded, sense === "most" ? max : 1);
-    case "PARTIAL":
-      if (succeeded === null || failed === null || max < 2) return null;
-      return plus(plus(many(succeeded, 1), many(failed, 1)), rest(max - 2));
-    case "FAILED":
-      return failed && plus(many(failed, 1), rest(max - 1));
-    default:
-      // Its output could not be kept, or it was cancelled: whatever ran.
-      return rest(max);
-  }
+  const sums = mixesOf(outcome, map).flatMap((mix) => {
+    const isMissing = (mix.succeeded > 0 && !succeeded) || (mix.failed > 0 && !failed);
+    return isMissing ? [] : [plus(many(succeeded, mix.succeeded), many(failed, mix.failed))];
+  });
+  return sums.reduce<Ran | null>((a, b) => (a === null || isBetter(sense, b, a) ? b : a), null);
 }
 
 function ofBranches(parts: readonly Ways[], { outcome, sense }: Asked): Ran | null {

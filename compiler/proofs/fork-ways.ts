@@ -2,11 +2,12 @@
  * What a fork does to a law about two events, by its outcome, from what one item or one branch may
  * do. Items and branches overlap: whatever two events come from two of them, either may be first, so
  * it is enough to run them one after the other in orders in which every pair stands either way. The
- * share that a threshold asks for is not counted: PARTIAL is some that succeeded and some that did
- * not, FAILED at least one that did not.
+ * share that a threshold asks for is counted exactly where there are few items. Where there may be
+ * many, PARTIAL is some that succeeded and some that did not, FAILED at least one that did not.
  */
 import type { MapNode, ParallelNode } from "../../protocol/language/graph.ts";
 import { followed, IDENTITY, type LawFunction } from "./law-functions.ts";
+import { type Mix, mayEnd, mixesOf } from "./map-mixes.ts";
 import type { Inside, Trail } from "./trail.ts";
 
 /** What one item or branch does, from its beginning to an end, or to where it was cancelled. */
@@ -25,9 +26,8 @@ export interface ForkWay {
   readonly does: LawFunction;
   readonly undoes: LawFunction;
   readonly stands: boolean;
-  /** Whether some succeeded, and whether some did not. */
-  readonly some: boolean;
-  readonly less: boolean;
+  /** How many succeeded, and how many did not; where they are not counted, 1 is one or more. */
+  readonly mix: Mix;
   readonly inside: readonly Inside[];
 }
 
@@ -36,10 +36,12 @@ export const NO_WAY: ForkWay = Object.freeze({
   does: IDENTITY,
   undoes: IDENTITY,
   stands: false,
-  some: false,
-  less: false,
+  mix: Object.freeze({ succeeded: 0, failed: 0 }),
   inside: Object.freeze([]),
 });
+
+/** Up to so many items, how many of them succeeded is counted. */
+const COUNTED_MAX = 12;
 
 /** What one part may do: to its ends, and to wherever it may be cancelled. */
 export interface PartWays {
@@ -53,37 +55,49 @@ export function forkWays(
   parts: readonly PartWays[],
   outcome: string,
 ): readonly ForkWay[] {
-  const isWhole = outcome === "SUCCESS" || outcome === "PARTIAL" || outcome === "FAILED";
   if (outcome === "EMPTY") return [NO_WAY];
   const singles = parts.map(({ whole, broken }) =>
     (outcome === "CANCELLED" ? [...whole, ...broken] : whole).map(single),
   );
   const all =
-    fork.kind === "map" ? repeated(singles[0] ?? [], fork.max, !isWhole) : sideBySide(singles);
-  return distinct(all.filter((way) => endsIn(outcome, way)));
+    fork.kind === "map" ? ofItems(singles[0] ?? [], fork, outcome) : sideBySide(singles, outcome);
+  return distinct(all);
+}
+
+function ofItems(singles: readonly ForkWay[], map: MapNode, outcome: string): readonly ForkWay[] {
+  const { max, threshold } = map;
+  const isWhole = ["SUCCESS", "PARTIAL", "FAILED"].includes(outcome);
+  if (!isWhole) return [NO_WAY, ...repeated(singles, max, 1)];
+  if (mixesOf(outcome, map).length === 0) return [];
+  const isCounted = threshold !== null && max <= COUNTED_MAX;
+  const ways = repeated(singles, max, isCounted ? max : 1);
+  return ways.filter(({ mix }) =>
+    isCounted ? mayEnd(outcome, mix, threshold) : fits(outcome, mix),
+  );
 }
 
 function single({ does, undoes, stands, succeeded, trail }: PartWay): ForkWay {
   const inside = [{ times: 1, trail }];
-  return { does, undoes, stands, some: succeeded, less: !succeeded, inside };
+  const mix = { succeeded: succeeded ? 1 : 0, failed: succeeded ? 0 : 1 };
+  return { does, undoes, stands, mix, inside };
 }
 
-function endsIn(outcome: string, { some, less }: ForkWay): boolean {
+function fits(outcome: string, { succeeded, failed }: Mix): boolean {
   switch (outcome) {
     case "SUCCESS":
-      return !less;
+      return failed === 0;
     case "PARTIAL":
-      return some && less;
+      return succeeded > 0 && failed > 0;
     case "FAILED":
-      return less;
+      return failed > 0;
     default:
       // Its output could not be kept, or it was cancelled: whatever ran.
       return true;
   }
 }
 
-/** From one item to `max` of them; none as well where that can be. */
-function repeated(singles: readonly ForkWay[], max: number, mayBeNone: boolean): ForkWay[] {
+/** From one item to `max` of them, counted up to a number. */
+function repeated(singles: readonly ForkWay[], max: number, countedMax: number): ForkWay[] {
   const each = keyed(singles);
   const found = new Map(each);
   let latest = [...each.values()];
@@ -91,7 +105,7 @@ function repeated(singles: readonly ForkWay[], max: number, mayBeNone: boolean):
     const next: ForkWay[] = [];
     for (const before of latest) {
       for (const one of each.values()) {
-        const way = joined(before, one);
+        const way = joined(before, one, countedMax);
         const key = keyOf(way);
         if (found.has(key)) continue;
         found.set(key, way);
@@ -100,36 +114,42 @@ function repeated(singles: readonly ForkWay[], max: number, mayBeNone: boolean):
     }
     latest = next;
   }
-  return mayBeNone ? [NO_WAY, ...found.values()] : [...found.values()];
+  return [...found.values()];
 }
 
 /** One way of each branch, put before or after those that are there already. */
-function sideBySide(branches: readonly (readonly ForkWay[])[]): ForkWay[] {
-  return branches.reduce<ForkWay[]>(
+function sideBySide(
+  branches: readonly (readonly ForkWay[])[],
+  outcome: string,
+): readonly ForkWay[] {
+  const all = branches.reduce<ForkWay[]>(
     (ways, branch) => [
       ...keyed(
-        ways.flatMap((way) => branch.flatMap((one) => [joined(way, one), joined(one, way)])),
+        ways.flatMap((way) => branch.flatMap((one) => [joined(way, one, 1), joined(one, way, 1)])),
       ).values(),
     ],
     [NO_WAY],
   );
+  return all.filter(({ mix }) => fits(outcome, mix));
 }
 
-function joined(a: ForkWay, b: ForkWay): ForkWay {
+function joined(a: ForkWay, b: ForkWay, countedMax: number): ForkWay {
+  const sum = (ends: keyof Mix) => Math.min(a.mix[ends] + b.mix[ends], countedMax);
   return {
     does: followed(a.does, b.does),
     // What was done last is undone first.
     undoes: followed(b.undoes, a.undoes),
     stands: a.stands || b.stands,
-    some: a.some || b.some,
-    less: a.less || b.less,
+    mix: { succeeded: sum("succeeded"), failed: sum("failed") },
     inside: [...a.inside, ...b.inside],
   };
 }
 
-function keyOf({ does, undoes, stands, some, less }: ForkWay): number {
-  const flags = (stands ? 1 : 0) + (some ? 2 : 0) + (less ? 4 : 0);
-  return (does * 9 + undoes) * 8 + flags;
+const COUNTS = COUNTED_MAX + 1;
+
+function keyOf({ does, undoes, stands, mix: { succeeded, failed } }: ForkWay): number {
+  const law = (does * 9 + undoes) * 2 + (stands ? 1 : 0);
+  return (law * COUNTS + succeeded) * COUNTS + failed;
 }
 
 function keyed(ways: readonly ForkWay[]): Map<number, ForkWay> {
@@ -138,7 +158,7 @@ function keyed(ways: readonly ForkWay[]): Map<number, ForkWay> {
   return found;
 }
 
-/** Those that differ in what they do; whether some succeeded is known by the outcome. */
+/** Those that differ in what they do; how many succeeded is known by the outcome. */
 function distinct(ways: readonly ForkWay[]): readonly ForkWay[] {
-  return [...keyed(ways.map((way) => ({ ...way, some: false, less: false }))).values()];
+  return [...keyed(ways.map((way) => ({ ...way, mix: NO_WAY.mix }))).values()];
 }

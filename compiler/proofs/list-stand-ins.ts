@@ -4,7 +4,7 @@
  */
 import type { MapNode } from "../../protocol/language/graph.ts";
 import type { Json } from "../../protocol/language/json.ts";
-import { companionsOf } from "./fork-cost.ts";
+import { companionsOf } from "./map-mixes.ts";
 
 /** Longer lists are not made: of such a map no run ends PARTIAL. */
 export const LENGTH_MAX = 200;
