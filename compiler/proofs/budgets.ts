@@ -11,7 +11,13 @@ import { type Diagnostic, diagnose } from "../diagnostic.ts";
 import { durationMs } from "../duration.ts";
 import type { Artifact, Typed } from "../model.ts";
 import { type Bounds, type BoundsProof, boundsOf, type WorkflowBounds } from "./bounds.ts";
-import { type DearStep, dearestPath, MEASURES, type Measure } from "./dearest-path.ts";
+import {
+  type DearShare,
+  type DearStep,
+  dearestPath,
+  MEASURES,
+  type Measure,
+} from "./dearest-path.ts";
 import type { Proven } from "./proven.ts";
 import { timeText } from "./time-text.ts";
 
@@ -123,15 +129,19 @@ function pathText(steps: readonly DearStep[], tell: (amount: number) => string):
   const told = steps.map(({ node, outcome, adds, undoing, inside }) => {
     const undone = undoing > 0 ? `, ${tell(undoing)} of it for undoing` : "";
     const costs = adds === 0 ? "" : ` (${tell(adds)}${undone})`;
-    const within = inside.map(({ name, steps: own, items }) => {
-      const each = items && `each of ${items.max} items, ${items.concurrency} at a time`;
-      return `${each ?? quote(name)}: ${pathText(own, tell)}`;
-    });
-    const shown = adds === 0 || within.length === 0 ? "" : ` {${within.join("; ")}}`;
+    const within = inside.map((share) => shareText(share, tell));
+    const shown = within.length === 0 ? "" : ` {${within.join("; ")}}`;
     return `${quote(node)} ${outcome}${costs}${shown}`;
   });
   if (told.length <= TOLD_MAX) return told.join(" → ");
   const half = TOLD_MAX / 2;
   const left = `… ${told.length - TOLD_MAX} more …`;
   return [...told.slice(0, half), left, ...told.slice(-half)].join(" → ");
+}
+
+function shareText(share: DearShare, tell: (amount: number) => string): string {
+  const { name, counts, times, isUndoing, steps } = share;
+  const what = { items: "items", rounds: "rounds of items at a time", branch: "" }[counts];
+  const lead = counts === "branch" ? quote(name) : times === 1 ? "1 item" : `${times} ${what}`;
+  return `${lead}${isUndoing ? ", for undoing" : ""}: ${pathText(steps, tell)}`;
 }

@@ -13,7 +13,14 @@ import type {
 } from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import { ABSENT, type Cost, either, isAbsent, NOTHING, plus, widen } from "./cost.ts";
-import { mapCost, parallelCost, type Ways } from "./fork-cost.ts";
+import {
+  mapCost,
+  mapShares,
+  parallelCost,
+  parallelShares,
+  type Share,
+  type Ways,
+} from "./fork-cost.ts";
 import { type ForkNode, hasSucceeded, isEnd, isFork, nodeOf, type Part, partsOf } from "./part.ts";
 import { stepCost, undoingCost, undoneAfter } from "./step-cost.ts";
 
@@ -51,6 +58,12 @@ export interface Taken {
   readonly undoing: Undoing;
 }
 
+/** What runs in a fork, and what of it the fork's cost is made up of. */
+export interface ForkShares {
+  readonly parts: readonly Reckoned[];
+  readonly shares: readonly Share[];
+}
+
 export class Reckoning {
   readonly #forks = new Map<string, readonly Reckoned[]>();
 
@@ -85,8 +98,18 @@ export class Reckoning {
     }
   }
 
+  /** What the cost of passing a fork is made up of, at one place. */
+  sharesOf(fork: ForkNode, { edge, next }: Taken, place: number): ForkShares {
+    const parts = this.#within(fork, insideOf(fork, next.undoing));
+    const ways = parts.map(waysOf);
+    if (fork.kind === "parallel") {
+      return { parts, shares: parallelShares(edge.outcome, ways, place) };
+    }
+    return { parts, shares: mapShares(edge.outcome, fork, { ways: onlyOne(ways), place }) };
+  }
+
   /** What runs in a fork, where `undoing` is still to come. */
-  within(fork: ForkNode, undoing: Undoing): readonly Reckoned[] {
+  #within(fork: ForkNode, undoing: Undoing): readonly Reckoned[] {
     const key = `${fork.name} ${keyOf(undoing)}`;
     let known = this.#forks.get(key);
     if (known === undefined) {
@@ -98,7 +121,7 @@ export class Reckoning {
 
   #costOf(node: GraphNode, { outcome }: Edge, undoing: Undoing): Cost {
     if (isFork(node)) {
-      return this.#forkCost(node, outcome, covering(undoing, `${node.name}/`));
+      return this.#forkCost(node, outcome, insideOf(node, undoing));
     }
     const done = undoneAfter(node, outcome);
     const step = stepCost(node, outcome);
@@ -110,16 +133,24 @@ export class Reckoning {
   }
 
   #forkCost(fork: ForkNode, outcome: string, undoing: Undoing): Cost {
-    const ways = this.within(fork, undoing).map(waysOf);
+    const ways = this.#within(fork, undoing).map(waysOf);
     if (fork.kind === "parallel") return parallelCost(outcome, ways);
-    const [one] = ways;
-    invariant(one !== undefined, "a map has a body");
-    return mapCost(outcome, fork, one);
+    return mapCost(outcome, fork, onlyOne(ways));
   }
 }
 
+function onlyOne([ways]: readonly Ways[]): Ways {
+  invariant(ways !== undefined, "a map has a body");
+  return ways;
+}
+
+/** What will be undone of what runs in a fork. */
+function insideOf({ name }: ForkNode, later: Undoing): Undoing {
+  return covering(later, `${name}/`);
+}
+
 /** From the root of an item or branch: what it may cost to succeed, and not to. */
-export function waysOf({ part, ahead }: Reckoned): Ways {
+function waysOf({ part, ahead }: Reckoned): Ways {
   let succeeded: Cost = ABSENT;
   let failed: Cost = ABSENT;
   for (const { ends } of ahead.get(part.root)?.values() ?? []) {

@@ -2,8 +2,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { boundsOf } from "../../../compiler/proofs/bounds.ts";
-import { dearestPath, MEASURES, type Measure } from "../../../compiler/proofs/dearest-path.ts";
-import type { Graph } from "../../../protocol/language/graph.ts";
+import {
+  type DearShare,
+  type DearStep,
+  dearestPath,
+  MEASURES,
+  type Measure,
+} from "../../../compiler/proofs/dearest-path.ts";
+import type { Graph, GraphNode } from "../../../protocol/language/graph.ts";
 import { costlyGraph, type GraphTraits } from "./costly-graph.ts";
 import { type Run, runsOf, TooMany } from "./costs-of-runs.ts";
 
@@ -73,25 +79,51 @@ test("so they are where items and branches run, and what they did is undone", ()
   check({ size: 2, forks: true, undoes: true });
 });
 
-test("the dearest path is one of the graph, and adds up to the bound", () => {
+/** A path of the graph from a node on, in items and branches, too; what its leaves add. */
+function walked(graph: Graph, start: number, steps: readonly DearStep[]) {
+  let at = graph.nodes[start];
+  let total = 0;
+  for (const { node, outcome, adds, undoing, inside } of steps) {
+    expect(at?.name).toBe(node);
+    expect(undoing).toBeLessThanOrEqual(adds);
+    const isFork = at?.kind === "map" || at?.kind === "parallel";
+    const within = inside.reduce((sum, share) => sum + sharedBy(graph, at, share), 0);
+    if (isFork) expect(within).toBe(adds);
+    total += isFork ? within : adds;
+    const edge = at?.edges.find((one) => one.outcome === outcome);
+    at = graph.nodes[edge?.to ?? -1];
+  }
+  return { total, end: at };
+}
+
+function sharedBy(graph: Graph, fork: GraphNode | undefined, share: DearShare): number {
+  expect(share.times).toBeGreaterThan(0);
+  if (fork?.kind === "parallel") {
+    expect(share.times).toBe(1);
+    const branch = fork.branches.find(({ name }) => `${fork.name}/${name}` === share.name);
+    return walked(graph, branch?.body ?? -1, share.steps).total;
+  }
+  expect(fork?.kind === "map" && share.times <= fork.max).toBe(true);
+  return share.times * walked(graph, fork?.kind === "map" ? fork.body : -1, share.steps).total;
+}
+
+test.each([
+  { size: 4, forks: true, undoes: true },
+  { size: 2, forks: true, undoes: true },
+  { size: 3, forks: true },
+])("the dearest path is one of the graph, and adds up to the bound, node by node: %j", (traits) => {
   const law = fc.property(
-    costlyGraph({ size: 4, forks: true, undoes: true }),
+    costlyGraph(traits),
     fc.constantFrom(...(Object.keys(MEASURES) as Measure[])),
     (graph, measure) => {
       const proof = boundsOf(graph);
       const { any } = proof.bounds;
       const most = measure === "time" ? any.time_ms : any[measure].most;
       const { steps, outcome } = dearestPath(proof, measure);
-      const sum = steps.reduce((total, { adds }) => total + adds, 0);
-      expect(Number.isFinite(sum) ? sum : null).toBe(most);
-      let at = graph.nodes[graph.start];
-      for (const step of steps) {
-        expect(at?.name).toBe(step.node);
-        const edge = at?.edges.find((one) => one.outcome === step.outcome);
-        at = graph.nodes[edge?.to ?? -1];
-      }
-      expect(at?.kind === "exit" && at.outcome).toBe(outcome);
+      const { total, end } = walked(graph, graph.start, steps);
+      expect(Number.isFinite(total) ? total : null).toBe(most);
+      expect(end?.kind === "exit" && end.outcome).toBe(outcome);
     },
   );
-  fc.assert(law, { numRuns: 400 });
+  fc.assert(law, { numRuns: 1_000 });
 });
