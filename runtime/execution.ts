@@ -171,9 +171,9 @@ function writeEnd(world: World, journal: Journal, finish: FinishCommand): void {
 
 /** What the machine is told at the beginning; the payload in the clear. */
 export function acceptedFact(
-  { trace, tenant, principal, session, started_at }: LedgerRecord & OpenedBody,
+  { trace, tenant, principal, session, started_at, caller }: LedgerRecord & OpenedBody,
   payload: Json,
 ): Fact & { readonly kind: "accepted" } {
   const context = Object.freeze({ trace_id: trace, tenant, principal, session, started_at });
-  return { kind: "accepted", payload, context };
+  return { kind: "accepted", payload, context, identity: caller.identity };
 }

@@ -40,8 +40,10 @@ const HINTS: Readonly<Record<string, string>> = {
   "signal/requester": "Somebody else has to say it.",
   "signal/said-already": "It counts once; somebody else has to say it, too.",
 };
+const AT_A_SHELL =
+  "People at a shell cannot be told apart: whoever is somebody else says it with a session that a token opened (`pgs session create --token FILE`).";
 
-/** A name is a person: whoever shows another token under it, or none, is no second one. */
+/** A name is a person, and so are all operators together: the machine's own law. */
 export function requireMaySay(
   { program, execution, opened: { trace } }: Listening,
   { wait, order }: Telling,
@@ -51,6 +53,10 @@ export function requireMaySay(
   const { code, message, problems } = refused;
   throw new Refusal("acceptance", code, `${message} (\`${wait.name}\` of \`${trace}\`)`, {
     problems,
-    hint: HINTS[code],
+    hint: isOfPeople(code) && order.caller.identity === "operator" ? AT_A_SHELL : HINTS[code],
   });
+}
+
+function isOfPeople(code: string): boolean {
+  return code in HINTS;
 }

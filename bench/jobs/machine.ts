@@ -49,6 +49,8 @@ const CONTEXT: JsonObject = Object.freeze({
   started_at: "2026-01-01T00:00:00.000Z",
 });
 
+const ASKED = Object.freeze({ kind: "accepted", identity: "operator", context: CONTEXT } as const);
+
 type Answers = (command: Command) => Answer | undefined;
 
 export function machine(request: MachineRequest): MachineAnswer {
@@ -82,7 +84,7 @@ function execute(
   answers: Answers,
 ): { readonly finish: FinishCommand; readonly nodes: number } {
   let nodes = 0;
-  let { execution, commands } = step(program, NEW, { kind: "accepted", payload, context: CONTEXT });
+  let { execution, commands } = step(program, NEW, { ...ASKED, payload });
   for (;;) {
     const last = commands.at(-1);
     for (const command of commands) if (command.kind === "record") nodes += 1;

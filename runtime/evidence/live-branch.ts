@@ -35,6 +35,12 @@ export interface Undoing {
   readonly stands: string[];
 }
 
+/** Who has said something, and whether at a shell: all who did are one person. */
+export interface Speaker {
+  readonly principal: string;
+  readonly isOperator: boolean;
+}
+
 export interface Live {
   readonly parent: Live | undefined;
   /** For each fork around it, the outermost first. */
@@ -46,7 +52,7 @@ export interface Live {
   first: AttemptedBody | undefined;
   timer: TimerBody | undefined;
   /** By signal: who has said it. */
-  said: Map<string, string[]> | undefined;
+  said: Map<string, Speaker[]> | undefined;
   /** The signal that was enough. */
   enough: string | undefined;
   /** With what the last signal was said. */

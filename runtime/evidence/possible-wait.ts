@@ -24,7 +24,7 @@ import type {
 import { instantOf, readInstant } from "../machine/instants.ts";
 import { misplacedCall } from "./call-order.ts";
 import { isSameInClear, readOfPayload } from "./clear-value.ts";
-import type { Live } from "./live-branch.ts";
+import type { Live, Speaker } from "./live-branch.ts";
 import { unknownOf, wrongCall } from "./possible-step.ts";
 
 type At<Body> = LedgerRecord & Body;
@@ -180,7 +180,7 @@ export function takeSignal(
   const said = live.said.get(record.signal) ?? [];
   const wrong = wrongPerson(signal, { said, opened }, record);
   if (wrong !== undefined) return wrong;
-  said.push(record.principal);
+  said.push({ principal: record.principal, isOperator: isByOperator(record) });
   live.heard = record.payload;
   live.said.set(record.signal, said);
   if (said.length >= signal.people) live.enough = record.signal;
@@ -189,15 +189,31 @@ export function takeSignal(
 
 function wrongPerson(
   { notRequester }: AwaitedSignal,
-  { said, opened }: { readonly said: readonly string[]; readonly opened: OpenedBody },
-  { principal, signal, tenant }: SignalBody,
+  { said, opened }: { readonly said: readonly Speaker[]; readonly opened: OpenedBody },
+  record: SignalBody,
 ): string | undefined {
+  const { principal, signal, tenant } = record;
   if (tenant !== opened.tenant)
     return `\`${opened.tenant}\` asked, and \`${tenant}\` says \`${signal}\``;
-  if (said.includes(principal)) return `\`${principal}\` has said \`${signal}\` before`;
-  return notRequester && principal === opened.principal
-    ? `\`${principal}\` asked for it, and may not say \`${signal}\``
+  const shell = isByOperator(record);
+  const named = said.some((one) => one.principal === principal);
+  if (named) return `\`${principal}\` has said \`${signal}\` before`;
+  const other = shell ? said.find(({ isOperator }) => isOperator) : undefined;
+  if (other !== undefined) {
+    return `\`${principal}\` is the operator, who has said \`${signal}\` before, as \`${other.principal}\``;
+  }
+  if (!notRequester) return undefined;
+  if (principal === opened.principal) {
+    return `\`${principal}\` asked for it, and may not say \`${signal}\``;
+  }
+  return shell && isByOperator(opened)
+    ? `\`${principal}\` is the operator, who asked for it as \`${opened.principal}\`, and may not say \`${signal}\``
     : undefined;
+}
+
+/** All operators are one person, whatever each is called. */
+function isByOperator({ caller }: SignalBody | OpenedBody): boolean {
+  return caller.identity === "operator";
 }
 
 /** Why a wait cannot have ended like this; its outcome has an edge. */
@@ -213,7 +229,7 @@ export function wrongWaitEnd(
   if (live.timer === undefined) return `\`${record.node}\` has not begun to wait`;
   if (outcome !== node.elapsed) {
     if (live.enough !== outcome) return `not enough people said \`${outcome}\``;
-    const said = live.said?.get(outcome) ?? [];
+    const said = (live.said?.get(outcome) ?? []).map(({ principal }) => principal);
     return wrongTold(output ?? null, { outcome, said, payload: live.heard ?? null });
   }
   if (live.enough !== undefined) return `\`${live.enough}\` was enough for \`${record.node}\``;

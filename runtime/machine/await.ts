@@ -17,9 +17,11 @@ import { bind, Unbound } from "./bind.ts";
 import { nodeAt } from "./edges.ts";
 import { missing, Violation, violate } from "./inputs.ts";
 import { instantOf, readInstant } from "./instants.ts";
+import { isSamePerson, personOf, requesterIn } from "./people.ts";
 import type {
   Branch,
   Execution,
+  Person,
   Program,
   Said,
   SignalOrder,
@@ -106,10 +108,10 @@ export function hearSignal(
   invariant(wait?.kind === "until", "a signal comes to a node that waits for one");
   const refusal = refusalAt(going, node, { wait, order });
   invariant(refusal === undefined, `only what counts is heard: ${refusal?.message}`);
-  const { signal: name, principal } = order;
+  const { signal: name } = order;
   const signal = signalOf(node, name);
   invariant(signal !== undefined, "a signal that counts is awaited");
-  const said = [...wait.said, { signal: name, principal }];
+  const said = [...wait.said, { signal: name, by: personOf(order) }];
   going.commands.push(signalRecord(nameOf(going, node), order, signal.seal));
   const output = outputOf(said, order);
   if (output.principals.length < signal.people) {
@@ -131,7 +133,7 @@ function outputOf(
   said: readonly Said[],
   { signal, payload, principal }: SignalOrder,
 ): { readonly payload: Json; readonly principal: string; readonly principals: readonly string[] } {
-  const who = said.filter((one) => one.signal === signal).map((one) => one.principal);
+  const who = said.filter((one) => one.signal === signal).map((one) => one.by.principal);
   return Object.freeze({ payload, principal, principals: Object.freeze(who) });
 }
 
@@ -183,7 +185,7 @@ function refusalAt(
   told: { readonly wait: Wait & { readonly kind: "until" }; readonly order: SignalOrder },
 ): SignalRefusal | undefined {
   const { wait, order } = told;
-  const { signal: name, principal, payload } = order;
+  const { signal: name, payload } = order;
   const signal = signalOf(node, name);
   if (signal === undefined) {
     return {
@@ -191,18 +193,31 @@ function refusalAt(
       message: `\`${node.name}\` does not wait for \`${name}\``,
     };
   }
-  if (signal.notRequester && member(slots[CONTEXT_SLOT], "principal") === principal) {
-    return { code: "signal/requester", message: `\`${principal}\` asked for the execution` };
+  const by = personOf(order);
+  const requester = signal.notRequester ? requesterIn(program.graph, slots) : undefined;
+  if (requester !== undefined && isSamePerson(requester, by)) {
+    const message = `${toldOf(requester, by)} asked for the execution`;
+    return { code: "signal/requester", message };
   }
-  if (wait.said.some((one) => one.signal === name && one.principal === principal)) {
-    return { code: "signal/said-already", message: `\`${principal}\` has said \`${name}\`` };
+  const before = wait.said.find((one) => one.signal === name && isSamePerson(one.by, by));
+  if (before !== undefined) {
+    const message = `${toldOf(before.by, by)} has said \`${name}\``;
+    return { code: "signal/said-already", message };
   }
   const problems = program.fits(signal.payload, payload);
   if (problems !== null) {
     const message = `the payload does not fit what \`${name}\` is told with`;
     return { code: "signal/unfit-payload", message, problems };
   }
-  const said = [...wait.said, { signal: name, principal }];
+  const said = [...wait.said, { signal: name, by }];
   const excess = overweight(outputOf(said, order), sealOf(signal));
   return excess === null ? undefined : { code: "signal/too-large", message: excess };
+}
+
+/** Of somebody who is nobody new: by which name it is known, and that it is one. */
+function toldOf(known: Person, by: Person): string {
+  const { principal } = known;
+  return principal === by.principal
+    ? `\`${principal}\``
+    : `\`${by.principal}\` is the operator, who as \`${principal}\``;
 }

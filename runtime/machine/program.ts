@@ -8,6 +8,7 @@ import type { Graph, SealedPlace } from "../../protocol/language/graph.ts";
 import type { Json, JsonObject } from "../../protocol/language/json.ts";
 import type {
   CancelledBody,
+  Identity,
   MachineBody,
   Reason,
   SignalBody,
@@ -114,9 +115,15 @@ export type Wait =
       readonly said: readonly Said[];
     };
 
+/** Who says something, as far as people are told apart. */
+export interface Person {
+  readonly principal: string;
+  readonly identity: Identity;
+}
+
 export interface Said {
   readonly signal: string;
-  readonly principal: string;
+  readonly by: Person;
 }
 
 /** What came of a node that asked. */
@@ -145,7 +152,7 @@ export interface Names {
   readonly before: Names | null;
 }
 
-/** By slot number; undefined where no node has written yet. */
+/** By slot number; undefined where no node has written yet. Behind the last, how it is known who asked. */
 export type Slots = readonly (Json | undefined)[];
 
 export const NEW: Execution = Object.freeze({ status: "new" });
@@ -171,7 +178,13 @@ export interface Asked {
 }
 
 export type Fact =
-  | { readonly kind: "accepted"; readonly payload: Json; readonly context: JsonObject }
+  | {
+      readonly kind: "accepted";
+      readonly payload: Json;
+      readonly context: JsonObject;
+      /** How it is known who asks; the context has the name. */
+      readonly identity: Identity;
+    }
   /** A transform's answer. */
   | (Asked & { readonly kind: "result"; readonly answer: Answer })
   /** An internal effect's answer. */

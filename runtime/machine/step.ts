@@ -10,6 +10,7 @@ import { abandon } from "./abandon.ts";
 import { nodeAt } from "./edges.ts";
 import { beginningOf, concludeFork, endedIn, type ForkNode, forkAt, sizeOf } from "./fork.ts";
 import { type Heard, hear } from "./hear.ts";
+import { identitySlot } from "./people.ts";
 import type {
   Command,
   Execution,
@@ -31,9 +32,11 @@ export function step(program: Program, execution: Execution, fact: Fact): Step {
   const commands: Command[] = [];
   if (fact.kind === "accepted") {
     invariant(execution.status === "new", "a payload is accepted once, at the beginning");
-    const slots = new Array<Json | undefined>(program.graph.slots).fill(undefined);
+    const last = identitySlot(program.graph);
+    const slots = new Array<Json | undefined>(last + 1).fill(undefined);
     slots[PAYLOAD_SLOT] = fact.payload;
     slots[CONTEXT_SLOT] = fact.context;
+    slots[last] = fact.identity;
     const going = { program, slots, commands, done: null, undoing: null, scope: null };
     return { execution: walk(going, program.graph.start), commands };
   }

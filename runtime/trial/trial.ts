@@ -85,6 +85,9 @@ const CONTEXT = Object.freeze({
   started_at: BEGAN,
 });
 
+/** Nobody at a shell: whoever says something in a trial is a person of their own. */
+const REQUESTED = Object.freeze({ kind: "accepted", identity: "token" } as const);
+
 /** Makes ready to try executions of a graph. */
 export function trialsOf(graph: Graph, capabilities: Capabilities): TryOut {
   const program = programOf(graph);
@@ -95,7 +98,7 @@ export function trialsOf(graph: Graph, capabilities: Capabilities): TryOut {
     const unfit: Unfit[] = [];
     const host = hostOf({ program, capabilities, answer, steps }, unfit);
     const context = CONTEXT;
-    const pause = drive({ program, host }, BEGINNING, { kind: "accepted", payload, context });
+    const pause = drive({ program, host }, BEGINNING, { ...REQUESTED, payload, context });
     const [wrong] = unfit;
     return wrong === undefined ? trialOf(pause, steps) : { kind: "unfit", ...wrong };
   };

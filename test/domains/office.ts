@@ -1,6 +1,6 @@
 /**
- * A place where people work on one data root, one after the other and over weeks: each opens the
- * runtime as themselves, and the clock is the test's.
+ * A place where people work on one data root, one after the other and over weeks: each comes with a
+ * token of their own and works in the session that it opens, and the clock is the test's.
  */
 import { join } from "node:path";
 import type { Compilation } from "../../compiler/index.ts";
@@ -17,6 +17,7 @@ import {
 } from "../../runtime/index.ts";
 import { openStore } from "../../runtime/state/sqlite.ts";
 import { capabilities, freshFolder } from "../capabilities/built.ts";
+import { goodToken, settings } from "../runtime/identity/tokens.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
@@ -26,6 +27,9 @@ export interface Person {
   readonly attributes?: JsonObject;
 }
 
+/** What somebody who is known does, in their session. */
+export type Desk = Pick<Runtime, "submit" | "signal">;
+
 export type Told = Awaited<ReturnType<Runtime["submit"]>>;
 
 export interface Office {
@@ -33,7 +37,7 @@ export interface Office {
   readonly data: string;
   readonly snapshots: (id: string) => Snapshot;
   /** What somebody does, and then leaves. */
-  readonly as: <T>(person: Person, does: (runtime: Runtime) => Promise<T>) => Promise<T>;
+  readonly as: <T>(person: Person, does: (desk: Desk) => Promise<T>) => Promise<T>;
   /** Time goes by, and nobody works. */
   readonly days: (count: number) => void;
   /** Where those came to that went on by themselves. */
@@ -54,6 +58,7 @@ export function officeOf({ snapshot }: Compilation): Office {
   const open = (id?: string) => openSnapshot(files, resolveSnapshot(files, snapshots, id));
   const current = open();
   let ahead = 0;
+  let tokens = 0;
   const { now } = SYSTEM_PORTS.clock;
   const clock = { ...SYSTEM_PORTS.clock, now: () => now() + ahead };
   const woken: Woken[] = [];
@@ -75,15 +80,16 @@ export function officeOf({ snapshot }: Compilation): Office {
         snapshot: current,
         snapshots: open,
         capabilities,
-        tenant: "default",
-        ...person,
+        ...{ tenant: "default", principal: "janitor" },
+        identity: settings(),
         holder: { pid: process.pid, command: "vitest" },
         ports: { ...SYSTEM_PORTS, clock },
         onWoken: (one) => void woken.push(one),
       });
       try {
         await runtime.wake();
-        return await does(runtime);
+        tokens += 1;
+        return await does(await deskOf(runtime, tokenOf(person, clock.now(), tokens)));
       } finally {
         await runtime.close();
       }
@@ -99,5 +105,18 @@ export function officeOf({ snapshot }: Compilation): Office {
       }),
     document: (store, key) => reading((state) => state.document(at(store), key)?.value),
     events: (store) => reading((state) => state.events(at(store), 1, 1_000)),
+  };
+}
+
+function tokenOf({ principal, roles = [], attributes = {} }: Person, nowMs: number, jti: number) {
+  const who = { sub: principal, tenant: "default", roles, attributes };
+  return goodToken({ ...who, jti: `t${jti}` }, Math.floor(nowMs / 1_000));
+}
+
+async function deskOf(runtime: Runtime, token: string): Promise<Desk> {
+  const { credential: session } = await runtime.openSession({ token, seconds: 3_600 });
+  return {
+    submit: (asked) => runtime.submit({ ...asked, session }),
+    signal: (said) => runtime.signal({ ...said, session }),
   };
 }

@@ -48,14 +48,26 @@ export const MACHINE: readonly Mistake[] = [
   {
     name: "one person counts for several",
     file: "runtime/machine/await.ts",
-    find: "if (wait.said.some((one) => one.signal === name && one.principal === principal)) {",
+    find: "if (before !== undefined) {",
     replace: "if (false) {",
   },
   {
     name: "who asked for it counts, too",
     file: "runtime/machine/await.ts",
-    find: 'if (signal.notRequester && member(slots[CONTEXT_SLOT], "principal") === principal) {',
+    find: "if (requester !== undefined && isSamePerson(requester, by)) {",
     replace: "if (false) {",
+  },
+  {
+    name: "people at a shell count by their names",
+    file: "runtime/machine/people.ts",
+    find: "|| areOperators(one, other)",
+    replace: "",
+  },
+  {
+    name: "a name counts twice, at a shell and by a token",
+    file: "runtime/machine/people.ts",
+    find: "one.principal === other.principal ||",
+    replace: "(one.identity === other.identity && one.principal === other.principal) ||",
   },
   {
     name: "attempts are counted anew",

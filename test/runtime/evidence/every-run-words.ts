@@ -19,7 +19,7 @@ export interface Branch {
   readonly attempt?: number;
   /** The outcome after which a call is made again. */
   readonly retrying?: string;
-  readonly said?: readonly (readonly [signal: string, person: string])[];
+  readonly said?: readonly (readonly [signal: string, person: string, identity: string])[];
   readonly fork?: Fork;
   readonly undo?: {
     readonly left: readonly Done[];
@@ -80,7 +80,7 @@ export function wordOf(graph: Graph, record: LedgerRecord): Label {
     case "timer":
       return `timer ${record.node} ${record.signals.join(",")}`;
     case "signal":
-      return `signal ${record.node} ${record.signal} ${record.principal}`;
+      return `signal ${record.node} ${record.signal} ${record.caller.identity} ${record.principal}`;
     case "cancelled":
       return `cancelled ${record.node} ${record.to} ${record.in_doubt}`;
     case "closed":

@@ -59,6 +59,15 @@ function pathsOf({ fork, path }: Branch): readonly (readonly number[])[] {
   return fork === undefined ? [path] : fork.live.flatMap(pathsOf);
 }
 
+/** Whoever may say something in these runs. */
+const ANYBODY = ["p0", "p1", "p2", "p3", "p4"].flatMap(
+  (person) =>
+    [
+      ["operator", person],
+      ["token", person],
+    ] as const,
+);
+
 class Every {
   readonly #graph: Graph;
   readonly #labels: readonly Label[];
@@ -351,11 +360,14 @@ class Every {
     }
     yield* comes(node.elapsed, "");
     for (const [signal, { people, notRequester }] of node.signals) {
-      for (const person of ["p0", "p1", "p2", "p3", "p4"]) {
-        if (notRequester && person === "p0") continue;
-        if (said.some(([one, who]) => one === signal && who === person)) continue;
-        if (!this.#stands(`signal ${name} ${signal} ${person}`, at)) continue;
-        const now = [...said, [signal, person] as const];
+      for (const [identity, person] of ANYBODY) {
+        // The operator asked, as p0.
+        if (notRequester && (person === "p0" || identity === "operator")) continue;
+        const before = said.filter(([one]) => one === signal);
+        if (before.some(([, who]) => who === person)) continue;
+        if (identity === "operator" && before.some(([, , how]) => how === identity)) continue;
+        if (!this.#stands(`signal ${name} ${signal} ${identity} ${person}`, at)) continue;
+        const now = [...said, [signal, person, identity] as const];
         const who = now.filter(([one]) => one === signal).map(([, one]) => one);
         if (who.length < people) yield { at: at + 1, asks: [], branch: { ...branch, said: now } };
         else yield* comes(signal, ` by ${who.join(",")}`, at + 1);

@@ -89,7 +89,7 @@ function change(
   return (records) => {
     const all = records.filter((one) => {
       const told = one as Loose;
-      return one.trace === trace && one.type === type && [told.node, told.exit].includes(node);
+      return one.trace === trace && one.type === type && String(told.node ?? told.exit) === node;
     });
     const one = all.at(nth) as Loose | undefined;
     if (one === undefined) throw new Error(`${trace} has no ${type} ${node} ${nth}`);
@@ -124,6 +124,11 @@ const drop = (of: readonly [string, string, string, number?]) =>
 function later(time: unknown, days: number): string {
   return new Date(Date.parse(String(time)) + days * 86_400_000).toISOString();
 }
+
+const atShell = ({ caller }: Loose) => ({
+  session: null,
+  caller: { ...(caller as JsonObject), identity: "operator" },
+});
 
 const output = (record: Loose) => record.output as JsonObject;
 
@@ -186,6 +191,22 @@ test.each<readonly [what: string, forge: Forge, told: string]>([
     "the requester as an approver",
     change(["granted", "signal", "hearing/decision", 1], () => ({ principal: "ada" })),
     "asked for it",
+  ],
+  [
+    "approvers who both were at a shell",
+    both(
+      change(["granted", "signal", "hearing/decision"], atShell),
+      change(["granted", "signal", "hearing/decision", 1], atShell),
+    ),
+    "`olga` is the operator, who has said `APPROVE` before, as `otto`",
+  ],
+  [
+    "a requester at a shell, and an approver there",
+    both(
+      change(["granted", "opened", "undefined"], atShell),
+      change(["granted", "signal", "hearing/decision"], atShell),
+    ),
+    "`otto` is the operator, who asked for it as `ada`",
   ],
   [
     "an approver told otherwise in the output",

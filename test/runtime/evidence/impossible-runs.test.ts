@@ -44,6 +44,17 @@ const MUTATIONS: Readonly<{ [name: string]: (all: Record[], at: number, dice: Di
       all[at] = { ...record, outcome: oneOf(dice, outcomes), ...to } as Record;
     }
   },
+  resay: (all, at, dice) => {
+    const said = all.findIndex(({ type }, index) => type === "signal" && index >= at);
+    const record = all[said];
+    if (record === undefined) return;
+    const caller = { ...CALLER, identity: oneOf(dice, ["operator", "token"]) };
+    const principal = oneOf(dice, [
+      String(Reflect.get(record, "principal")),
+      `p${Math.floor(dice() * 5)}`,
+    ]);
+    all[said] = { ...record, caller, principal } as Record;
+  },
   move: (all, at, dice) => {
     const [record] = all.splice(at, 1);
     all.splice(1 + Math.floor(dice() * (all.length - 1)), 0, record as Record);
@@ -53,6 +64,8 @@ const MUTATIONS: Readonly<{ [name: string]: (all: Record[], at: number, dice: Di
 function keyOf(name: string): string {
   return callKey("default", "t1", name);
 }
+
+const CALLER = { roles: [], attributes: {} };
 
 const RECORDS_MAX = 30;
 const NODES_MAX = 40;

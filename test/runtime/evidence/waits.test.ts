@@ -23,7 +23,7 @@ function graphOf(afterMs: number): Graph {
           ...{ kind: "await", name: "agree", slot: 2, limit: { afterMs }, elapsed: "TIMEOUT" },
           signals: [
             ["APPROVE", signal(2, true)],
-            ["REJECT", signal(1, false)],
+            ["REJECT", signal(2, false)],
           ],
         },
         to: { APPROVE: "pay", REJECT: "refused", TIMEOUT: "refused" },
@@ -57,8 +57,9 @@ const timer: Step = {
 };
 const said = (principal: string, name = "APPROVE", day = 1): Step => ({
   ...{ type: "signal", node: "agree", signal: name, principal, tenant: "default", at: time(day) },
-  payload: 1,
+  ...{ payload: 1, caller: { identity: "token", roles: [], attributes: {} } },
 });
+const atShell = (step: Step): Step => ({ ...step, caller: OPENED.caller });
 const agreed = (outcome: string, to: string, principals?: readonly string[], day = 2): Step => ({
   ...{ type: "node", node: "agree", outcome, to, at: time(day) },
   ...(principals && { output: { principals, principal: principals.at(-1), payload: 1 } }),
@@ -123,6 +124,21 @@ test.each<readonly [law: string, steps: readonly Step[], why: string]>([
   ["a signal before the wait", [said("p1")], "does not wait yet"],
   ["the same person twice", [timer, said("p1"), said("p1")], "`p1` has said `APPROVE` before"],
   ["the requester, who may not", [timer, said("p0")], "asked for it, and may not"],
+  [
+    "the operator under another name, where an operator asked",
+    [timer, atShell(said("p1"))],
+    "`p1` is the operator, who asked for it as `p0`, and may not",
+  ],
+  [
+    "the operator under two names",
+    [timer, atShell(said("p1", "REJECT")), atShell(said("p2", "REJECT"))],
+    "`p2` is the operator, who has said `REJECT` before, as `p1`",
+  ],
+  [
+    "a name that an operator had before",
+    [timer, atShell(said("p1", "REJECT")), said("p1", "REJECT")],
+    "`p1` has said `REJECT` before",
+  ],
   ["somebody of another tenant", [timer, { ...said("p1"), tenant: "acme" }], "`acme` says"],
   ["a word behind the deadline", [timer, said("p1", "APPROVE", 30)], "time was up at"],
   [

@@ -35,6 +35,12 @@ const CONTEXT: JsonObject = Object.freeze({
   started_at: "2026-11-21T10:00:00.000Z",
 });
 
+const ASKED: Fact = Object.freeze({
+  ...{ kind: "accepted", identity: "operator" },
+  payload: {},
+  context: CONTEXT,
+});
+
 const program = (repeat: "safe" | "unsafe") => programOf(askGraph(repeat));
 
 type Waiting = Execution & { readonly status: "waiting" };
@@ -72,7 +78,7 @@ function factFor(commands: readonly Command[], node: number, given: unknown): Fa
 
 /** Every step of an execution that is answered so, and interrupted where a call is told to be. */
 function walk(repeat: "safe" | "unsafe", given: readonly unknown[], interrupted: boolean) {
-  const steps = [step(program(repeat), NEW, { kind: "accepted", payload: {}, context: CONTEXT })];
+  const steps = [step(program(repeat), NEW, ASKED)];
   for (const one of given) {
     const last = steps.at(-1);
     if (last === undefined || last.execution.status !== "waiting") break;
@@ -127,7 +133,7 @@ describe("a cancel", () => {
 
   test("is our own fault where nothing waits, or elsewhere than it waits", () => {
     const made = program("safe");
-    const started = waiting(step(made, NEW, { kind: "accepted", payload: {}, context: CONTEXT }));
+    const started = waiting(step(made, NEW, ASKED));
     const cancel = (node: number): Fact => ({ kind: "cancel", node, order: ORDER });
     expect(() => step(made, NEW, cancel(0))).toThrow("waits");
     expect(() => step(made, { status: "finished" }, cancel(0))).toThrow("waits");

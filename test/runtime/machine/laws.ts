@@ -361,10 +361,13 @@ function peopleWrong({ graph }: Program, { records }: History): Wrong {
       (one) => one.type === "signal" && one.node === record.node && one.signal === record.outcome,
     );
     const people = new Set(said.map((one) => ("principal" in one ? one.principal : "")));
-    if (people.size !== signal[1].people || said.length !== people.size) {
-      return `${record.node} heard ${people.size} people`;
+    const shells = said.filter((one) => "caller" in one && one.caller.identity === "operator");
+    if (people.size !== signal[1].people || said.length !== people.size || shells.length > 1) {
+      return `${record.node} heard ${people.size} names, ${shells.length} of them at a shell`;
     }
-    if (signal[1].notRequester && people.has("p0")) return `${record.node} heard the requester`;
+    // The operator asked, as p0.
+    const own = people.has("p0") || shells.length > 0;
+    if (signal[1].notRequester && own) return `${record.node} heard the requester`;
   }
   return undefined;
 }

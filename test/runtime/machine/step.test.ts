@@ -23,7 +23,7 @@ const CONTEXT: JsonObject = Object.freeze({
 });
 
 function accepted(payload: Json): Fact {
-  return { kind: "accepted", payload, context: CONTEXT };
+  return { kind: "accepted", identity: "operator", payload, context: CONTEXT };
 }
 
 /** All commands of an execution whose questions are answered one after the other. */

@@ -1,7 +1,7 @@
 /** Executions of small graphs made by hand, told one fact after the other. */
 
 import type { Json } from "../../../protocol/language/json.ts";
-import type { MachineBody } from "../../../protocol/language/records.ts";
+import type { Identity, MachineBody } from "../../../protocol/language/records.ts";
 import { BEGINNING, drive, type Host, type Pause, type Standing } from "../../../runtime/driver.ts";
 import type {
   Answer,
@@ -13,9 +13,16 @@ import type {
 } from "../../../runtime/machine/program.ts";
 import { askedBy } from "../../../runtime/playback.ts";
 import { type Linked, linkedGraph } from "./linked-graph.ts";
-import { CANCEL, CONTEXT } from "./world.ts";
+import { ACCEPTED, BEARER, CANCEL } from "./world.ts";
 
 export const NOW = "2026-11-22T10:00:00.000Z";
+
+interface Asked {
+  readonly payload?: Json;
+  /** How it is known who asks. */
+  readonly identity?: Identity;
+  readonly commit?: (command: CommitCommand) => Answer;
+}
 
 export class Told {
   readonly program: Program;
@@ -27,8 +34,9 @@ export class Told {
     made: readonly Linked[],
     {
       payload = 7,
+      identity = "operator",
       commit = ({ name }) => ({ outcome: "SUCCESS", output: { id: name } }),
-    }: { readonly payload?: Json; readonly commit?: (command: CommitCommand) => Answer } = {},
+    }: Asked = {},
   ) {
     const first = made[0]?.node.name ?? "";
     this.program = { graph: linkedGraph(made, first, 20), fits: () => null, matches: () => true };
@@ -39,7 +47,7 @@ export class Told {
       record: ({ body }) => this.records.push(body),
       next: () => undefined,
     };
-    const accepted: Fact = { kind: "accepted", payload, context: CONTEXT };
+    const accepted: Fact = { ...ACCEPTED, payload, identity };
     this.#pause = drive({ program: this.program, host: this.#host }, BEGINNING, accepted);
   }
 
@@ -84,11 +92,11 @@ export class Told {
   }
 
   signalled(name: string, signal: string, principal: string, payload: Json = null): this {
-    return this.#tell({
-      kind: "signalled",
-      ...this.#by(name),
-      order: orderBy(signal, principal, payload),
-    });
+    return this.heard(name, orderBy(signal, principal, payload));
+  }
+
+  heard(name: string, order: SignalOrder): this {
+    return this.#tell({ kind: "signalled", ...this.#by(name), order });
   }
 
   cancelled(): this {
@@ -107,7 +115,13 @@ export class Told {
   }
 }
 
+/** Of somebody who is known by a token. */
 export function orderBy(signal: string, principal: string, payload: Json = null): SignalOrder {
   const { reason: _, ...by } = CANCEL;
-  return { ...by, signal, principal, payload };
+  return { ...by, caller: BEARER, signal, principal, payload };
+}
+
+/** Of somebody at a shell. */
+export function orderAtShell(signal: string, principal: string): SignalOrder {
+  return { ...orderBy(signal, principal), caller: CANCEL.caller };
 }

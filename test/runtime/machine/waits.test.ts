@@ -2,11 +2,13 @@
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../protocol/language/json.ts";
 import { LIMITS } from "../../../protocol/language/limits.ts";
+import type { Identity } from "../../../protocol/language/records.ts";
 import { refusalOfSignal } from "../../../runtime/machine/await.ts";
 import { instantOf } from "../../../runtime/machine/instants.ts";
+import type { SignalOrder } from "../../../runtime/machine/program.ts";
 import { step } from "../../../runtime/machine/step.ts";
 import { ANY, type Linked } from "./linked-graph.ts";
-import { NOW, orderBy, Told } from "./told-so.ts";
+import { NOW, orderAtShell, orderBy, Told } from "./told-so.ts";
 import { BEGUN_MS } from "./world.ts";
 
 const EXITS: readonly Linked[] = ["done", "late", "no", "on_fault"].map((name) => ({
@@ -20,7 +22,7 @@ const APPROVED: readonly Linked[] = EXITS.map((exit) =>
   exit.node.name === "done" ? { node: { ...exit.node, result: { read: [2] } } } : exit,
 );
 
-function approval(people: number, notRequester = false): Told {
+function approval(people: number, notRequester = false, identity: Identity = "operator"): Told {
   const signal = (count: number) => ({ payload: ANY, people: count, notRequester, seal: [] });
   const node = {
     ...{
@@ -35,7 +37,8 @@ function approval(people: number, notRequester = false): Told {
       ["REJECT", { ...signal(1), seal: [{ path: ["why"], labels: ["pii"] }] }],
     ],
   };
-  return new Told([{ node, to: { APPROVE: "done", REJECT: "no", TIMEOUT: "late" } }, ...APPROVED]);
+  const to = { APPROVE: "done", REJECT: "no", TIMEOUT: "late" };
+  return new Told([{ node, to }, ...APPROVED], { identity });
 }
 
 function until(limit: object, payload: Json = null): Told {
@@ -125,6 +128,33 @@ describe("a signal", () => {
   test("of somebody who said the other one counts as well", () => {
     const told = approval(2).signalled("approve", "APPROVE", "p1");
     expect(told.signalled("approve", "REJECT", "p1").end.command.exit).toBe("no");
+  });
+
+  test("of an operator is of one person, whatever the operator is called", () => {
+    const told = approval(2, false, "token").heard("approve", orderAtShell("APPROVE", "p1"));
+    const at = { node: 0 };
+    const refused = (order: SignalOrder) =>
+      refusalOfSignal(told.program, told.standing.execution, at, order);
+    expect(refused(orderAtShell("APPROVE", "p2"))).toEqual({
+      code: "signal/said-already",
+      message: "`p2` is the operator, who as `p1` has said `APPROVE`",
+    });
+    expect(refused(orderBy("APPROVE", "p1"))).toEqual({
+      code: "signal/said-already",
+      message: "`p1` has said `APPROVE`",
+    });
+    expect(refused(orderAtShell("REJECT", "p2"))).toBeUndefined();
+    expect(refused(orderBy("APPROVE", "p2"))).toBeUndefined();
+  });
+
+  test.each<readonly [Identity, string | undefined]>([
+    ["operator", "signal/requester"],
+    ["token", undefined],
+    ["runtime", undefined],
+  ])("of an operator, where %s asked: %s", (identity, code) => {
+    const { program, standing } = approval(2, true, identity);
+    const order = orderAtShell("APPROVE", "p1");
+    expect(refusalOfSignal(program, standing.execution, { node: 0 }, order)?.code).toBe(code);
   });
 
   test("that does not count is refused before; told all the same, it is our own fault", () => {

@@ -6,6 +6,7 @@
 
 import type { Json, JsonObject } from "../../../protocol/language/json.ts";
 import type {
+  Caller,
   CancelledBody,
   LedgerRecord,
   MachineRecord,
@@ -41,7 +42,11 @@ export const CONTEXT: JsonObject = Object.freeze({
   started_at: instantOf(BEGUN_MS),
 });
 
-export const ACCEPTED: Fact = Object.freeze({ kind: "accepted", payload: 7, context: CONTEXT });
+export const ACCEPTED = Object.freeze({
+  ...{ kind: "accepted", identity: "operator" },
+  payload: 7,
+  context: CONTEXT,
+}) satisfies Fact;
 
 const KEY = sealingKey("default/t1", new Uint8Array(KEY_BYTES).fill(7));
 
@@ -59,6 +64,9 @@ const BY = Object.freeze({
   caller: { identity: "operator", roles: [], attributes: {} },
   policy: { decision: "allow", unmet: null, rulings: [], seen: {} },
 }) as unknown as Omit<CancelOrder, "principal" | "reason">;
+
+/** Somebody who is known by a token. */
+export const BEARER: Caller = Object.freeze({ identity: "token", roles: [], attributes: {} });
 
 export const CANCEL: CancelOrder = Object.freeze({ ...BY, principal: "p9", reason: null });
 
@@ -195,7 +203,14 @@ function orderOf(
 ): SignalOrder | undefined {
   if (signals.length === 0 || dice() < 0.2) return undefined;
   const principal = `p${Math.floor(dice() * 5)}`;
-  return { ...BY, principal, signal: oneOf(dice, signals), payload: { because: principal } };
+  const caller = dice() < 0.4 ? BY.caller : BEARER;
+  return {
+    ...BY,
+    caller,
+    principal,
+    signal: oneOf(dice, signals),
+    payload: { because: principal },
+  };
 }
 
 export function cancelOf({ execution }: Standing): Fact {

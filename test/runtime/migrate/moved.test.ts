@@ -13,6 +13,7 @@ import type { Snapshot } from "../../../runtime/ports.ts";
 import type { Runtime } from "../../../runtime/runtime.ts";
 import { type RuntimeOptions, SYSTEM_PORTS } from "../../../runtime/runtime-options.ts";
 import { askGraph, said, types, WORK } from "../cancel/asking.ts";
+import { goodToken, settings } from "../identity/tokens.ts";
 import { during, freshRoot, ledgerBytes, ledgerFile, recordsOf } from "../on-disk.ts";
 import { capabilitiesOf, snapshotOf } from "../protocol.ts";
 import { APPROVE, approveGraph, BEGAN_MS, DAY_MS, handClock, portsAt } from "../waiting/place.ts";
@@ -169,8 +170,14 @@ describe("an execution that sleeps", () => {
     const told = { trace: "t1", name: "APPROVE", payload: { why: "so" } };
     const telling = (runtime: Runtime) => runtime.signal(told).catch(({ code }) => code);
     expect(await during(root, telling, to)).toBe("signal/requester");
-    const other = { ...to, principal: "other" };
-    expect(await during(root, telling, other)).toMatchObject({ said: 1, people: 2 });
+    expect(await during(root, telling, { ...to, principal: "other" })).toBe("signal/requester");
+    const token = goodToken({ sub: "other", tenant: "default" }, BEGAN_MS / 1_000);
+    const byToken = async (runtime: Runtime) => {
+      const { credential } = await runtime.openSession({ token, seconds: 60 });
+      return runtime.signal({ ...told, session: credential });
+    };
+    const known = { ...to, identity: settings() };
+    expect(await during(root, byToken, known)).toMatchObject({ said: 1, people: 2 });
     expect(await replayed(root, under(old, all))).toMatchObject({ ok: true, divergence: null });
   });
 

@@ -126,6 +126,78 @@ describe("a signal that takes several people", () => {
   });
 });
 
+/** Somebody at a shell that calls itself so, or somebody with a token of that name. */
+interface Somebody {
+  readonly name: string;
+  readonly shell: boolean;
+}
+
+test("everybody at a shell is one person, and a name is, whoever asked and in whatever order", async () => {
+  const name = fc.constantFrom("ada", "bob", "eve");
+  const somebody = fc.record({ name, shell: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(
+      somebody,
+      fc.array(somebody, { maxLength: 7 }),
+      fc.boolean(),
+      async (asker, all, apart) => {
+        const root = freshRoot();
+        const clock = handClock();
+        const being = <T>(
+          who: Somebody,
+          does: (runtime: Runtime, session?: string) => Promise<T>,
+        ) =>
+          during(
+            root,
+            async (runtime) =>
+              does(runtime, ...(who.shell ? [] : [await sessionOf(runtime, who.name)])),
+            { ...options(clock, apart), principal: who.shell ? who.name : "clerk" },
+          );
+        await being(asker, (runtime, session) =>
+          runtime.submit({ ...WORK, ...(session === undefined ? {} : { session }) }),
+        );
+        const found: unknown[] = [];
+        for (const who of all) {
+          found.push(await being(who, (runtime, session) => said(runtime, "APPROVE", session)));
+        }
+        expect(found).toEqual(peopleIn(all, apart ? asker : undefined));
+        expect(await replayed(root, options(clock, apart))).toMatchObject({ ok: true });
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
+/** The oracle: names and shells, crossed off a list. */
+function peopleIn(all: readonly Somebody[], not: Somebody | undefined): readonly unknown[] {
+  const used = new Set<string>();
+  const marks = ({ name, shell }: Somebody) => (shell ? [name, "a shell"] : [name]);
+  const own = new Set(not === undefined ? [] : marks(not));
+  let count = 0;
+  return all.map((who) => {
+    if (count === PEOPLE) return "signal/ended";
+    if (marks(who).some((mark) => own.has(mark))) return "signal/requester";
+    if (marks(who).some((mark) => used.has(mark))) return "signal/said-already";
+    for (const mark of marks(who)) used.add(mark);
+    count += 1;
+    return count === PEOPLE ? "APPROVED" : count;
+  });
+}
+
+test("whoever is refused at a shell is told how people are told apart", async () => {
+  const root = freshRoot();
+  const clock = handClock();
+  const at = (principal: string) => ({ ...options(clock), principal });
+  await during(root, (runtime) => runtime.submit(WORK), at("ada"));
+  const telling = (runtime: Runtime) =>
+    runtime.signal({ trace: "t1", name: "APPROVE", payload: { why: "so" } });
+  await expect(during(root, telling, at("bob"))).rejects.toMatchObject({
+    code: "signal/requester",
+    message: "`bob` is the operator, who as `ada` asked for the execution (`wait` of `t1`)",
+    hint: expect.stringContaining("`pgs session create --token FILE`") as string,
+  });
+});
+
 function isCode(what: unknown): boolean {
   return String(what).startsWith("signal/");
 }
