@@ -50,6 +50,15 @@ interface Carried extends Live {
   over: boolean;
 }
 
+/**
+ * What stands for one among those that wait. It lets go of it when it leaves: a map that much comes to
+ * and goes from is made anew again and again, and every old one keeps what stood in it for longer than
+ * anybody looks at it.
+ */
+interface Seat {
+  live: Carried | undefined;
+}
+
 export interface Waits {
   readonly world: World;
   readonly clock: Clock;
@@ -70,7 +79,7 @@ const STAYS_MS = 60_000;
 
 export class Waiting {
   readonly #waits: Waits;
-  readonly #byTrace = new Map<string, Carried>();
+  readonly #byTrace = new Map<string, Seat>();
   #closing = false;
 
   constructor(waits: Waits) {
@@ -98,7 +107,7 @@ export class Waiting {
       returning: undefined,
       over: false,
     };
-    this.#byTrace.set(course.journal.trace, live);
+    this.#byTrace.set(course.journal.trace, { live });
     this.#begin(live);
     void turn?.then(() => {
       live.hasTurn = true;
@@ -109,18 +118,18 @@ export class Waiting {
 
   /** Undefined where none of that trace is in memory. */
   get(trace: string): Live | undefined {
-    return this.#byTrace.get(trace);
+    return this.#at(trace);
   }
 
   /** How an execution began that waits here. */
   openedOf(trace: string): Opened | undefined {
-    const live = this.#byTrace.get(trace);
+    const live = this.#at(trace);
     return live && openedIn(live.course.journal);
   }
 
   /** Tells it what one of its pending commands came to. */
   tell({ course }: Live, fact: Fact): void {
-    const live = this.#byTrace.get(course.journal.trace);
+    const live = this.#at(course.journal.trace);
     invariant(live?.course === course, "only what is in memory is told anything");
     this.#tell(live, fact);
   }
@@ -128,7 +137,7 @@ export class Waiting {
   /** Tells it of everything for which time is up. */
   elapse(trace: string): void {
     const { ledger } = this.#waits.world;
-    for (let live = this.#byTrace.get(trace); live !== undefined; ) {
+    for (let live = this.#at(trace); live !== undefined; ) {
       const due = waitsIn(live.standing).find(({ until }) => Date.parse(until) <= ledger.nowMs);
       if (due === undefined) return;
       this.#tell(live, { kind: "elapsed", ...askedBy(due) });
@@ -141,7 +150,7 @@ export class Waiting {
    * where none of that trace does. What it was called for is given up once that is durable.
    */
   cancel(trace: string, order: CancelOrder): Promise<Answer | WaitingAnswer> | undefined {
-    const live = this.#byTrace.get(trace);
+    const live = this.#at(trace);
     if (live === undefined) return undefined;
     const { program } = live.course;
     requireWayOut(program.graph);
@@ -155,7 +164,11 @@ export class Waiting {
   /** From now on nothing is waited for that can be gone on with later. */
   close(): void {
     this.#closing = true;
-    for (const live of this.#byTrace.values()) this.#restIfIdle(live);
+    for (const { live } of this.#byTrace.values()) if (live !== undefined) this.#restIfIdle(live);
+  }
+
+  #at(trace: string): Carried | undefined {
+    return this.#byTrace.get(trace)?.live;
   }
 
   #tell(live: Carried, fact: Fact): void {
@@ -281,7 +294,10 @@ export class Waiting {
     live.over = true;
     if (live.isLent) this.#waits.admission.takeBackAtOnce();
     live.isLent = false;
-    this.#byTrace.delete(live.course.journal.trace);
+    const { trace } = live.course.journal;
+    const seat = this.#byTrace.get(trace);
+    if (seat !== undefined) seat.live = undefined;
+    this.#byTrace.delete(trace);
   }
 
   /** Nobody listens any more; the outside is told so when that is durable, or never will be. */
