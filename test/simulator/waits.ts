@@ -9,6 +9,8 @@ import { TELL, TELLERS } from "./long-graphs.ts";
 interface Wait {
   readonly until: string;
   readonly said: Set<string>;
+  /** Whether somebody said so without a token: all who do are one. */
+  shell: boolean;
 }
 
 export class Waits {
@@ -21,7 +23,7 @@ export class Waits {
   take(record: LedgerRecord): void {
     if (record.type === "timer" || record.type === "retry") {
       const place = `${record.trace} ${record.node}`;
-      this.#waits.set(place, { until: record.until, said: new Set() });
+      this.#waits.set(place, { until: record.until, said: new Set(), shell: false });
       this.#begun.add(place);
     } else if (record.type === "node" || record.type === "attempted") {
       this.#over(record);
@@ -41,12 +43,15 @@ export class Waits {
     if (at < wait.until) throw new Failure(`record ${n}: it is ${at}, and not ${wait.until}`);
   }
 
-  said({ n, trace, node, signal, principal }: LedgerRecord & SignalBody): void {
+  said({ n, trace, node, signal, principal, caller }: LedgerRecord & SignalBody): void {
     const wait = this.#waits.get(`${trace} ${node}`);
     if (wait === undefined || signal !== TELL) {
       throw new Failure(`record ${n}: nobody waits for ${signal} at ${node}`);
     }
     if (wait.said.has(principal)) throw new Failure(`record ${n}: ${principal} is heard twice`);
+    const shell = caller.identity === "operator";
+    if (shell && wait.shell) throw new Failure(`record ${n}: the operator is heard twice`);
+    wait.shell ||= shell;
     wait.said.add(principal);
     this.#heard.add(`${trace} ${principal}`);
   }
