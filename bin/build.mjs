@@ -17,13 +17,14 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { nativeAtHand } from "./native-at-hand.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
 const require = createRequire(import.meta.url);
 
-/** Native or self-loading packages stay where npm put them. */
-const EXTERNAL = ["libsql", "@resvg/resvg-js", "@cedar-policy/cedar-wasm"];
+/** A package that loads itself stays where npm put it. */
+const EXTERNAL = ["@cedar-policy/cedar-wasm"];
 
 /**
  * The argument parser can start other programs as its commands. Ours never does, and loading what
@@ -37,6 +38,19 @@ const noChildProcesses = {
       importer.test(found.importer) ? { path: found.path, namespace: "left-out" } : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: "left-out" }, () => ({ contents: "export {};" }));
+  },
+};
+
+/**
+ * Colour is welcome where `bin/io.ts` says so. The package would find out by itself, and load what
+ * terminals and sockets need, also where there is neither.
+ */
+const colourAsTold = {
+  name: "colour-as-told",
+  setup(build) {
+    build.onResolve({ filter: /^#supports-color$/ }, ({ resolveDir }) => ({
+      path: join(resolveDir, "vendor/supports-color/browser.js"),
+    }));
   },
 };
 
@@ -179,6 +193,8 @@ const validatorApart = {
   },
 };
 
+const ALWAYS = [nativeAtHand, colourAsTold];
+
 const HOW = {
   absWorkingDir: root,
   bundle: true,
@@ -207,9 +223,14 @@ async function bundleProgram() {
       })),
     ],
     outdir: "dist",
-    plugins: [noChildProcesses, checksMadeBefore, validatorApart, partsApart],
+    plugins: [...ALWAYS, noChildProcesses, checksMadeBefore, validatorApart, partsApart],
   });
-  await build({ ...HOW, entryPoints: [THREAD], outfile: "dist/store-worker.cjs" });
+  await build({
+    ...HOW,
+    entryPoints: [THREAD],
+    outfile: "dist/store-worker.cjs",
+    plugins: [nativeAtHand],
+  });
   for (const name of PARTS) {
     await build({
       ...HOW,
@@ -217,7 +238,7 @@ async function bundleProgram() {
       outdir: "dist/parts",
       // Node may load these, too: by this name it takes them for what they are.
       outExtension: { ".js": ".cjs" },
-      plugins: [checksMadeBefore, ...(name === READER ? [usedOfCompiler] : [])],
+      plugins: [...ALWAYS, checksMadeBefore, ...(name === READER ? [usedOfCompiler] : [])],
     });
   }
 }

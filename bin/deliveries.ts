@@ -22,10 +22,10 @@ export async function deliverOnTheWay(
 }
 
 /** A line on standard error where events still wait; nothing where none does. */
-export function waitingText({ standing, hindered }: Deliveries, { paintErr }: Io): string {
+export function waitingText({ standing, hindered }: Deliveries, io: Io): string {
   const waiting = waitingIn(standing);
   if (waiting === 0) return "";
-  const why = hindered instanceof Refusal ? `${paintErr.yellow(hindered.code)}: ` : "";
+  const why = hindered instanceof Refusal ? `${io.paintErr.yellow(hindered.code)}: ` : "";
   const who = count(waiting, "event");
   const verb = waiting === 1 ? "waits" : "wait";
   return `deliveries: ${safe(why)}${who} ${verb} for a subscriber: \`pgs deliver\` goes on\n`;

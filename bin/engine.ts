@@ -160,7 +160,7 @@ function snapshotsBeside(current: Snapshot, workspace: Workspace): (id: Digest) 
 }
 
 /** What was found when the data root was opened; nothing after a clean stop. */
-export function recoveryText({ recovery, withoutFiles }: Engine, { paintErr }: Io): string {
+export function recoveryText({ recovery, withoutFiles }: Engine, io: Io): string {
   const { continued, calling, waiting, stuck, cuts } = recovery;
   const leftOut = withoutFiles();
   const lines = [
@@ -180,7 +180,7 @@ export function recoveryText({ recovery, withoutFiles }: Engine, { paintErr }: I
       .slice(0, TOLD_MAX)
       .map(
         ({ trace, code, message }) =>
-          `${paintErr.yellow(code)}: ${trace} stays open: ${safe(message)}${endable(trace, code)}`,
+          `${io.paintErr.yellow(code)}: ${trace} stays open: ${safe(message)}${endable(trace, code)}`,
       ),
     ...more(stuck.length, "stay open"),
     ...(leftOut === 0
@@ -217,12 +217,12 @@ function more(count: number, what: string): readonly string[] {
 }
 
 /** One line for each. The state makes up for it by itself; trace files are made when asked for. */
-export function unwrittenText(unwritten: readonly Unwritten[], { paintErr }: Io): string {
+export function unwrittenText(unwritten: readonly Unwritten[], io: Io): string {
   return unwritten
     .map(({ what, trace, failure: { code, message } }) => {
       const of = trace === undefined ? "the state" : `the ${what} files of ${trace}`;
       const later = trace === undefined ? "the next run folds it" : "`pgs rebuild` makes them";
-      const why = `${paintErr.yellow(code)}: ${safe(message)}`;
+      const why = `${io.paintErr.yellow(code)}: ${safe(message)}`;
       return `${why}; the execution stands, ${of} could not be written: ${later}\n`;
     })
     .join("");

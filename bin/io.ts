@@ -53,9 +53,18 @@ export type OutEnd = "unread" | Refusal;
 
 export type StopSignal = "SIGINT" | "SIGTERM";
 
+/**
+ * Standard input and standard error are opened where something is read or said: opening them loads
+ * what a start may have no other use for.
+ */
 export function processIo(): Io {
-  const { stdout, stderr, stdin, env, argv } = process;
-  stderr.on("error", goOnUnheard);
+  const { stdout, env, argv } = process;
+  let opened: NodeJS.WriteStream | undefined;
+  const stderr = () => {
+    opened ??= process.stderr.on("error", goOnUnheard);
+    return opened;
+  };
+  let paintErr: ChalkInstance | undefined;
   // Nothing more is written once a write has failed: it would gather and never drain.
   let outEnd: OutEnd | undefined;
   stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -63,25 +72,30 @@ export function processIo(): Io {
   });
   return {
     out: (text) => void (outEnd === undefined && stdout.write(text)),
-    err: (text) => void stderr.write(text),
+    err: (text) => void (text !== "" && stderr().write(text)),
     input: async (bytesMax) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
-      for await (const chunk of stdin) {
+      for await (const chunk of process.stdin) {
         chunks.push(Buffer.from(chunk));
         bytes += chunk.length;
         if (bytes > bytesMax) break;
       }
       return Buffer.concat(chunks).subarray(0, bytesMax + 1);
     },
-    inputStream: () => stdin,
+    inputStream: () => process.stdin,
     drained: () =>
       outEnd !== undefined || !stdout.writableNeedDrain ? Promise.resolve() : drain(stdout),
     outEnd: () => outEnd,
     onStop,
     paint: new Chalk({ level: wantsColour(stdout, env) ? 1 : 0 }),
-    paintErr: new Chalk({ level: wantsColour(stderr, env) ? 1 : 0 }),
-    watched: stderr.isTTY === true,
+    get paintErr() {
+      paintErr ??= new Chalk({ level: wantsColour(stderr(), env) ? 1 : 0 });
+      return paintErr;
+    },
+    get watched() {
+      return stderr().isTTY === true;
+    },
     outWatched: stdout.isTTY === true,
     workingFolder: process.cwd(),
     environment: ownVariables(env),

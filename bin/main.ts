@@ -30,10 +30,13 @@ export async function start(load: (command: string) => CommandModule): Promise<v
  * A promise keeps no process alive: where nothing else does and the work has not settled, Node leaves
  * as if all were well. What is returned is called when the work has.
  */
-function untilSettled({ err, paintErr }: Io): () => void {
+function untilSettled(io: Io): () => void {
+  const { err } = io;
   const leave = () => {
     process.exitCode = EXIT.ownFault;
-    err(`${paintErr.red("our own fault")}: what was asked for never settled; please report it\n`);
+    err(
+      `${io.paintErr.red("our own fault")}: what was asked for never settled; please report it\n`,
+    );
     err("what is durable stands: `pgs list` shows it\n");
   };
   process.once("beforeExit", leave);

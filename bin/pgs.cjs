@@ -10,29 +10,6 @@ const { Module, createRequire } = require("node:module");
 const { dirname, join } = require("node:path");
 const { Script } = require("node:vm");
 
-// Each native package asks for a report of the whole process, to learn which C library there is.
-// Without the network part, and made once, that takes a tenth of the time.
-if (process.report !== undefined) {
-  process.report.excludeNetwork = true;
-  const { getReport } = process.report;
-  let report;
-  process.report.getReport = (error) => {
-    if (error !== undefined) return getReport.call(process.report, error);
-    report ??= getReport.call(process.report);
-    return report;
-  };
-}
-
-// One of them asks for the means to start programs, for systems on which the report does not tell.
-// It gets them when it uses them: loading them takes a tenth of a bare start.
-const loadModule = Module._load;
-Module._load = function lazily(request, parent, isMain) {
-  const unused =
-    request === "child_process" && /[\\/]detect-libc[\\/]/.test(parent?.filename ?? "");
-  if (!unused) return loadModule.call(this, request, parent, isMain);
-  return new Proxy({}, { get: (_, name) => loadModule.call(this, request, parent, isMain)[name] });
-};
-
 const dist = join(__dirname, "..", "dist");
 
 function readIfThere(file) {
