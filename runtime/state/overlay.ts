@@ -163,6 +163,11 @@ export class Overlay implements State {
     else this.#falling.add(trace);
   }
 
+  /** How many sleep whose rows are held here. */
+  get asleepAbove(): number {
+    return this.#falling.size;
+  }
+
   /** It goes on. */
   wake(trace: string): void {
     this.#waits.wake(trace);

@@ -14,9 +14,15 @@ export interface StoreThread {
   readonly end: () => Promise<void>;
 }
 
+/** It holds little more than a group: a young generation as large as the process's would lie there idle. */
+const YOUNG_MIB_MAX = 6;
+
 /** `file` is the built `store-worker`; `path` the state's. */
 export function startStoreThread(file: string, path: string): StoreThread {
-  const worker = new Worker(file, { workerData: { path } });
+  const worker = new Worker(file, {
+    workerData: { path },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB_MAX },
+  });
   const waiting: ((stored: boolean) => void)[] = [];
   const told = new ToldPlaces();
   let gone = false;

@@ -29,6 +29,8 @@ const GROUPS_OUT_MAX = 2;
 const WAITING_MAX = 65_536;
 /** So many groups that were stored are taken from above the store together. */
 const SHOWN_AT_ONCE = 16;
+/** The same as soon as so many are held that need nothing any more but to be seen there. */
+const ASLEEP_MAX = 1_024;
 
 export class Storing {
   readonly #options: StoringOptions;
@@ -56,7 +58,6 @@ export class Storing {
       this.#inBetween(pending);
       return undefined;
     }
-    this.#at = HANDED_AT_ONCE;
     if (this.#out < GROUPS_OUT_MAX) this.#handOver();
     return pending > WAITING_MAX ? this.#last : undefined;
   }
@@ -81,17 +82,17 @@ export class Storing {
     this.#store();
   }
 
-  #store(): void {
+  #store(): Checkpoint {
     const { state, checkpoint, stored } = this.#options;
     const upTo = checkpoint();
     state.storeUpTo(upTo);
     stored?.(upTo);
+    return upTo;
   }
 
   #inBetween(pending: number): void {
     try {
-      this.#store();
-      this.#at = IN_BETWEEN;
+      this.#at = worthOf(this.#store(), IN_BETWEEN);
     } catch {
       // The answers are durable and the state may lag: tried again later, and told by `all`.
       this.#at = pending + IN_BETWEEN;
@@ -103,6 +104,7 @@ export class Storing {
     this.#thread ??= thread?.();
     if (this.#thread === undefined) return;
     const upTo = checkpoint();
+    this.#at = worthOf(upTo, HANDED_AT_ONCE);
     const handed = state.hand(upTo.watermark.applied);
     this.#out += 1;
     this.#last = this.#thread.store(handed.changes, upTo).then((stored) => {
@@ -113,7 +115,8 @@ export class Storing {
           told?.(upTo);
         });
       }
-      if (!stored || this.#stored.length >= SHOWN_AT_ONCE) this.#show();
+      const many = this.#stored.length >= SHOWN_AT_ONCE || state.asleepAbove >= ASLEEP_MAX;
+      if (!stored || many) this.#show();
       if (!stored) this.#lost(handed.returned);
     });
   }
@@ -130,4 +133,10 @@ export class Storing {
     this.#at = IN_BETWEEN;
     returned();
   }
+}
+
+/** A checkpoint tells of all that is open and awake: it is made when as much has changed. */
+function worthOf({ open }: Checkpoint, least: number): number {
+  const awake = open.reduce((count, { asleep }) => (asleep === true ? count : count + 1), 0);
+  return Math.max(least, Math.min(awake, WAITING_MAX / 2));
 }
