@@ -21,7 +21,7 @@ export {
 export { type Saga, type SagaStep, sagaOf } from "./evidence/saga.ts";
 export { isSeenBy } from "./evidence/seen-by.ts";
 export { traceInLedger } from "./evidence/trace-in-ledger.ts";
-export { type Verification, verify } from "./evidence/verify.ts";
+export { type Conforming, type Verification, verify } from "./evidence/verify.ts";
 export { standingLine } from "./evidence/waits-text.ts";
 export type { Booted, BootOptions } from "./genesis/boot-options.ts";
 export { atGate, type Check, type PhaseReport } from "./genesis/check.ts";

@@ -13,7 +13,7 @@ import { standingAt } from "./examine-waits.ts";
 import { type EvidencePlace, problemAt } from "./problem.ts";
 import type { RawLine } from "./raw-lines.ts";
 import type { TraceLink } from "./skim.ts";
-import { type GraphSource, graphSource } from "./trace-check.ts";
+import { type Gathered, type GraphSource, graphSource } from "./trace-check.ts";
 import { isProjected, type TraceChecks, verifyOpenTrace } from "./verify-traces.ts";
 import { misstep } from "./walk.ts";
 
@@ -23,10 +23,12 @@ export interface OpenWait extends StandingAt {
 }
 
 export interface OpenLines {
-  /** Takes note of where a line stands; forgets those of a trace that ends. */
+  /** Takes note of where a line stands; forgets those of a trace that ends, with the next line. */
   readonly take: (link: TraceLink, raw: RawLine) => void;
   /** Where the lines of the traces stand that have not ended. */
   readonly open: () => Iterable<readonly [trace: string, places: readonly number[]]>;
+  /** The records of a trace that is open, or ended with the last line, as far as they hold. */
+  readonly again: (trace: string) => Gathered;
   /** Whether lines were added behind the last one that was noted, and behind torn bytes. */
   readonly hasGrown: (torn: number) => boolean;
   readonly files: Files;
@@ -41,20 +43,25 @@ export function openLines(files: Files): OpenLines {
   const open = new Map<string, number[]>();
   const paths: string[] = [];
   let end = 0;
+  let ended: string | undefined;
+  const again = (trace: string) => readAgain({ files, paths }, open.get(trace) ?? []);
   return {
     take({ trace, type, seq }, { file, line, position, bytes }) {
       if (paths.at(-1) !== file) paths.push(file);
       end = position + bytes.length;
-      if (type === "closed") open.delete(trace);
-      else if (seq === 1 && type !== "opened") return;
-      else {
-        const places = open.get(trace);
-        const place = [paths.length - 1, line, position, bytes.length] as const;
-        if (places === undefined) open.set(trace, [...place]);
-        else places.push(...place);
-      }
+      if (ended !== undefined) open.delete(ended);
+      ended = type === "closed" ? trace : undefined;
+      if (seq === 1 && type !== "opened") return;
+      const places = open.get(trace);
+      const place = [paths.length - 1, line, position, bytes.length] as const;
+      if (places === undefined) open.set(trace, [...place]);
+      else places.push(...place);
     },
-    open: () => open,
+    open: () => {
+      if (ended !== undefined) open.delete(ended);
+      return open;
+    },
+    again,
     hasGrown: (torn) => {
       const last = paths.at(-1);
       return last !== undefined && files.readAt(last, end + torn, 1).length > 0;
@@ -90,13 +97,11 @@ export async function verifyOpen(
   return waits;
 }
 
-interface Gathered {
-  readonly records: readonly LedgerRecord[];
-  readonly places: readonly EvidencePlace[];
-}
-
 /** What does not hold was told when it was read first, and ends what is read again. */
-function readAgain({ files, paths }: OpenLines, numbers: readonly number[]): Gathered {
+function readAgain(
+  { files, paths }: Pick<OpenLines, "files" | "paths">,
+  numbers: readonly number[],
+): Gathered {
   const records: LedgerRecord[] = [];
   const places: EvidencePlace[] = [];
   for (let at = 0; at < numbers.length; at += NUMBERS) {

@@ -34,6 +34,8 @@ export interface TraceChecks {
   readonly snapshot: (id: Digest) => Snapshot;
   /** Undefined: pictures are not painted again; that they are there is still checked. */
   readonly paint: Paint | undefined;
+  /** Called for each trace that has ended and was judged: whether its graph was at hand. */
+  readonly judged: (byGraph: boolean) => void;
 }
 
 /** A trace that closed, as the ledger ends it. */
@@ -126,7 +128,9 @@ async function verifyContents(
     problems.add(problemAt(place, "chain/fingerprint", "the fingerprint is not the records' own"));
   }
   try {
-    const wrong = misstep(records, (id) => graphIn(checks.snapshot, id, opened.workflow));
+    const graph = (id: Digest) => graphIn(checks.snapshot, id, opened.workflow);
+    checks.judged(graph(opened.snapshot) !== undefined);
+    const wrong = misstep(records, graph);
     if (wrong !== undefined) {
       const { record, code, message } = wrong;
       problems.add(problemAt(places[records.indexOf(record)] ?? place, code, message));

@@ -37,6 +37,8 @@ export interface VerifyOptions {
   readonly paint: Paint | undefined;
   /** Whether the stored state is compared with the fold of the ledger. */
   readonly state: boolean;
+  /** Whether ended traces are judged by the ledger's own lines where their files are not looked at. */
+  readonly conformance?: boolean;
   readonly progress?: Progress;
   /** A folder of one's own for what memory should not hold; the caller removes it. */
   readonly scratch?: string;
@@ -57,6 +59,7 @@ export interface Verification {
   readonly unprojected: number;
   /** Traces in a shared folder that the ledger does not know: another data root's, or cut from it. */
   readonly others: number;
+  readonly conformance: Conforming;
   readonly problems: readonly EvidenceProblem[];
   /**
    * Bytes behind the last record: what was being written when the writer stopped, and nobody was told
@@ -70,6 +73,16 @@ export interface Verification {
    * on when the data root is opened next.
    */
   readonly waiting: readonly OpenWait[];
+}
+
+/** Traces that have ended, by how it was judged that each is a possible run. */
+export interface Conforming {
+  /** Against the sealed graph that it went under. */
+  readonly by_graph: number;
+  /** Its snapshot is not at hand: that each step begins where another one led, and no more. */
+  readonly without_graph: number;
+  /** Not at all: nobody asked for it, or its file does not hold, which is a problem of its own. */
+  readonly not_judged: number;
 }
 
 export async function verify(options: VerifyOptions): Promise<Verification> {
@@ -101,6 +114,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     },
     unprojected: counts.unprojected,
     others: counts.others,
+    conformance: conformanceIn(counts),
     problems: found,
     torn,
     open,
@@ -126,19 +140,24 @@ async function verifyLedger(
     durable,
     steps: (trace) => bare.has(trace),
   });
+  const judged = { byGraph: 0, withoutGraph: 0 };
+  const tally = (byGraph: boolean) => {
+    judged[byGraph ? "byGraph" : "withoutGraph"] += 1;
+  };
   const traces: TraceChecks | undefined =
     tracesFolder === undefined
       ? undefined
-      : { files, tracesFolder, problems, snapshot: snapshots.open, paint };
+      : { files, tracesFolder, problems, snapshot: snapshots.open, paint, judged: tally };
   const lines = openLines(files);
-  const counts = await verifyRecords(options, scan, { problems, snapshots, bare, traces, lines });
+  const against = { problems, snapshots, bare, traces, lines, tally };
+  const counts = { ...(await verifyRecords(options, scan, against)), ...judged };
   const torn = scan.torn();
   const waiting = await verifyOpen(lines, { problems, snapshot: snapshots.open, traces, torn });
   return { counts, last: scan.last(), torn, open: scan.open(), waiting };
 }
 
 interface Read {
-  readonly counts: Counts;
+  readonly counts: Counts & Judged;
   readonly last: number;
   readonly torn: number;
   readonly open: readonly string[];
@@ -164,9 +183,24 @@ interface Against {
   /** Undefined: trace files are not looked at. */
   readonly traces: TraceChecks | undefined;
   readonly lines: OpenLines;
+  readonly tally: (byGraph: boolean) => void;
 }
 
+interface Judged {
+  readonly byGraph: number;
+  readonly withoutGraph: number;
+}
+
+function conformanceIn({ ended, byGraph, withoutGraph }: Counts & Judged): Conforming {
+  const not_judged = ended - byGraph - withoutGraph;
+  return { by_graph: byGraph, without_graph: withoutGraph, not_judged };
+}
+
+/** Lines of open traces that are held in memory to be judged where the traces end. */
+const HELD_BYTES_MAX = 64 * 1024 * 1024;
+
 interface Counts {
+  readonly ended: number;
   readonly records: number;
   readonly traces: number;
   readonly unprojected: number;
@@ -176,17 +210,24 @@ interface Counts {
 async function verifyRecords(
   options: VerifyOptions,
   scan: LedgerScan,
-  { problems, snapshots, bare, traces: checks, lines }: Against,
+  { problems, snapshots, bare, traces: checks, lines, tally }: Against,
 ): Promise<Counts> {
   const { files, dataRoot } = options;
   const count = progressOf(options.progress, ledgerSize(files, dataRoot));
-  const judge = traceCheck({ snapshot: snapshots.open, tell: problems.add });
+  const judge = traceCheck({
+    snapshot: snapshots.open,
+    tell: problems.add,
+    judged: tally,
+    held: { bytesMax: HELD_BYTES_MAX, again: lines.again },
+  });
+  const isBare = (trace: string) =>
+    checks === undefined ? options.conformance === true : !isProjected(checks, trace);
   const decisions = decisionCheck({
     snapshot: snapshots.open,
     tell: problems.add,
     holderOf: scan.session,
   });
-  const counts = { records: 0, traces: 0, unprojected: 0, others: 0 };
+  const counts = { records: 0, traces: 0, ended: 0, unprojected: 0, others: 0 };
   for (const { record, link, raw } of scan.lines) {
     counts.records += 1;
     count(raw.bytes.length);
@@ -204,11 +245,14 @@ async function verifyRecords(
     if (record?.type === "opened") {
       counts.traces += 1;
       snapshots.check(record);
-      if (checks !== undefined && !isProjected(checks, record.trace)) bare.add(record.trace);
+      if (isBare(record.trace)) bare.add(record.trace);
     }
     if (record !== undefined && bare.has(record.trace)) judge(record, raw);
-    if (record?.type !== "closed" || checks === undefined) continue;
-    if (bare.delete(record.trace)) counts.unprojected += 1;
+    if (record?.type !== "closed") continue;
+    counts.ended += 1;
+    const wasBare = bare.delete(record.trace);
+    if (checks === undefined) continue;
+    if (wasBare) counts.unprojected += 1;
     else await verifyTrace(checks, link);
   }
   if (checks !== undefined) {
