@@ -106,7 +106,10 @@ export class Cancelling {
     if (this.#find(trace, asker).last !== null) return this.#refuseEnded(trace);
     const asleep = sleepers.look(trace);
     const left = this.#left.get(trace)?.journal ?? asleep?.journal;
+    const stood = left?.records.length;
     const program = left && (await this.#programOf(left));
+    // It may have been moved while its graph was opened.
+    if (left?.records.length !== stood) return this.#end(trace, asker, order, session);
     // The session may have ended while its graph was opened, and somebody else may have been faster.
     if (session !== undefined) acceptance.holderNow(session);
     const waited = running.waiting.cancel(trace, order);

@@ -43,6 +43,13 @@ export interface MigratingOptions {
   readonly programs: Programs;
 }
 
+interface Move {
+  readonly from: Digest;
+  readonly to: Digest;
+  /** So many records were looked at. */
+  readonly stood: number;
+}
+
 /** What moving is asked as. */
 const MATTER = Object.freeze({ intent: MIGRATE_ACT.type, workflow: null, key: null });
 
@@ -79,33 +86,35 @@ export class Migrating {
 
   async #move(trace: string, asker: Asker): Promise<Moved | undefined> {
     const { journals, capabilities, world, programs } = this.#options;
-    const journal = journals.take(trace);
-    if (journal === undefined) return undefined;
-    try {
-      const { vault } = world;
-      const verdict = await prefixVerdict(journal.records, { programs, capabilities, vault });
-      const to = programs.snapshot.id;
-      if (!verdict.fits || verdict.from === to) return { ...verdict, moved: false };
-      await this.#write(journal, asker, { from: verdict.from, to });
-      return { ...verdict, moved: true };
-    } finally {
-      journals.giveBack(journal);
+    for (;;) {
+      const journal = journals.take(trace);
+      if (journal === undefined) return undefined;
+      const stood = journal.records.length;
+      try {
+        const { vault } = world;
+        const verdict = await prefixVerdict(journal.records, { programs, capabilities, vault });
+        const to = programs.snapshot.id;
+        if (!verdict.fits || verdict.from === to) return { ...verdict, moved: false };
+        const move = { from: verdict.from, to, stood };
+        if (await this.#write(journal, asker, move)) return { ...verdict, moved: true };
+      } finally {
+        journals.giveBack(journal);
+      }
     }
   }
 
-  async #write(
-    journal: Journal,
-    asker: Asker,
-    { from, to }: { readonly from: Digest; readonly to: Digest },
-  ): Promise<void> {
+  /** False where somebody else has written to it meanwhile: it is to be looked at again. */
+  async #write(journal: Journal, asker: Asker, { from, to, stood }: Move): Promise<boolean> {
     const { acceptance, world } = this.#options;
     const { workflow, intent } = openedIn(journal);
     const context = { workflow, intent, from, to };
     const asked = { ...MATTER, payload: context, about: journal.trace };
     const policy = await acceptance.permit(asker, asked);
+    if (journal.records.length !== stood) return false;
     const { tenant, session, principal, caller } = asker;
     const by = { tenant, session, principal, caller, policy };
     write(world, journal, { type: "migrated", from, to_snapshot: to, ...by });
     await world.ledger.flush();
+    return true;
   }
 }

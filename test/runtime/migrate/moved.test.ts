@@ -5,7 +5,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Graph, GraphNode } from "../../../protocol/language/graph.ts";
+import { type Graph, type GraphNode, ON_CANCEL } from "../../../protocol/language/graph.ts";
 import { deepFreeze } from "../../../protocol/language/json.ts";
 import type { LedgerRecord } from "../../../protocol/language/records.ts";
 import { openVault, replayFull } from "../../../runtime/index.ts";
@@ -98,6 +98,39 @@ describe("an execution that a stop left open", () => {
     await during(root, async () => {}, gone);
     expect(fate(recordsOf(root, "t1"))).toEqual({ exit: "finished", outcome: "SUCCESS" });
   });
+
+  test("is moved once by two at once", async () => {
+    const root = await stoppedAfter(4, under(OLD));
+    const twice = (runtime: Runtime) => Promise.all([migrate(runtime), migrate(runtime)]);
+    const told = await during(root, twice, { ...under(NEW), hold: true });
+    expect(told.flat().filter(({ moved }) => moved)).toHaveLength(1);
+    const moves = recordsOf(root, "t1").filter(({ type }) => type === "migrated");
+    expect(moves).toHaveLength(1);
+  });
+
+  /** Ends otherwise where it is cancelled. */
+  const ending = (graph: Graph) =>
+    changed(graph, (node) => (node.name === ON_CANCEL ? { ...node, result: NEITHER } : node));
+  const NEITHER = { literal: "neither" };
+
+  test.each(Array.from({ length: 24 }, (_, turns) => turns - 8))(
+    "that is cancelled %i turns behind the move ends under the snapshot that it is under",
+    async (turns) => {
+      const root = await stoppedAfter(4, under(OLD));
+      const other = snapshotOf([ending(askGraph())], IMPLEMENTED);
+      const all = under(other, [OLD, other]);
+      const cancel = (runtime: Runtime) => runtime.cancel({ trace: "t1" });
+      const [first, second] = turns < 0 ? [cancel, migrate] : [migrate, cancel];
+      const both = async (runtime: Runtime) => {
+        const one = first(runtime);
+        for (let turn = 0; turn < Math.abs(turns); turn += 1) await Promise.resolve();
+        await Promise.all([one, second(runtime)]);
+      };
+      await during(root, both, { ...all, hold: true });
+      expect(fate(recordsOf(root, "t1"))).toMatchObject({ outcome: "CANCELLED" });
+      expect(await replayed(root, all)).toMatchObject({ ok: true, divergence: null });
+    },
+  );
 
   test("can be moved back, and is told once that there is nothing to do", async () => {
     const root = await stoppedAfter(4, under(OLD));
