@@ -6,6 +6,7 @@
 import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
 import { operationsOf } from "../../protocol/language/semantics.ts";
 import { nodeOf } from "./part.ts";
+import type { Trail } from "./trail.ts";
 import { type Onward, onwardTo, tell, trailsFrom, type Ways, waysIn } from "./ways.ts";
 
 export type Acting = Extract<GraphNode, { kind: "effect" | "external" }>;
@@ -45,7 +46,7 @@ export function undoneIn(graph: Graph, isPivot: (node: Acting) => boolean): Undo
   const trails = trailsFrom(graph.start, ways);
   const breaks: Break[] = [];
   const used: Acting[] = [];
-  for (const index of ways.keys()) {
+  for (const [index, begun] of trails) {
     const node = nodeOf(graph, index);
     if (!isActing(node)) continue;
     const after = (outcomes: readonly string[]) => hopAfter(index, outcomes, { ways, onward });
@@ -53,13 +54,13 @@ export function undoneIn(graph: Graph, isPivot: (node: Acting) => boolean): Undo
     for (const { code, outcomes } of wrongsOf(node, isPivot)) {
       const hop = after(outcomes);
       if (hop === undefined) continue;
-      const { target, path } = tell(graph, onward, trails.get(index) ?? null)(hop);
+      const { target, path } = tell(graph, onward, begun)(hop);
       const outcome = hop.steps.at(-1)?.outcome ?? "";
       breaks.push({ code, node, outcome, exit: nodeOf(graph, target).name, path });
       break;
     }
   }
-  return { breaks, idle: idleEnds(graph, ends, ways), used };
+  return { breaks, idle: idleEnds(graph, ends, { ways, trails }), used };
 }
 
 /** The first hop from a node, after one of these outcomes, from which an end that undoes is reached. */
@@ -116,13 +117,17 @@ function happenedAfter(node: Acting): readonly string[] {
   return [...did, unansweredIn(node), "FAULT", "CANCELLED"];
 }
 
-function idleEnds(graph: Graph, ends: readonly number[], ways: Ways): readonly string[] {
+function idleEnds(
+  graph: Graph,
+  ends: readonly number[],
+  { ways, trails }: { readonly ways: Ways; readonly trails: ReadonlyMap<number, Trail> },
+): readonly string[] {
   const behind = new Set<number>();
-  for (const [index, hops] of ways) {
+  for (const index of trails.keys()) {
     const node = nodeOf(graph, index);
     // What nothing undoes is reported at the node itself.
     const undone = isActing(node) ? (node.undone?.after ?? happenedAfter(node)) : [];
-    for (const { steps, to } of hops) {
+    for (const { steps, to } of ways.get(index) ?? []) {
       if (undone.includes(steps.at(-1)?.outcome ?? "")) behind.add(to);
     }
   }

@@ -1,9 +1,11 @@
 /**
  * All ways through a graph as one graph: from a fork into what it runs, and from the ends of that on
- * behind the fork. For questions of what may come after what; how often, it cannot say.
+ * behind the fork, with those outcomes that such an end can have. For questions of what may come after
+ * what; how often, it cannot say.
  */
-import type { Graph } from "../../protocol/language/graph.ts";
-import { allParts, type ForkNode, isFork, nodeOf, partsOf } from "./part.ts";
+import type { Edge, Graph, GraphNode } from "../../protocol/language/graph.ts";
+import { forkEndsIn, mayEndIn, type PartEnd, partEnds } from "./fork-ends.ts";
+import { allParts, type ForkNode, hasSucceeded, isFork, nodeOf, partsOf } from "./part.ts";
 import { grown, pathText, type Step, type Trail } from "./trail.ts";
 
 /** From one node to the next; of the end of an item, through its fork's outcome. */
@@ -17,33 +19,55 @@ export type Ways = ReadonlyMap<number, readonly Hop[]>;
 
 export function waysIn(graph: Graph): Ways {
   const ways = new Map<number, readonly Hop[]>();
-  // What stands in a fork is met after the fork, with the number of it.
-  const forks = new Map<number, number>();
+  const ends = forkEndsIn(graph);
+  // What stands in a fork is met after the fork: by the root of a part, where that belongs.
+  const within = new Map<number, Within>();
   for (const { order, root } of allParts(graph)) {
-    const fork = forks.get(root);
+    const around = within.get(root);
     for (const index of order) {
       const node = nodeOf(graph, index);
-      if (isFork(node)) for (const { root: body } of partsOf(graph, node)) forks.set(body, index);
-      ways.set(index, [...hopsFrom(graph, index, fork), ...bodies(graph, index, node)]);
+      if (isFork(node)) {
+        const parts = partEnds(graph, node, ends);
+        for (const [part, { root: body, succeed }] of partsOf(graph, node).entries()) {
+          within.set(body, { fork: node, index, parts, part, succeed: succeed ?? [] });
+        }
+        const own = node.edges.filter(({ outcome }) => mayEndIn(node, outcome, parts));
+        ways.set(index, [...own.map((edge) => hop(index, edge)), ...bodies(graph, index, node)]);
+      } else
+        ways.set(index, [
+          ...node.edges.map((edge) => hop(index, edge)),
+          ...behind(index, node, around),
+        ]);
     }
   }
   return ways;
 }
 
-function hopsFrom(graph: Graph, index: number, fork: number | undefined): readonly Hop[] {
-  const node = nodeOf(graph, index);
-  const own = node.edges.map(({ outcome, to }) => ({ steps: [{ node: index, outcome }], to }));
-  if (node.kind !== "join" || fork === undefined) return own;
-  const ended: Step = { node: index, outcome: node.outcome };
-  const behind = nodeOf(graph, fork).edges.map(({ outcome, to }) => ({
-    steps: [ended, { node: fork, outcome }],
-    to,
-  }));
-  return [...own, ...behind];
+/** A part of a fork, and what all of its parts can come to. */
+interface Within {
+  readonly fork: ForkNode;
+  readonly index: number;
+  readonly parts: readonly ReadonlySet<PartEnd>[];
+  readonly part: number;
+  readonly succeed: readonly string[];
 }
 
-function bodies(graph: Graph, index: number, node: ForkNode | object): readonly Hop[] {
-  if (!("kind" in node) || !isFork(node)) return [];
+function hop(index: number, { outcome, to }: Edge): Hop {
+  return { steps: [{ node: index, outcome }], to };
+}
+
+/** From the end of an item or a branch through those outcomes of its fork that can come of it. */
+function behind(index: number, node: GraphNode, around: Within | undefined): readonly Hop[] {
+  if (node.kind !== "join" || around === undefined) return [];
+  const { fork, index: at, parts, part, succeed } = around;
+  const ended: Step = { node: index, outcome: node.outcome };
+  const end = hasSucceeded(node, succeed) ? "succeeded" : "failed";
+  return fork.edges
+    .filter(({ outcome }) => mayEndIn(fork, outcome, parts, { part, end }))
+    .map(({ outcome, to }) => ({ steps: [ended, { node: at, outcome }], to }));
+}
+
+function bodies(graph: Graph, index: number, node: ForkNode): readonly Hop[] {
   const steps: readonly Step[] = [{ node: index, outcome: "begins" }];
   return partsOf(graph, node).map(({ root }) => ({ steps, to: root }));
 }
