@@ -240,7 +240,7 @@ export class Acceptance {
       context: ruled?.context ?? null,
       ...(cause === undefined ? {} : { cause }),
     };
-    state.note(ledger.append(trace, body).record);
+    state.note(ledger.append(trace, body));
     await ledger.flush();
     throw new Refusal(family, code, message, { hint, problems, trace });
   }

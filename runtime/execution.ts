@@ -32,11 +32,16 @@ export interface World {
   readonly capabilities: Capabilities;
 }
 
-/** The records of one trace as they are made; `lines` as they will stand in the ledger. */
+/**
+ * The records of one trace as they are made. `lines` as they stand in the ledger, each from when it is
+ * about to be written.
+ */
 export interface Journal {
   readonly trace: string;
   readonly records: LedgerRecord[];
-  readonly lines: (string | Uint8Array)[];
+  readonly lines: Uint8Array[];
+  /** Nobody will ask for the lines that are written from now on. */
+  readonly lineless?: boolean;
 }
 
 /** Appends a record to ledger, state and journal; durable with the next flush. */
@@ -45,10 +50,13 @@ export function write<Body extends RecordBody>(
   journal: Journal,
   body: Body,
 ): LedgerRecord & Body {
-  const { record, line } = world.ledger.append(journal.trace, body);
+  const record = world.ledger.append(
+    journal.trace,
+    body,
+    journal.lineless === true ? undefined : journal.lines,
+  );
   world.state.note(record);
   journal.records.push(record);
-  journal.lines.push(line);
   return record as LedgerRecord & Body;
 }
 
@@ -59,8 +67,10 @@ export function sealedBody(
   /** The output as the state holds it, where it came from there. */
   stored: Json | undefined,
 ): RecordCommand["body"] {
-  if (stored === undefined && sealOutput.length === 0 && sealValue.length === 0) return body;
   if (body.type === "cancelled" || body.type === "timer") return body;
+  const isClear = sealOutput.length === 0 && sealValue.length === 0;
+  // What came from the state as it is told was not sealed there, either.
+  if (isClear && (stored === undefined || stored === outputOf(body))) return body;
   const sealed: { output?: Json; value?: Json; input?: Json; payload?: Json } = {};
   if (body.type === "attempted") {
     sealed.input = sealer.seal(body.input, sealValue, `${body.node}/input`);
@@ -79,6 +89,10 @@ export function sealedBody(
     sealed.value = sealer.seal(body.value, sealValue, `${body.node}/${member}`);
   }
   return Object.assign({}, body, sealed);
+}
+
+function outputOf(body: RecordCommand["body"]): Json | undefined {
+  return "output" in body ? body.output : undefined;
 }
 
 /** Answers from the capabilities and the state, and writes every record to the ledger. */

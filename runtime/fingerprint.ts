@@ -10,9 +10,7 @@
  * { "cancelled": true, "node": "…" }: who cancelled it is identity. It is taken of records, so that a trace
  * file alone is enough to check it.
  */
-import { canonical, canonicalWith } from "../protocol/language/canonical.ts";
 import { type Digest, sha256 } from "../protocol/language/digest.ts";
-import type { Json } from "../protocol/language/json.ts";
 import {
   type CancelledBody,
   type EffectBody,
@@ -21,7 +19,7 @@ import {
   type OpenedBody,
   type StepBody,
 } from "../protocol/language/records.ts";
-import { isSealed, SEALED_MEMBER } from "./machine/places.ts";
+import { maskedText, quoted } from "../protocol/language/value-text.ts";
 
 /** What a fingerprint is taken of, apart from the beginning. */
 export type Happened = StepBody | CancelledBody;
@@ -37,14 +35,14 @@ export interface Fingerprint {
 
 /** Of an execution as it goes: its steps are added in order. */
 export function fingerprintFrom(opened: OpenedBody): Fingerprint {
-  let text = `{"payload":${masked(opened.payload)},"snapshot":${canonical(opened.snapshot)},"steps":[`;
+  let text = `{"payload":${maskedText(opened.payload)},"snapshot":${quoted(opened.snapshot)},"steps":[`;
   let separator = "";
   return {
     add(body) {
       text += separator + stepText(body);
       separator = ",";
     },
-    digest: () => sha256(`${text}],"workflow":${canonical(opened.workflow)}}`),
+    digest: () => sha256(`${text}],"workflow":${quoted(opened.workflow)}}`),
   };
 }
 
@@ -63,35 +61,28 @@ export function fingerprintOf({ opened, steps }: Course): Digest {
 
 /** Canonical: members in their order. */
 function stepText(body: Happened): string {
-  if (body.type === "cancelled") return `{"cancelled":true,"node":${canonical(body.node)}}`;
+  if (body.type === "cancelled") return `{"cancelled":true,"node":${quoted(body.node)}}`;
   const { node, outcome, output } = body;
   let text = "{";
   if (body.type !== "node" && body.compensates !== undefined) {
-    text += `"compensates":${canonical(body.compensates)},`;
+    text += `"compensates":${quoted(body.compensates)},`;
   }
   if (body.type === "effect") text += `"effect":${effectText(body)},`;
   if (body.type === "external") {
-    text += `"external":{"effect":${canonical(body.effect)},"operation":${canonical(body.operation)}},`;
+    text += `"external":{"effect":${quoted(body.effect)},"operation":${quoted(body.operation)}},`;
   }
-  text += `"node":${canonical(node)},"outcome":${canonical(outcome)}`;
-  if (output !== undefined) text += `,"output":${masked(output)}`;
+  text += `"node":${quoted(node)},"outcome":${quoted(outcome)}`;
+  if (output !== undefined) text += `,"output":${maskedText(output)}`;
   return `${text}}`;
 }
 
 function effectText({ store, operation, key, value, version, from, limit }: EffectBody): string {
   let text = "{";
   if (from !== undefined) text += `"from":${from},`;
-  if (key !== undefined) text += `"key":${canonical(key)},`;
+  if (key !== undefined) text += `"key":${quoted(key)},`;
   if (limit !== undefined) text += `"limit":${limit},`;
-  text += `"operation":${canonical(operation)},"store":${canonical(store)}`;
-  if (value !== undefined) text += `,"value":${masked(value)}`;
+  text += `"operation":${quoted(operation)},"store":${quoted(store)}`;
+  if (value !== undefined) text += `,"value":${maskedText(value)}`;
   if (version !== undefined) text += `,"version":${version}`;
   return `${text}}`;
-}
-
-const MASK: Json = Object.freeze({ [SEALED_MEMBER]: true });
-
-/** The canonical text of a value whose sealed values are masked. */
-function masked(value: Json): string {
-  return canonicalWith(value, (object) => (isSealed(object) ? MASK : undefined));
 }

@@ -56,7 +56,7 @@ export class Running {
 
   /** From the record that opens it to the answer. */
   async run(accepted: Accepted, trace: string): Promise<Answer | WaitingAnswer> {
-    const journal: Journal = { trace, records: [], lines: [] };
+    const journal = this.#journalOf(trace);
     const begun = this.#begin(accepted, journal);
     if (begun === undefined) return this.settle(journal);
     return this.waiting.enter(begun.course, begun.standing).answer;
@@ -64,7 +64,7 @@ export class Running {
 
   /** The same of what calls nothing outside, in memory: durable with the next flush. */
   runInMemory(accepted: Accepted, trace: string): Journal {
-    const journal: Journal = { trace, records: [], lines: [] };
+    const journal = this.#journalOf(trace);
     const begun = this.#begin(accepted, journal);
     invariant(begun === undefined, "what runs in memory calls nothing outside");
     return journal;
@@ -118,10 +118,14 @@ export class Running {
       records,
       // Not every one is written anywhere.
       get lines() {
-        return Buffer.concat(lines.map((line) => Buffer.from(line as string)));
+        return Buffer.concat(lines);
       },
       snapshot,
     });
+  }
+
+  #journalOf(trace: string): Journal {
+    return { trace, records: [], lines: [], lineless: this.#options.onClosed === undefined };
   }
 
   /** Opens an execution and takes it as far as it goes without waiting. */

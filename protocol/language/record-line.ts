@@ -6,13 +6,14 @@
  *                                                                     ^ cut out for hashing
  */
 import { type Digest, isDigest, sha256 } from "./digest.ts";
-import { invariant } from "./invariant.ts";
 import { isObject, type JsonObject } from "./json.ts";
-import { LIMITS } from "./limits.ts";
 import type { LedgerRecord, RecordBody } from "./records.ts";
+import { membersText } from "./value-text.ts";
 
 /** `,"hash":"` + 64 digits + `"}` + newline. */
 const TAIL_LENGTH = 9 + 64 + 2 + 1;
+/** `,"prev":"` + 64 digits + `"`, and the tail: what sealing adds to the text of a record. */
+export const SEAL_BYTES = 9 + 64 + 1 + TAIL_LENGTH;
 /** What the tail stands in the place of. */
 const CLOSING = "}\n";
 /** Of a character in UTF-8, for each unit that a string counts. */
@@ -24,45 +25,45 @@ export interface Place {
   readonly trace: string;
   readonly seq: number;
   readonly at: string;
-  readonly prev: Digest;
 }
 
 /** The line of a record, newline included, and its hash. */
-export function writeLine(place: Place, body: RecordBody): { line: string; hash: Digest } {
-  const text = unsealedLine(place, JSON.stringify(place.trace), body);
-  const { line, hash } = sealLine(text, Buffer.allocUnsafe(lineBytesMax(text)), 0);
-  return { line, hash };
-}
-
-/** The text that a line's hash is made of. `quoted` is the trace as JSON: made once a trace. */
-export function unsealedLine(
-  { n, seq, at, prev }: Place,
-  quoted: string,
+export function writeLine(
+  place: Place & { readonly prev: Digest },
   body: RecordBody,
-): string {
-  const place = `{"n":${n},"trace":${quoted},"seq":${seq},"at":"${at}",`;
-  return `${place}${JSON.stringify(body).slice(1, -1)},"prev":"${prev}"}\n`;
+): { line: string; hash: Digest } {
+  const text = unsealedText(place, JSON.stringify(place.trace), body);
+  const target = Buffer.allocUnsafe(lineBytesMax(text));
+  const end = target.write(text);
+  const hash = sealLine(target, { start: 0, end }, place.prev);
+  return { line: target.toString("utf8", 0, end + SEAL_BYTES), hash };
 }
 
-/** What `sealLine` may need at most. */
+/**
+ * The text of a record up to where it is sealed: it can be written down before it is known which
+ * hash it follows. `quoted` is the trace as JSON: made once a trace.
+ */
+export function unsealedText({ n, seq, at }: Place, quoted: string, body: RecordBody): string {
+  return `{"n":${n},"trace":${quoted},"seq":${seq},"at":"${at}",${membersText(body)}`;
+}
+
+/** What the line of a text may need at most. */
 export function lineBytesMax(unsealed: string): number {
-  return unsealed.length * UNIT_BYTES_MAX + TAIL_LENGTH;
+  return unsealed.length * UNIT_BYTES_MAX + SEAL_BYTES;
 }
 
-export interface SealedLine {
-  readonly line: string;
-  readonly hash: Digest;
-  readonly bytes: number;
+/** Where the text of a record stands. `SEAL_BYTES` behind its end are free. */
+export interface Unsealed {
+  readonly start: number;
+  readonly end: number;
 }
 
-/** Writes a line where it is sent from, and its hash into it: the text is turned into bytes once. */
-export function sealLine(unsealed: string, target: Buffer, at: number): SealedLine {
-  const end = at + target.write(unsealed, at);
-  const hash = sha256(target.subarray(at, end));
-  const tail = tailOf(hash);
-  const bytes = end - CLOSING.length + target.write(tail, end - CLOSING.length, "latin1") - at;
-  invariant(bytes <= LIMITS.recordBytesMax, "a record fits its limit");
-  return { line: unsealed.slice(0, -CLOSING.length) + tail, hash, bytes };
+/** Makes the line of a text, where it stands: which hash it follows, and its own. */
+export function sealLine(target: Buffer, { start, end }: Unsealed, prev: Digest): Digest {
+  const closed = end + target.write(`,"prev":"${prev}"${CLOSING}`, end, "latin1");
+  const hash = sha256(target.subarray(start, closed));
+  target.write(tailOf(hash), closed - CLOSING.length, "latin1");
+  return hash;
 }
 
 export type LineFault =

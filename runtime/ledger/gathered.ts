@@ -1,10 +1,27 @@
 /**
- * The lines that wait to be written, as the bytes that they will be, and where they will stand. It
- * decides where a segment is full; it never touches a disk.
+ * The lines that wait to be written, as the bytes that they will be, and where they will stand. They
+ * are sealed when they are about to be written, one behind the other: each then knows the hash that
+ * it follows. It decides where a segment is full; it never touches a disk.
  */
 import { type Digest, NO_DIGEST } from "../../protocol/language/digest.ts";
-import { lineBytesMax, type SealedLine, sealLine } from "../../protocol/language/record-line.ts";
+import { invariant } from "../../protocol/language/invariant.ts";
+import { LIMITS } from "../../protocol/language/limits.ts";
+import { lineBytesMax, SEAL_BYTES, sealLine } from "../../protocol/language/record-line.ts";
 import type { LedgerPosition } from "../ports.ts";
+
+/** The end of a trace's chain: the hash of the last of its records that was sealed. */
+export interface ChainEnd {
+  hash: Digest;
+}
+
+/** What is told of a record when it is sealed. */
+export interface Sealing {
+  /** The record itself, which has neither before. */
+  readonly record: { prev: Digest; hash: Digest };
+  readonly chain: ChainEnd;
+  /** Gets a copy of the line, where somebody needs it. */
+  readonly lines: Uint8Array[] | undefined;
+}
 
 /** Lines that go to one segment, one behind the other. */
 export interface Part {
@@ -31,7 +48,9 @@ export class Gathered {
   #buffer: Buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #length = 0;
   #ended: string[] = [];
-  #hash: Digest = NO_DIGEST;
+  /** The records whose lines stand in the buffer, and where the text of each ends. */
+  #sealings: Sealing[] = [];
+  #ends: number[] = [];
   #spare: Buffer | undefined;
 
   constructor({ n, segment, offset }: LedgerPosition, segmentBytesMax: number) {
@@ -59,17 +78,19 @@ export class Gathered {
     return this.#length === 0 && this.#parts.length === 0;
   }
 
-  /** Puts a record's line at the end, from the text that its hash is made of. */
-  put(unsealed: string): SealedLine {
+  /** Puts a record's line at the end, which is sealed later; gives how many bytes it takes. */
+  put(unsealed: string, sealing: Sealing): number {
     this.#makeRoom(lineBytesMax(unsealed));
-    const sealed = sealLine(unsealed, this.#buffer, this.#length);
-    const { bytes } = sealed;
+    const text = this.#buffer.write(unsealed, this.#length);
+    const bytes = text + SEAL_BYTES;
+    invariant(bytes <= LIMITS.recordBytesMax, "a record fits its limit");
     if (this.#offset > 0 && this.#offset + bytes > this.#segmentBytesMax) this.#roll(bytes);
+    this.#ends.push(this.#length + text);
+    this.#sealings.push(sealing);
     this.#n += 1;
-    this.#hash = sealed.hash;
     this.#length += bytes;
     this.#offset += bytes;
-    return sealed;
+    return bytes;
   }
 
   /** The record that was put last is the last of its trace. */
@@ -107,13 +128,33 @@ export class Gathered {
       segment: this.#segment,
       bytes: this.#buffer.subarray(0, this.#length),
       end: { n: this.#n, segment: this.#segment, offset: this.#offset },
-      hash: this.#hash,
+      hash: this.#seal(),
       ended: this.#ended,
     });
     this.#buffer = this.#spare ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
     this.#spare = undefined;
     this.#length = 0;
     this.#ended = [];
+    this.#sealings = [];
+    this.#ends = [];
+  }
+
+  /** Seals what stands in the buffer; gives the hash of the last line. */
+  #seal(): Digest {
+    const buffer = this.#buffer;
+    let start = 0;
+    let last = NO_DIGEST;
+    this.#sealings.forEach(({ record, chain, lines }, at) => {
+      const end = this.#ends[at] as number;
+      record.prev = chain.hash;
+      last = sealLine(buffer, { start, end }, chain.hash);
+      record.hash = last;
+      chain.hash = last;
+      const next = end + SEAL_BYTES;
+      lines?.push(Uint8Array.prototype.slice.call(buffer, start, next));
+      start = next;
+    });
+    return last;
   }
 
   #makeRoom(bytes: number): void {

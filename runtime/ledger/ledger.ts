@@ -7,7 +7,7 @@
 import { type Digest, NO_DIGEST } from "../../protocol/language/digest.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
-import { unsealedLine } from "../../protocol/language/record-line.ts";
+import { unsealedText } from "../../protocol/language/record-line.ts";
 import { isLoneType, type LedgerRecord, type RecordBody } from "../../protocol/language/records.ts";
 import type { Refusal } from "../../protocol/language/refusal.ts";
 import type { Head } from "../evidence/chain.ts";
@@ -18,11 +18,6 @@ import { type Group, newGroup, Pace, promised, sizeOf } from "./group-commit.ts"
 import { isFar } from "./marks.ts";
 import { OpenTraces } from "./open-traces.ts";
 import { SegmentWriter } from "./segment-writer.ts";
-
-export interface Appended {
-  readonly record: LedgerRecord;
-  readonly line: string;
-}
 
 export interface LedgerOptions {
   readonly dataRoot: string;
@@ -148,8 +143,11 @@ export class Ledger {
     for (const one of traces) this.#traces.letGo(one);
   }
 
-  /** Puts a record at the end, in memory. It is durable once a flush asked for later is. */
-  append(trace: string, body: RecordBody): Appended {
+  /**
+   * Puts a record at the end, in memory. It is durable once a flush asked for later is; its `prev` and
+   * `hash` stand in it, and its line in `lines`, from when its group is about to be written.
+   */
+  append(trace: string, body: RecordBody, lines?: Uint8Array[]): LedgerRecord {
     if (this.#failure !== undefined) throw this.#failure;
     const gathered = this.#gathered;
     let open = this.#traces.get(trace);
@@ -161,20 +159,22 @@ export class Ledger {
     invariant(open?.ended !== true, "nothing follows the end of a trace");
     open ??= this.#traces.begin(trace);
     const before = gathered.n;
-    const { seq, hash: prev } = open;
-    const place = { n: before + 1, trace, seq: seq + 1, at: this.now(), prev, hash: NO_DIGEST };
-    const { line, hash, bytes } = gathered.put(unsealedLine(place, open.quoted, body));
-    place.hash = hash;
+    const seq = open.seq + 1;
+    const place = { n: before + 1, trace, seq, at: this.now(), prev: NO_DIGEST, hash: NO_DIGEST };
     // Not by spreading: that costs a hundred times as much where bodies differ in shape.
     const record: LedgerRecord = Object.assign(place, body);
+    const bytes = gathered.put(unsealedText(place, open.quoted, body), {
+      record: place,
+      chain: open,
+      lines,
+    });
     open.places.push(before, gathered.segment, gathered.offset - bytes, bytes);
-    open.seq = seq + 1;
-    open.hash = hash;
+    open.seq = seq;
     if (lone || body.type === "closed") {
       open.ended = true;
       gathered.end(trace);
     }
-    return { record, line };
+    return record;
   }
 
   /** The time of the next record; never before that of the last, whatever the clock does. */

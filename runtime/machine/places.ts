@@ -3,7 +3,7 @@
  * is inside it has no places.
  */
 import type { SealedPlace, SealStep } from "../../protocol/language/graph.ts";
-import { isObject, type Json, pointer } from "../../protocol/language/json.ts";
+import { isObject, type Json, type JsonObject, pointer } from "../../protocol/language/json.ts";
 import { SEALED_MEMBER } from "../../protocol/language/names.ts";
 import type { SealedValue } from "../../protocol/language/records.ts";
 
@@ -37,8 +37,25 @@ export function countPlaces(value: Json, places: readonly SealedPlace[]): number
   return count;
 }
 
+/** True where something stands sealed, anywhere within. Asked of every value that a store gives back. */
+export function holdsSealed(value: Json): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at += 1) {
+      if (holdsSealed(value[at] as Json)) return true;
+    }
+    return false;
+  }
+  if (Object.hasOwn(value, SEALED_MEMBER)) return true;
+  for (const key of Object.keys(value)) {
+    if (holdsSealed((value as JsonObject)[key] as Json)) return true;
+  }
+  return false;
+}
+
 /** True where a value stands sealed that none of the places marks, by itself or as part of a whole. */
 export function sealedOutside(value: Json, places: readonly SealedPlace[]): boolean {
+  if (!holdsSealed(value)) return false;
   return outside(
     value,
     places.map(({ path }) => path),

@@ -6,7 +6,7 @@
 import type { Graph, GraphNode, SealedPlace } from "../../protocol/language/graph.ts";
 import { deepFreeze, isObject, type Json } from "../../protocol/language/json.ts";
 import type { SealedValue } from "../../protocol/language/records.ts";
-import { isSealed, replacePlaces } from "../machine/places.ts";
+import { holdsSealed, isSealed, replacePlaces } from "../machine/places.ts";
 import { open, type SealingKey, seal } from "./cipher.ts";
 import { keyName, type Vault } from "./vault.ts";
 
@@ -73,6 +73,7 @@ function sealsSome(seal: { readonly [outcome: string]: readonly SealedPlace[] })
 
 /** Opens every sealed value inside a value. */
 function openValue(vault: Vault, value: Json): Opened {
+  if (!holdsSealed(value)) return { value: deepFreeze(value) };
   const erased: string[] = [];
   const clear = unsealed(value, (sealed) => {
     const name = nameIn(sealed);

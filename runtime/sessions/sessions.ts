@@ -223,7 +223,7 @@ export class Sessions {
   /** When it was written, once that is durable. */
   async #write(trace: string, body: SessionBody | SessionEndedBody): Promise<string> {
     const { ledger, state } = this.#options;
-    const { record } = ledger.append(trace, body);
+    const record = ledger.append(trace, body);
     state.note(record);
     await ledger.flush();
     return record.at;

@@ -23,7 +23,7 @@ const REFUSALS: readonly Mistake[] = [
   {
     name: "a refusal is not written down",
     file: ACCEPTANCE,
-    find: "state.note(ledger.append(trace, body).record);",
+    find: "state.note(ledger.append(trace, body));",
     replace: "void body;",
   },
   {

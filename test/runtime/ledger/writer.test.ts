@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { LedgerRecord } from "../../../protocol/language/records.ts";
 import { readLedger } from "../../../runtime/ledger/reader.ts";
 import type { Files } from "../../../runtime/ports.ts";
 import { systemFiles } from "../../../runtime/system-ports.ts";
@@ -98,17 +99,17 @@ describe("a line", () => {
       fc.asyncProperty(texts, fc.boolean(), async (payloads, flushed) => {
         const root = freshRoot();
         const { ledger } = start(root, { files: QUICK });
-        let lines = "";
+        const lines: Uint8Array[] = [];
+        const records: LedgerRecord[] = [];
         for (const [at, payload] of payloads.entries()) {
           const body = { ...OPENED, flushed: ledger.durable.n, payload };
-          const { line, record } = ledger.append(`t${at}`, body);
-          expect(JSON.parse(line)).toEqual(record);
-          lines += line;
+          records.push(ledger.append(`t${at}`, body, lines));
           if (flushed) await ledger.flush();
         }
         await ledger.flush();
         await ledger.close();
-        expect(readFileSync(segment(root, 1)).equals(Buffer.from(lines))).toBe(true);
+        expect(lines.map((line) => JSON.parse(Buffer.from(line).toString()))).toEqual(records);
+        expect(readFileSync(segment(root, 1)).equals(Buffer.concat(lines))).toBe(true);
         expect([...readLedger(systemFiles, root)].length).toBe(payloads.length);
       }),
       { numRuns: 25 },
