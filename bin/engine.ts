@@ -121,14 +121,14 @@ export async function openUnder(
 
 /** After a clean stop there is nothing to tell, and nobody need be looked up for it. */
 function ownTenantWhere({ recovery }: Runtime, projections: Projections): boolean {
-  const { continued, calling, waiting, stuck } = recovery;
-  const isAnyLeft = [continued, calling, waiting, stuck].some(({ length }) => length > 0);
+  const { continued, calling, waiting, stuck, later } = recovery;
+  const isAnyLeft = [continued, calling, waiting, stuck, later].some(({ length }) => length > 0);
   return isAnyLeft || projections.isAnyLeftOut();
 }
 
 /** What became of others' executions is theirs to know; starts, and what was cut, are nobody's. */
 function seenBy(tenant: string | undefined, runtime: Runtime): Recovery {
-  const { continued, calling, waiting, stuck, held, cuts } = runtime.recovery;
+  const { continued, calling, waiting, stuck, held, later, cuts } = runtime.recovery;
   const isSeen = (trace: string) => {
     const whose = runtime.tenantOf(trace);
     return whose === GENESIS_TENANT || (tenant !== undefined && whose === tenant);
@@ -139,6 +139,7 @@ function seenBy(tenant: string | undefined, runtime: Runtime): Recovery {
     waiting: waiting.filter(isSeen),
     stuck: stuck.filter(({ trace }) => isSeen(trace)),
     held: held.filter(isSeen),
+    later: later.filter(isSeen),
     cuts,
   };
 }
@@ -161,7 +162,7 @@ function snapshotsBeside(current: Snapshot, workspace: Workspace): (id: Digest) 
 
 /** What was found when the data root was opened; nothing after a clean stop. */
 export function recoveryText({ recovery, withoutFiles }: Engine, io: Io): string {
-  const { continued, calling, waiting, stuck, cuts } = recovery;
+  const { continued, calling, waiting, stuck, later, cuts } = recovery;
   const leftOut = withoutFiles();
   const lines = [
     ...cuts.map(({ bytes, aside }) => `cut a torn tail of ${bytes} bytes, kept in ${safe(aside)}`),
@@ -183,6 +184,9 @@ export function recoveryText({ recovery, withoutFiles }: Engine, io: Io): string
           `${io.paintErr.yellow(code)}: ${trace} stays open: ${safe(message)}${endable(trace, code)}`,
       ),
     ...more(stuck.length, "stay open"),
+    ...(later.length === 0
+      ? []
+      : [`${count(later.length, "execution")} that a stop had left open go on beside other work`]),
     ...(leftOut === 0
       ? []
       : [
@@ -201,12 +205,13 @@ function endable(trace: string, code: string): string {
 export function recoveryMember({ recovery, withoutFiles }: Engine): {
   readonly recovery?: object;
 } {
-  const { continued, calling, waiting, stuck, cuts } = recovery;
+  const { continued, calling, waiting, stuck, later, cuts } = recovery;
   const without_files = withoutFiles();
-  const found = [continued, calling, waiting, stuck, cuts].some(({ length }) => length > 0);
+  const found = [continued, calling, waiting, stuck, later, cuts].some(({ length }) => length > 0);
   if (!found && without_files === 0) return {};
   const cut = cuts.map(({ segment, offset, bytes, aside }) => ({ segment, offset, bytes, aside }));
-  return { recovery: { continued, calling, waiting, stuck, cuts: cut, without_files } };
+  const more = later.length === 0 ? {} : { later };
+  return { recovery: { continued, calling, waiting, stuck, ...more, cuts: cut, without_files } };
 }
 
 /** So many executions are named one by one. */

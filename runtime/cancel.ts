@@ -15,11 +15,12 @@ import type { Asker } from "./asker.ts";
 import { advance, type Journal, liveHost, type World } from "./execution.ts";
 import type { CancelOrder, Program, Waiting } from "./machine/program.ts";
 import type { ExecutionRow, Snapshot } from "./ports.ts";
-import { openedIn, type PickedUp, pickUp, snapshotIn, type Unfinished } from "./reopen.ts";
+import { openedIn, type PickedUp, pickUp, snapshotIn } from "./reopen.ts";
 import type { Running } from "./running.ts";
 import type { Cancel } from "./runtime-options.ts";
 import type { Sleepers } from "./sleepers.ts";
 import { graphNamed } from "./snapshot/undo-graph.ts";
+import type { Unfinished } from "./unfinished.ts";
 import { requireWayOut, undoingAlready, whole } from "./waiting.ts";
 
 export interface CancellingOptions {
@@ -48,7 +49,7 @@ export class Cancelling {
 
   /** Takes note of an execution that stays as it was left. */
   leave(unfinished: Unfinished): void {
-    this.#left.set(unfinished.journal.trace, unfinished);
+    this.#left.set(unfinished.trace, unfinished);
   }
 
   /** One that stays as it was left. */

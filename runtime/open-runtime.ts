@@ -11,13 +11,13 @@ import { own } from "./owner.ts";
 import { governorOf } from "./policy/governor.ts";
 import type { Store } from "./ports.ts";
 import { programsOf } from "./programs.ts";
-import { gatherUnsettled } from "./reopen.ts";
 import { type Owned, Runtime } from "./runtime.ts";
 import { DEFAULTS, type Ports, type RuntimeOptions, SYSTEM_PORTS } from "./runtime-options.ts";
 import { openVault } from "./sealing/vault.ts";
 import { keepNames, openState } from "./state/open.ts";
 import { Overlay } from "./state/overlay.ts";
 import { storingFor } from "./storing-for.ts";
+import { Gathered } from "./unfinished.ts";
 
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { dataRoot, holder, waitMs, ports = SYSTEM_PORTS } = { ...DEFAULTS, ...options };
@@ -51,7 +51,9 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
   try {
     const watermark = store.watermark();
     const state = new Overlay(store);
-    const gathered = gatherUnsettled({
+    const gathered = new Gathered({
+      files,
+      dataRoot,
       applied: watermark?.applied ?? 0,
       lines: options.onClosed !== undefined,
     });
@@ -80,7 +82,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     runtime = new Runtime(options, world, { ...owned, store, storing, ports, applied, clean });
     await named;
     await runtime.resume(gathered.takeOpen(), cuts);
-    await runtime.projectAgain(gathered.closed());
+    await runtime.projectAgain(gathered.closed);
     return runtime;
   } catch (error) {
     await runtime?.abandon(error);

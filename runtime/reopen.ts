@@ -1,7 +1,6 @@
 /**
  * Executions that a writer left open: each goes on under the snapshot that it began with, from its
- * records, through the same machine, to its end. One that cannot go on stays open and is named. Those
- * that closed shortly before a stop are gathered, too: their traces may not have been written.
+ * records, through the same machine, to its end. One that cannot go on stays open and is named.
  */
 import type { Digest } from "../protocol/language/digest.ts";
 import { invariant } from "../protocol/language/invariant.ts";
@@ -13,7 +12,6 @@ import {
 } from "../protocol/language/records.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { BEGINNING, type Standing } from "./driver.ts";
-import { headOf } from "./evidence/chain.ts";
 import {
   acceptedFact,
   advance,
@@ -22,74 +20,15 @@ import {
   liveHost,
   type World,
 } from "./execution.ts";
-import type { Entry } from "./ledger/reader.ts";
 import type { CancelOrder, Program } from "./machine/program.ts";
 import { clear, playback } from "./playback.ts";
-import type { RecordPlace } from "./ports.ts";
 import type { Programs } from "./programs.ts";
 import { sealerOf } from "./sealing/sealer.ts";
-
-/** An execution that was found open. */
-export interface Unfinished {
-  readonly journal: Journal;
-  readonly places: RecordPlace[];
-}
-
-/** So many that closed are kept: their projections may be missing. Those of a bulk are made when asked for. */
-const CLOSED_MAX = 64;
-
-/**
- * Gathers the executions that are open at the end of what is read, and the last of those that closed
- * behind the position up to which the state was stored: after a clean stop there are none.
- */
-export function gatherUnsettled({ applied, lines }: Gathering): {
-  readonly take: (entry: Entry) => void;
-  /** Gives those that are open, and keeps none of them. */
-  readonly takeOpen: () => Unfinished[];
-  readonly closed: () => readonly Journal[];
-} {
-  const unfinished = new Map<string, Unfinished>();
-  const closed: Journal[] = [];
-  return {
-    take({ record, raw, start }) {
-      if (record.type === "opened") {
-        const journal = { trace: record.trace, records: [], lines: [] };
-        unfinished.set(record.trace, { journal, places: [] });
-      }
-      const found = unfinished.get(record.trace);
-      if (found === undefined) return;
-      const { journal, places } = found;
-      journal.records.push(record);
-      // A copy: the bytes are part of a larger piece of the file.
-      if (lines) journal.lines.push(Buffer.from(raw.bytes));
-      places.push({ start, bytes: raw.bytes.length });
-      if (record.type !== "closed") return;
-      unfinished.delete(record.trace);
-      if (record.n <= applied || !lines) return;
-      closed.push(journal);
-      if (closed.length > CLOSED_MAX) closed.shift();
-    },
-    takeOpen() {
-      const open = [...unfinished.values()];
-      unfinished.clear();
-      return open;
-    },
-    closed: () => closed,
-  };
-}
-
-export interface Gathering {
-  /** Up to there the state had been stored. */
-  readonly applied: number;
-  /** Whether the lines are needed, and those that closed. */
-  readonly lines: boolean;
-}
+import type { Unfinished } from "./unfinished.ts";
 
 /** Makes the ledger's writer go on behind what was found. */
-export function adopt(world: World, { journal, places }: Unfinished): void {
-  const last = journal.records.at(-1);
-  invariant(last !== undefined, "an open execution has a record");
-  world.ledger.adopt(journal.trace, headOf(last), places);
+export function adopt(world: World, { trace, head, places }: Unfinished): void {
+  world.ledger.adopt(trace, head, places);
 }
 
 /** An execution that could not go on, and why. */
@@ -171,7 +110,7 @@ export function pickUp(
 /** The same for all; says what hinders one where that may pass. */
 async function goOn(
   world: World,
-  { journal }: Unfinished,
+  journal: Journal,
   programsUnder: (snapshot: string) => Programs,
 ): Promise<Reopened> {
   const opened = openedIn(journal);
@@ -186,9 +125,6 @@ async function goOn(
   }
 }
 
-/** So many go on before their records are flushed. */
-const AT_ONCE = 256;
-
 export interface GoingOn {
   readonly world: World;
   readonly programsUnder: (snapshot: string) => Programs;
@@ -198,7 +134,7 @@ export interface GoingOn {
   readonly rest: (waiting: readonly Waits[]) => Promise<void>;
 }
 
-/** What became of the executions that were found open. */
+/** What became of executions that were found open. */
 export interface GoneOn {
   /** Traces that came to their end. */
   readonly continued: readonly string[];
@@ -218,49 +154,38 @@ function callsOutside({ course, standing }: Waits): boolean {
   );
 }
 
-/** Goes on with all of them in their order, some at a time: what has ended needs no memory. */
-export async function goOnAll(
-  unfinished: Unfinished[],
+/** Goes on with some of them in their order; settles when all that they wrote is durable. */
+export async function goOnWith(
+  some: readonly Unfinished[],
   { world, programsUnder, durable, rest }: GoingOn,
 ): Promise<GoneOn> {
-  const gone = {
-    continued: [] as string[],
-    stuck: [] as Stucks[],
-    calling: [] as Waits[],
-    waiting: [] as string[],
-  };
-  unfinished.reverse();
-  while (unfinished.length > 0) {
-    const ended: Journal[] = [];
-    const resting: Waits[] = [];
-    for (const one of unfinished.splice(-AT_ONCE).reverse()) {
-      const reopened = await goOn(world, one, programsUnder);
-      if (reopened.kind === "stuck") {
-        gone.stuck.push({ why: reopened.why, unfinished: one });
-        continue;
-      }
-      if (reopened.kind === "waiting") {
-        const calls = callsOutside(reopened);
-        if (calls) gone.calling.push(reopened);
-        else resting.push(reopened);
-        if (!calls) gone.waiting.push(one.journal.trace);
-        continue;
-      }
-      gone.continued.push(one.journal.trace);
-      ended.push(one.journal);
+  const continued: string[] = [];
+  const stuck: Stucks[] = [];
+  const calling: Waits[] = [];
+  const ended: Journal[] = [];
+  const resting: Waits[] = [];
+  for (const unfinished of some) {
+    const { journal } = unfinished;
+    const reopened = await goOn(world, journal, programsUnder);
+    if (reopened.kind === "stuck") {
+      stuck.push({ why: reopened.why, unfinished });
+    } else if (reopened.kind === "ended") {
+      continued.push(journal.trace);
+      ended.push(journal);
+    } else if (callsOutside(reopened)) {
+      calling.push(reopened);
+    } else {
+      resting.push(reopened);
     }
-    await durable(ended);
-    await rest(resting);
+    // Whoever goes on with it has its records, and it may be one of many.
+    if (reopened.kind !== "stuck") unfinished.drop();
   }
-  return gone;
+  await durable(ended);
+  await rest(resting);
+  return { continued, stuck, calling, waiting: resting.map(({ course }) => course.journal.trace) };
 }
 
 type Stucks = GoneOn["stuck"][number];
-
-/** Whether it was cancelled, and only its end was not written any more. */
-export function wasCancelled({ journal }: Unfinished): boolean {
-  return journal.records.at(-1)?.type === "cancelled";
-}
 
 /** Intake takes no such payload: somebody else wrote it. */
 function unfit(trace: string): Refusal {

@@ -29,7 +29,12 @@ export const SYSTEM_PORTS: Ports = Object.freeze({
 });
 
 /** What holds unless the options say otherwise. */
-export const DEFAULTS = Object.freeze({ waitMs: 5_000, underWayMax: 1_024, queueMax: 4_096 });
+export const DEFAULTS = Object.freeze({
+  waitMs: 5_000,
+  underWayMax: 1_024,
+  queueMax: 4_096,
+  goOnFirstMax: 1_024,
+});
 
 export interface RuntimeOptions {
   /** Absolute. Made where there is none. */
@@ -63,6 +68,8 @@ export interface RuntimeOptions {
   /** Executions that may have begun and not ended; then so many submissions wait to begin. */
   readonly underWayMax?: number;
   readonly queueMax?: number;
+  /** So many of what was found open go on before new work is taken, and all others beside it. */
+  readonly goOnFirstMax?: number;
   readonly ports?: Ports;
   /**
    * What a former writer left open is not gone on with, and nothing is delivered: for those who come
@@ -139,7 +146,7 @@ export interface Work extends Asking {
   readonly idempotencyKey?: string;
 }
 
-/** What was found when the data root was opened. */
+/** What was found when the data root was opened; of those that go on later, what they have come to. */
 export interface Recovery {
   /** Traces that were open and were brought to their end. */
   readonly continued: readonly string[];
@@ -150,6 +157,8 @@ export interface Recovery {
   readonly stuck: readonly Stuck[];
   /** Traces that were open and are left as they are, because the runtime was told to. */
   readonly held: readonly string[];
+  /** Traces that were too many to be waited for: they go on beside new work, in their order. */
+  readonly later: readonly string[];
   /** Torn tails that were cut off. */
   readonly cuts: readonly CutBody[];
 }

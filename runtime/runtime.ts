@@ -10,6 +10,7 @@ import { Admission } from "./admission.ts";
 import type { Answer, WaitingAnswer } from "./answer.ts";
 import { type Asker, operatorOf } from "./asker.ts";
 import { AtHand } from "./at-hand.ts";
+import type { Backlog } from "./backlog.ts";
 import type { Journal, World } from "./execution.ts";
 import { type Awake, boot, reconcile } from "./genesis/boot.ts";
 import type { Booted, BootOptions } from "./genesis/boot-options.ts";
@@ -23,8 +24,7 @@ import type { Store } from "./ports.ts";
 import type { PostOffice } from "./post/post-office.ts";
 import { postFor } from "./post/posting.ts";
 import type { Programs } from "./programs.ts";
-import type { Unfinished } from "./reopen.ts";
-import { keyedBy, Repeats } from "./repeats.ts";
+import { type Keyed, keyedBy, Repeats } from "./repeats.ts";
 import { NOTHING_RESUMED, resume } from "./resume.ts";
 import { Running } from "./running.ts";
 import {
@@ -50,6 +50,7 @@ import type { Signalled } from "./signal.ts";
 import type { Sleepers } from "./sleepers.ts";
 import type { Storing } from "./state/storing.ts";
 import { traceIds } from "./trace-ids.ts";
+import type { Unfinished } from "./unfinished.ts";
 
 /** What is known of a start before the data root is read. */
 export interface Owned {
@@ -85,11 +86,16 @@ export class Runtime {
   /** What brings events to those who subscribe; undefined where no intent does. */
   readonly post: PostOffice | undefined;
   #recovery: Recovery = NOTHING_RESUMED;
+  #backlog: Backlog | undefined;
+  #goingOn: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   /** Former starts are on record, and this one is not yet. */
   #owesBoot: boolean;
   /** What went wrong with an execution that nobody waits for. */
   #unheard: unknown;
+  readonly #unhear = (error: unknown) => {
+    this.#unheard ??= error;
+  };
 
   /** Use `openRuntime`. */
   constructor(options: RuntimeOptions, world: World, held: Held) {
@@ -109,9 +115,6 @@ export class Runtime {
     this.#atHand = new AtHand(programs, options);
     const waiting = (trace: string) => waitsOf(trace, this.#running, this.#sleepers);
     this.#repeats = new Repeats({ dataRoot, files, store, ...world, waiting });
-    const unheard = (error: unknown) => {
-      this.#unheard ??= error;
-    };
     this.#running = new Running({
       world,
       opener: { programs, epoch },
@@ -124,6 +127,7 @@ export class Runtime {
       onEnded: (ended) => this.post?.ended(ended),
     });
     const atHand = this.#atHand;
+    const unheard = this.#unhear;
     const parts = { options, ...held, world, atHand, admission: this.#admission, unheard };
     this.#sleepers = sleepersOf({ ...parts, running: this.#running });
     const asked = { ...world, governor, programs, epoch, newTraceId: this.#newTraceId, operator };
@@ -149,6 +153,11 @@ export class Runtime {
     return this.#recovery;
   }
 
+  /** Settles when all that was found open has gone on: to its end, or to where it waits or stays. */
+  async recovered(): Promise<void> {
+    await this.#goingOn;
+  }
+
   /**
    * Comes through the last gate of a start: once, before any work. On a data root that no start has
    * told of, a runtime works without it, and no record says how it came to life.
@@ -162,12 +171,15 @@ export class Runtime {
 
   /** What is due goes on from now on: also what became due while nobody was there. */
   #beginToWake(): void {
-    if (!this.#owesBoot && this.#options.hold !== true) this.#sleepers.begin();
+    if (this.#owesBoot || this.#options.hold === true) return;
+    this.#sleepers.begin();
+    const backlog = this.#backlog;
+    this.#goingOn ??= backlog && this.#admission.beside(() => backlog.run());
   }
 
   /** Settles when all that is due now has come to its end, or waits again. */
   wake(): Promise<void> {
-    return this.#beside(() => this.#sleepers.quiet());
+    return this.#beside(() => this.recovered().then(() => this.#sleepers.quiet()));
   }
 
   /** Makes a start durable and stored, and holds it against the ledger: how many effects it was. */
@@ -242,22 +254,22 @@ export class Runtime {
    * one that a former writer left and nobody goes on with. Settles when its end is durable.
    */
   async cancel(cancel: Cancel): Promise<Answer | WaitingAnswer> {
-    return this.#beside(() => this.#open.cancelling.cancel(cancel));
+    return this.#beside(() => this.#open.cancelling.cancel(cancel), cancel);
   }
 
   /** Tells an execution that waits something, for who may; settles when that is durable. */
   async signal(signal: Signal): Promise<Signalled> {
-    return this.#beside(() => this.#open.signals.signal(signal));
+    return this.#beside(() => this.#open.signals.signal(signal), signal);
   }
 
   /** Moves open executions to the current snapshot, for who may, where their records fit there. */
   async migrate(migrate: Migrate): Promise<readonly Moved[]> {
-    return this.#beside(() => this.#open.migrating.migrate(migrate));
+    return this.#beside(() => this.#open.migrating.migrate(migrate), migrate);
   }
 
   /** Tries again to undo what stands of an execution that has ended, for who may. */
   async retrySaga(retry: RetrySaga): Promise<readonly Retried[]> {
-    return this.#beside(() => this.#open.retrying.retry(retry));
+    return this.#beside(() => this.#open.retrying.retry(retry), retry);
   }
 
   /** Opens a session, for who shows a token or as the operator; settles when that is durable. */
@@ -286,6 +298,7 @@ export class Runtime {
 
   /** Goes on with what a former writer left open, which it takes. Called once, before any work. */
   async resume(unfinished: Unfinished[], cuts: readonly CutBody[]): Promise<void> {
+    const { hold = false, goOnFirstMax } = { ...DEFAULTS, ...this.#options };
     const resuming = {
       world: this.#world,
       atHand: this.#atHand,
@@ -293,12 +306,12 @@ export class Runtime {
       running: this.#running,
       repeats: this.#repeats,
       cancelling: this.#open.cancelling,
-      hold: this.#options.hold === true,
-      onUnheard: (error: unknown) => {
-        this.#unheard ??= error;
-      },
+      hold,
+      firstMax: hold ? Number.POSITIVE_INFINITY : goOnFirstMax,
+      onUnheard: this.#unhear,
     };
-    this.#recovery = await resume(resuming, unfinished, cuts);
+    const { recovery, backlog } = await resume(resuming, unfinished, cuts);
+    [this.#recovery, this.#backlog] = [recovery, backlog];
     this.#beginToWake();
   }
 
@@ -312,9 +325,18 @@ export class Runtime {
     }
   }
 
-  #beside<T>(work: () => Promise<T>): Promise<T> {
+  /** What it is about goes on first, where it has not yet: all that was found open, unless told. */
+  #beside<T>(work: () => Promise<T>, about?: { readonly trace?: string }): Promise<T> {
     this.#refuseUnlessOpen();
-    return this.#admission.beside(work);
+    const before = about && this.#backlog?.until(about.trace);
+    return this.#admission.beside(before === undefined ? work : () => before.then(work));
+  }
+
+  /** The same of what was asked for with a key before. */
+  async #goneOn({ tenant, key }: Keyed): Promise<void> {
+    const before = this.#world.state.executionByKey(tenant, key);
+    const gone = before && this.#backlog?.until(before.trace);
+    if (gone !== undefined) await this.#admission.without(() => gone);
   }
 
   #refuseUnlessOpen(): void {
@@ -336,6 +358,7 @@ export class Runtime {
     const keyed = { ...keyedBy(asker), key, intent, workflow, payload };
     // What a ledger that failed holds in memory will never be durable: it answers nobody.
     if (this.#world.ledger.failed) await this.#world.ledger.flush();
+    if (this.#backlog !== undefined && this.#backlog.size > 0) await this.#goneOn(keyed);
     const first = this.#repeats.find(keyed);
     if (first !== undefined) return this.#admission.without(() => first);
     const answer = this.#running.run(accepted, this.#traceOf(work, asker));

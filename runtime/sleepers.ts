@@ -10,13 +10,13 @@ import type { Answer, WaitingAnswer } from "./answer.ts";
 import type { AtHand } from "./at-hand.ts";
 import type { Journal, World } from "./execution.ts";
 import type { CheckedProgram } from "./json-schema.ts";
-import { readOpen } from "./ledger/open-records.ts";
 import type { WaitCommand } from "./machine/program.ts";
 import { askedBy } from "./playback.ts";
 import type { Clock, Files, RecordPlace, Store, WaitRow } from "./ports.ts";
 import { isNotAtHand, openedIn, pickUp, snapshotIn } from "./reopen.ts";
 import type { Woken } from "./runtime-options.ts";
 import type { Listening, Signalling, Telling } from "./signalling-seam.ts";
+import { readJournal } from "./unfinished.ts";
 import { type Live, type Waiting, waitsIn } from "./waiting.ts";
 
 export interface SleepersOptions {
@@ -284,20 +284,9 @@ export class Sleepers implements Signalling {
     trace: string,
     places: readonly RecordPlace[],
   ): { readonly journal: Journal; readonly adopt: () => void } {
-    const { files, dataRoot, world, lines } = this.#options;
-    const journal: Journal = { trace, records: [], lines: [] };
-    const heads = readOpen({
-      files,
-      dataRoot,
-      open: [{ trace, places }],
-      each({ record, raw }) {
-        journal.records.push(record);
-        if (lines) journal.lines.push(Buffer.from(raw.bytes));
-      },
-    });
+    const { world } = this.#options;
+    const { journal, head } = readJournal(this.#options, { trace, places });
     const adopt = () => {
-      const head = heads.get(trace);
-      invariant(head !== undefined, "what sleeps has records");
       if (world.ledger.restingOf(trace) === undefined) world.ledger.adopt(trace, head, places);
       else world.ledger.rest(trace, false);
       world.state.wake(trace);
