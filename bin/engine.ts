@@ -19,6 +19,7 @@ import {
   type Woken,
   type Work,
 } from "../runtime/index.ts";
+import { byId } from "./by-id.ts";
 import { callsLeft } from "./calls-left.ts";
 import type { Traces } from "./config/config.ts";
 import { identityOf } from "./config/identity.ts";
@@ -211,7 +212,8 @@ export function recoveryMember({ recovery, withoutFiles }: Engine): {
   if (!found && without_files === 0) return {};
   const cut = cuts.map(({ segment, offset, bytes, aside }) => ({ segment, offset, bytes, aside }));
   const more = later.length === 0 ? {} : { later };
-  return { recovery: { continued, calling, waiting, stuck, ...more, cuts: cut, without_files } };
+  const told = { continued, calling, waiting, stuck: stuck.map(byId), ...more, cuts: cut };
+  return { recovery: { ...told, without_files } };
 }
 
 /** So many executions are named one by one. */

@@ -8,6 +8,7 @@ import { Command, CommanderError } from "commander";
 import { type Gate, type Phase, phaseBehind } from "../protocol/language/gates.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
 import { VERSION } from "../protocol/language/version.ts";
+import { byId } from "./by-id.ts";
 import { COMMANDS, type CommandModule } from "./commands.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { type Io, processIo } from "./io.ts";
@@ -104,7 +105,8 @@ function failed(error: unknown, wantsJson: boolean, io: Io): number {
   }
   if (error instanceof Refusal) {
     const { code, message, problems, hint, trace } = error;
-    const refused = { code, message, problems, hint, trace, ...stoppedAt(error) };
+    const told = byId({ code, message, problems, hint, trace });
+    const refused = { ...told, ...stoppedAt(error) };
     if (json) io.out(`${JSON.stringify({ refused })}\n`);
     else io.err(refusalText(error, io.paintErr));
     return exitCodeOf(error.family);

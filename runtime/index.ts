@@ -6,6 +6,7 @@ export { examinationText, problemLine } from "./evidence/examine-text.ts";
 export { type Impact, impact } from "./evidence/impact.ts";
 export { type LedgerSource, recordsIn } from "./evidence/ledger-source.ts";
 export { list, listBoots, listRefusals, listWaiting, type WaitingRow } from "./evidence/list.ts";
+export { lengthOf, type NextWait, nextWait, type Tried } from "./evidence/next-wait.ts";
 export { type PrefixVerdict, prefixVerdict } from "./evidence/prefix.ts";
 export { linesOfFile } from "./evidence/raw-lines.ts";
 export { isBroken, isOpen, readTrace } from "./evidence/read-trace.ts";

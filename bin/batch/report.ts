@@ -4,6 +4,7 @@
  */
 import type { Refusal } from "../../protocol/language/refusal.ts";
 import type { Answer, WaitingAnswer } from "../../runtime/index.ts";
+import { byId } from "../by-id.ts";
 import type { Io } from "../io.ts";
 import { count, safe } from "../print.ts";
 import type { Tally } from "./tally.ts";
@@ -50,7 +51,7 @@ function json(document: object): string {
 }
 
 function members({ code, message, problems, hint, trace }: Refusal): object {
-  return { code, message, problems, hint, trace };
+  return byId({ code, message, problems, hint, trace });
 }
 
 /** Executions that ran, in a second. */

@@ -5,6 +5,7 @@
 import type { Answer, WaitingAnswer } from "../../runtime/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { StopSignal } from "../io.ts";
+import { STOPPED } from "../stopping.ts";
 
 export class Tally {
   readonly #outcomes = new Map<string, number>();
@@ -53,8 +54,3 @@ export class Tally {
     return this.waiting > 0 ? EXIT.waiting : EXIT.done;
   }
 }
-
-const STOPPED: Readonly<Record<StopSignal, number>> = {
-  SIGINT: EXIT.interrupted,
-  SIGTERM: EXIT.terminated,
-};

@@ -4,10 +4,12 @@
  */
 import type { Command } from "commander";
 import { Refusal } from "../../protocol/language/refusal.ts";
-import { type Answer, type Cancel, isWaiting, type WaitingAnswer } from "../../runtime/index.ts";
-import { type Engine, openEngine, recoveryMember, recoveryText, unwrittenText } from "../engine.ts";
+import { type Answer, isWaiting, type WaitingAnswer } from "../../runtime/index.ts";
+import { traceText } from "../answer-text.ts";
+import { openEngine, recoveryMember, recoveryText, unwrittenText } from "../engine.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
+import { actOn, openingFor } from "../one-act.ts";
 import {
   jsonOption,
   runtimeOptions,
@@ -15,8 +17,7 @@ import {
   waitOption,
   workspaceOf,
 } from "../options.ts";
-import { safe } from "../print.ts";
-import { traceFile, type Unwritten, unlessRefused } from "../projections.ts";
+import { traceFile } from "../projections.ts";
 import { waitsText } from "../waits-text.ts";
 
 interface Options extends WorkspaceOptions {
@@ -57,17 +58,15 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
 
 async function cancel(trace: string, options: Options, io: Io): Promise<number> {
   const workspace = await workspaceOf(options, io);
-  const { session, wait_seconds } = workspace.config;
+  const { session } = workspace.config;
   const { reason } = options;
   const asked = {
     trace,
     ...(reason === undefined ? {} : { reason }),
     ...(session === undefined ? {} : { session }),
   };
-  const how = { allowChangedCapabilities: false, roomWaitMs: 0, hold: true } as const;
-  const opening = { ...how, workspace, traces: "all", waitMs: wait_seconds * 1_000 } as const;
-  const engine = await openEngine(opening, io).catch(elsewhere);
-  const { answer, unwritten } = await cancelled(engine, asked);
+  const engine = await openEngine(openingFor(workspace, { hold: true }), io).catch(elsewhere);
+  const { done: answer, unwritten } = await actOn(engine, (runtime) => runtime.cancel(asked));
   const file = traceFile(trace, workspace);
   if (options.json === true) {
     io.out(`${JSON.stringify({ ...answer, trace: file, ...recoveryMember(engine) })}\n`);
@@ -76,24 +75,6 @@ async function cancel(trace: string, options: Options, io: Io): Promise<number> 
   }
   io.err(recoveryText(engine, io) + unwrittenText(unwritten, io));
   return isWaiting(answer) ? EXIT.waiting : EXIT.done;
-}
-
-interface Cancelled {
-  readonly answer: Answer | WaitingAnswer;
-  readonly unwritten: readonly Unwritten[];
-}
-
-async function cancelled({ runtime, projections }: Engine, asked: Cancel): Promise<Cancelled> {
-  try {
-    const answer = await runtime.cancel(asked);
-    const state = await unlessRefused(runtime.close(), { what: "state" });
-    const { first } = projections.unwritten();
-    return { answer, unwritten: state === undefined ? first : [state, ...first] };
-  } catch (error) {
-    // Why it was refused is what the caller asks; the state is folded again next time.
-    await unlessRefused(runtime.close(), { what: "state" });
-    throw error;
-  }
 }
 
 /** What runs is cancelled by the process that it runs in. */
@@ -114,7 +95,7 @@ function text(answer: Answer | WaitingAnswer, file: string, io: Io): string {
   if (cancelled?.in_doubt === true) {
     lines.push("a call to the outside had been begun there: nobody knows what became of it");
   }
-  return `${[...lines, `trace   ${safe(file)}`].join("\n")}\n`;
+  return `${[...lines, traceText(file)].join("\n")}\n`;
 }
 
 /** It is cancelled, and what it did is not all undone yet. */
@@ -126,7 +107,7 @@ function undoing({ trace_id, workflow, waiting }: WaitingAnswer, file: string, i
     ...waitsText(waiting, io),
     "",
     "`pgs wake --follow` goes on with it when it is time",
-    `trace   ${safe(file)}`,
+    traceText(file),
   ];
   return `${lines.join("\n")}\n`;
 }

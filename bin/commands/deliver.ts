@@ -6,29 +6,19 @@ import type { Command } from "commander";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Deliveries } from "../../runtime/index.ts";
 import { NO_MAIL, rowOf } from "../deliveries.ts";
-import { type Engine, openEngine, recoveryMember, recoveryText, unwrittenText } from "../engine.ts";
+import { type Engine, recoveryMember, unwrittenText } from "../engine.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
-import {
-  badArgument,
-  jsonOption,
-  runtimeOptions,
-  type Workspace,
-  type WorkspaceOptions,
-  waitOption,
-  workspaceOf,
-} from "../options.ts";
+import { letGo } from "../one-act.ts";
+import { badArgument, type Workspace } from "../options.ts";
 import { ownTenant } from "../own-tenant.ts";
+import { type OwnWorkOptions, openForOwnWork, ownWorkOptions, ownWorkspace } from "../own-work.ts";
 import { columns, refusalText } from "../print.ts";
-import { unlessRefused } from "../projections.ts";
+import { type Stopping, untilStopped } from "../stopping.ts";
 
-interface Options extends WorkspaceOptions {
+interface Options extends OwnWorkOptions {
   readonly most?: number;
   readonly allTenants?: boolean;
-  readonly traces?: string;
-  readonly session?: string;
-  readonly wait?: string;
-  readonly allowChangedCapabilities?: boolean;
 }
 
 const NOTES = `
@@ -46,17 +36,12 @@ Exit codes: 0 nothing hinders a delivery; 2 wrong use; 4, 6, 7, 11 by what hinde
 `;
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
-  jsonOption(waitOption(runtimeOptions(command)))
+  ownWorkOptions(command, "whose tenant it is")
     .option("--most <n>", "deliver so many at most, then stop", wholeNumber)
     .option("--all-tenants", "for every tenant of the data root (default: one's own)")
-    .option("--traces <which>", "whose trace files are written: all, failed or none")
-    .option("--session <credential>", "whose tenant it is (better: PGS_SESSION)")
-    .option("--allow-changed-capabilities", "for authors: run code that differs from the sealed")
     .addHelpText("after", NOTES)
     .action(async (options: Options) => {
-      const { traces: batchTraces } = options;
-      const given = batchTraces === undefined ? options : { ...options, batchTraces };
-      done(await deliver(options, await workspaceOf(given, io), io));
+      done(await deliver(options, await ownWorkspace(options, io), io));
     });
 }
 
@@ -65,30 +50,21 @@ function wholeNumber(text: string): number {
   throw badArgument("expected a whole number from 1");
 }
 
-async function deliver(options: Options, workspace: Workspace, io: Io): Promise<number> {
-  const { config } = workspace;
-  const tenant = tenantOf(options, workspace);
-  const engine = await openEngine(
-    {
-      workspace,
-      traces: config.batch.traces,
-      allowChangedCapabilities: options.allowChangedCapabilities === true,
-      waitMs: config.wait_seconds * 1_000,
-      roomWaitMs: 0,
-    },
-    io,
-  );
-  io.err(recoveryText(engine, io));
-  const { deliveries, stoppedBy } = await delivered(engine, { tenant, most: options.most }, io);
-  io.out(
-    options.json === true
-      ? `${JSON.stringify({ ...document(deliveries), ...recoveryMember(engine) })}\n`
-      : text(deliveries, io),
-  );
-  const { hindered } = deliveries;
-  if (hindered instanceof Refusal) io.err(refusalText(hindered, io.paintErr));
-  if (stoppedBy !== undefined) return stoppedBy === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
-  return hindered instanceof Refusal ? exitCodeOf(hindered.family) : EXIT.done;
+function deliver(options: Options, workspace: Workspace, io: Io): Promise<number> {
+  const asked = { tenant: tenantOf(options, workspace), most: options.most };
+  return untilStopped(io, async (stopping) => {
+    const engine = await openForOwnWork(options, workspace, {}, io);
+    stopping.begin();
+    const deliveries = await delivered(engine, { ...asked, stopping }, io);
+    io.out(
+      options.json === true
+        ? `${JSON.stringify({ ...document(deliveries), ...recoveryMember(engine) })}\n`
+        : text(deliveries, io),
+    );
+    const { hindered } = deliveries;
+    if (hindered instanceof Refusal) io.err(refusalText(hindered, io.paintErr));
+    return stopping.exitCode(hindered instanceof Refusal ? exitCodeOf(hindered.family) : EXIT.done);
+  });
 }
 
 /** One's own; all of them only for the operator, to whom the data root belongs. */
@@ -103,30 +79,29 @@ function tenantOf({ allTenants = false }: Options, workspace: Workspace): string
 interface Asked {
   readonly tenant: string | undefined;
   readonly most: number | undefined;
+  readonly stopping: Stopping;
 }
 
 /** Closes the runtime whatever happens. What is under way comes to its end when it is told to stop. */
-async function delivered({ runtime, projections }: Engine, { tenant, most }: Asked, io: Io) {
-  let stoppedBy: string | undefined;
-  const takeBack = io.onStop((signal) => {
-    stoppedBy = signal;
-    runtime.post?.stop();
-  });
+async function delivered(
+  engine: Engine,
+  { tenant, most, stopping }: Asked,
+  io: Io,
+): Promise<Deliveries> {
+  const { post } = engine.runtime;
+  void stopping.asked.then(() => post?.stop());
   try {
     const deliveries =
-      (await runtime.post?.deliver({
+      (await post?.deliver({
         ...(tenant === undefined ? {} : { tenant }),
         ...(most === undefined ? {} : { mostNow: most }),
       })) ?? NO_MAIL;
     if (deliveries.hindered !== undefined && !(deliveries.hindered instanceof Refusal)) {
       throw deliveries.hindered;
     }
-    return { deliveries, stoppedBy };
+    return deliveries;
   } finally {
-    takeBack();
-    const state = await unlessRefused(runtime.close(), { what: "state" });
-    const { first } = projections.unwritten();
-    io.err(unwrittenText(state === undefined ? first : [state, ...first], io));
+    io.err(unwrittenText(await letGo(engine), io));
   }
 }
 

@@ -22,6 +22,7 @@ import {
   standingOf,
   subscribersIn,
 } from "../../runtime/index.ts";
+import { byId } from "../by-id.ts";
 import { rowOf } from "../deliveries.ts";
 import { snapshotAtHand, traceIn } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -89,7 +90,7 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
       }
       const rows = await rowsOf(what, options, workspace);
       if (rows.length === 0) requireNames(options, workspace);
-      const json = () => `${JSON.stringify({ [what]: rows })}\n`;
+      const json = () => `${JSON.stringify({ [what]: rows.map(byId) })}\n`;
       const people = () =>
         options.waiting === true ? waitingTable(rows, io) : text(what, rows, io);
       io.out(options.json === true ? json() : people());

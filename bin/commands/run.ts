@@ -12,6 +12,8 @@ import {
   type WaitingAnswer,
   type Work,
 } from "../../runtime/index.ts";
+import { examineText, exitOf } from "../answer-text.ts";
+import { byId } from "../by-id.ts";
 import { deliverOnTheWay, waitingMember, waitingText } from "../deliveries.ts";
 import {
   type Engine,
@@ -21,7 +23,6 @@ import {
   recoveryText,
   unwrittenText,
 } from "../engine.ts";
-import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { type Workspace, workspaceOf } from "../options.ts";
 import { readPayload } from "../payload.ts";
@@ -84,11 +85,6 @@ async function runOne(asked: AskedSingle, workspace: Workspace, io: Io): Promise
   }
   io.err(unwrittenText(unwritten, io) + waitingText(deliveries, io));
   return unlessTracesFailed(exitOf(answer), asked, unwritten);
-}
-
-function exitOf(answer: Answer | WaitingAnswer): number {
-  if (isWaiting(answer)) return EXIT.waiting;
-  return answer.fault ? EXIT.faulted : EXIT.done;
 }
 
 /** An execution that is durable, and what could not be written of what follows from it. */
@@ -157,7 +153,7 @@ async function submitted(
 function document({ answer, trace, unwritten }: Ran): object {
   const told = unwritten.map(({ failure, ...of }) => {
     const { code, message, hint } = failure;
-    return { ...of, code, message, hint };
+    return { ...byId(of), code, message, hint };
   });
   return { ...answer, trace, ...(told.length === 0 ? {} : { unwritten: told }) };
 }
@@ -188,7 +184,7 @@ function text(answer: Answer, trace: string | null, io: Io): string {
     `result  ${safe(JSON.stringify(answer.result, maskSealed))}`,
     traceText(answer, trace),
   ];
-  if (answer.fault) lines.push(`        \`pgs examine ${answer.trace_id}\` says what went wrong`);
+  if (answer.fault) lines.push(examineText(answer.trace_id));
   return `${lines.join("\n")}\n`;
 }
 

@@ -6,16 +6,11 @@ import type { Command } from "commander";
 import { COMPENSATED } from "../../protocol/language/names.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { type Retried, type Saga, type SagaStep, sagaOf } from "../../runtime/index.ts";
-import {
-  type Engine,
-  type EngineOptions,
-  openEngine,
-  recoveryText,
-  unwrittenText,
-} from "../engine.ts";
+import { type Engine, openEngine, recoveryText, unwrittenText } from "../engine.ts";
 import { traceIn, traceOf } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
+import { letGo, openingFor } from "../one-act.ts";
 import {
   jsonOption,
   runtimeOptions,
@@ -26,7 +21,6 @@ import {
 } from "../options.ts";
 import { ownTenant } from "../own-tenant.ts";
 import { columns, safe } from "../print.ts";
-import { unlessRefused } from "../projections.ts";
 
 interface Options extends WorkspaceOptions {
   readonly session?: string;
@@ -93,7 +87,7 @@ function known(saga: Saga | undefined, trace: string): Saga {
 
 async function resume({ trace, options }: Asked, workspace: Workspace, io: Io): Promise<number> {
   requireUndoing(sagaIn(trace, workspace), trace);
-  const engine = await openEngine(opening(workspace), io);
+  const engine = await openEngine(openingFor(workspace), io);
   try {
     // What is due is tried now; what is not waits for its time.
     await engine.runtime.wake();
@@ -107,27 +101,15 @@ async function resume({ trace, options }: Asked, workspace: Workspace, io: Io): 
   return exitOf(saga);
 }
 
-function opening(workspace: Workspace): EngineOptions {
-  return {
-    workspace,
-    traces: "all",
-    allowChangedCapabilities: false,
-    waitMs: workspace.config.wait_seconds * 1_000,
-    roomWaitMs: 0,
-  };
-}
-
 async function closed(engine: Engine, io: Io): Promise<void> {
-  const state = await unlessRefused(engine.runtime.close(), { what: "state" });
-  const { first } = engine.projections.unwritten();
-  io.err(recoveryText(engine, io));
-  io.err(unwrittenText(state === undefined ? first : [state, ...first], io));
+  const unwritten = await letGo(engine);
+  io.err(recoveryText(engine, io) + unwrittenText(unwritten, io));
 }
 
 async function retry({ trace, options }: Asked, workspace: Workspace, io: Io): Promise<number> {
   const { session } = workspace.config;
   const who = session === undefined ? {} : { session };
-  const engine = await openEngine({ ...opening(workspace), asked: who }, io);
+  const engine = await openEngine(openingFor(workspace, { asked: who }), io);
   try {
     const retried = await engine.runtime.retrySaga({ trace, ...who });
     const json = () => `${JSON.stringify({ trace_id: trace, retried })}\n`;

@@ -3,10 +3,11 @@
  * graph let who asks say it, and says what came of it.
  */
 import type { Command } from "commander";
-import type { Signal, Signalled } from "../../runtime/index.ts";
-import { type Engine, openEngine, recoveryMember, recoveryText, unwrittenText } from "../engine.ts";
-import { EXIT } from "../exit-codes.ts";
+import { isWaiting, type Signalled } from "../../runtime/index.ts";
+import { endText, exitOf, traceText } from "../answer-text.ts";
+import { openEngine, recoveryMember, recoveryText, unwrittenText } from "../engine.ts";
 import type { Io } from "../io.ts";
+import { actOn, openingFor } from "../one-act.ts";
 import {
   jsonOption,
   runtimeOptions,
@@ -15,8 +16,8 @@ import {
   workspaceOf,
 } from "../options.ts";
 import { readPayload } from "../payload.ts";
-import { safe, valueText } from "../print.ts";
-import { traceFile, type Unwritten, unlessRefused } from "../projections.ts";
+import { traceFile } from "../projections.ts";
+import { waitsText } from "../waits-text.ts";
 
 interface Options extends WorkspaceOptions {
   readonly payload: string;
@@ -62,23 +63,13 @@ interface Asked {
 
 async function signal({ trace, name, options }: Asked, io: Io): Promise<number> {
   const workspace = await workspaceOf(options, io);
-  const { session, wait_seconds } = workspace.config;
+  const { session } = workspace.config;
   const payload = await readPayload(options.payload, io);
   const { node } = options;
   const who = session === undefined ? {} : { session };
-  const engine = await openEngine(
-    {
-      workspace,
-      traces: "all",
-      allowChangedCapabilities: false,
-      waitMs: wait_seconds * 1_000,
-      roomWaitMs: 0,
-      asked: who,
-    },
-    io,
-  );
+  const engine = await openEngine(openingFor(workspace, { asked: who }), io);
   const given = { trace, name, payload, ...(node === undefined ? {} : { node }), ...who };
-  const { signalled, unwritten } = await told(engine, given);
+  const { done: signalled, unwritten } = await actOn(engine, (runtime) => runtime.signal(given));
   const file = traceFile(trace, workspace);
   if (options.json === true) {
     io.out(`${JSON.stringify({ ...document(signalled, file), ...recoveryMember(engine) })}\n`);
@@ -86,30 +77,7 @@ async function signal({ trace, name, options }: Asked, io: Io): Promise<number> 
     io.out(text(signalled, file, io));
   }
   io.err(recoveryText(engine, io) + unwrittenText(unwritten, io));
-  return exitOf(signalled);
-}
-
-interface Told {
-  readonly signalled: Signalled;
-  readonly unwritten: readonly Unwritten[];
-}
-
-async function told({ runtime, projections }: Engine, given: Signal): Promise<Told> {
-  try {
-    const signalled = await runtime.signal(given);
-    const state = await unlessRefused(runtime.close(), { what: "state" });
-    const { first } = projections.unwritten();
-    return { signalled, unwritten: state === undefined ? first : [state, ...first] };
-  } catch (error) {
-    // Why it was refused is what the caller asks; the state is folded again next time.
-    await unlessRefused(runtime.close(), { what: "state" });
-    throw error;
-  }
-}
-
-function exitOf({ answer }: Signalled): number {
-  if ("waiting" in answer) return EXIT.waiting;
-  return answer.fault ? EXIT.faulted : EXIT.done;
+  return exitOf(signalled.answer);
 }
 
 function document({ signal, node, said, people, answer }: Signalled, trace: string): object {
@@ -119,21 +87,8 @@ function document({ signal, node, said, people, answer }: Signalled, trace: stri
 function text({ signal, node, said, people, answer }: Signalled, file: string, io: Io): string {
   const { paint } = io;
   const counted = `${paint.bold(signal)} counts at ${paint.bold(node)}: ${said} of ${people}`;
-  if ("waiting" in answer) {
-    const more = answer.waiting.map(
-      ({ node: at, until, signals }) =>
-        `  ${at}  ${signals.length === 0 ? "a time" : signals.join(", ")}  ${paint.dim(`until ${until}`)}`,
-    );
-    const lines = [counted, `${answer.trace_id} waits`, ...more, `trace   ${safe(file)}`];
-    return `${lines.join("\n")}\n`;
-  }
-  const colour = answer.fault ? paint.red : paint.green;
-  const lines = [
-    counted,
-    `${colour.bold(answer.outcome)}  ${answer.workflow}`,
-    `result  ${valueText(answer.result)}`,
-    `trace   ${safe(file)}`,
-  ];
-  if (answer.fault) lines.push(`        \`pgs examine ${answer.trace_id}\` says what went wrong`);
-  return `${lines.join("\n")}\n`;
+  const lines = isWaiting(answer)
+    ? [`${answer.trace_id} waits`, ...waitsText(answer.waiting, io), traceText(file)]
+    : endText(answer, file, io);
+  return `${[counted, ...lines].join("\n")}\n`;
 }

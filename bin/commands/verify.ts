@@ -12,6 +12,7 @@ import {
   verify,
   verifySnapshot,
 } from "../../runtime/index.ts";
+import { byId } from "../by-id.ts";
 import { snapshotSource, withScratch } from "../evidence.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
@@ -69,7 +70,8 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
       progress.end();
       const { withPolicyTexts } = await import("../policy-texts.ts");
       const found = await withPolicyTexts(recorded, opened.values());
-      io.out(options.json === true ? `${JSON.stringify(found)}\n` : text(found, options, io));
+      const json = () => `${JSON.stringify({ ...found, waiting: found.waiting.map(byId) })}\n`;
+      io.out(options.json === true ? json() : text(found, options, io));
       done(found.ok ? EXIT.done : EXIT.evidence);
     });
 }

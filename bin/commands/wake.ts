@@ -4,34 +4,28 @@
  */
 import type { Command } from "commander";
 import { isWaiting, listWaiting, SYSTEM_PORTS, type Woken } from "../../runtime/index.ts";
-import { type Engine, openEngine, recoveryMember, recoveryText, unwrittenText } from "../engine.ts";
+import { type Engine, recoveryMember, unwrittenText } from "../engine.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { Io, StopSignal } from "../io.ts";
-import {
-  jsonOption,
-  runtimeOptions,
-  type Workspace,
-  type WorkspaceOptions,
-  waitOption,
-  workspaceOf,
-} from "../options.ts";
+import { follow } from "../following.ts";
+import type { Io } from "../io.ts";
+import { letGo } from "../one-act.ts";
+import type { Workspace } from "../options.ts";
 import { ownTenant } from "../own-tenant.ts";
+import { type OwnWorkOptions, openForOwnWork, ownWorkOptions, ownWorkspace } from "../own-work.ts";
 import { count, safe } from "../print.ts";
+import { type Stopping, untilStopped } from "../stopping.ts";
 import { closeTelling } from "../waiting-calls.ts";
 
-interface Options extends WorkspaceOptions {
+interface Options extends OwnWorkOptions {
   readonly follow?: boolean;
-  readonly traces?: string;
-  readonly session?: string;
-  readonly wait?: string;
-  readonly allowChangedCapabilities?: boolean;
 }
 
 const NOTES = `
 An execution that waits for a time, or for a signal until a time, is in no memory meanwhile. Every
 command that opens the data root for writing goes on with those whose time is up; this does nothing
-else. With --follow it stays and goes on with each when it is time, until it is interrupted: it holds
-the data root for as long, and other commands that write are refused.
+else. With --follow it stays and goes on with each when it is time, until it is interrupted. It holds
+the data root only while something goes on; in between others write as they like, and what they make
+wait is gone on with, too. Where somebody holds the data root for longer then, it tries again.
 
 Times are those of the ledger: nothing wakes early, and a clock that was set back is waited for. What
 cannot be gone on with now, because its snapshot is not there for example, still waits, and is told.
@@ -43,16 +37,11 @@ ledger does not hold; 7 the data root is held, or there is no room; 12 the confi
 `;
 
 export function define(command: Command, io: Io, done: (exitCode: number) => void): void {
-  jsonOption(waitOption(runtimeOptions(command)))
+  ownWorkOptions(command, "whose executions are told of")
     .option("--follow", "stay, and go on with each when it is time, until interrupted")
-    .option("--traces <which>", "whose trace files are written: all, failed or none")
-    .option("--session <credential>", "whose executions are told of (better: PGS_SESSION)")
-    .option("--allow-changed-capabilities", "for authors: run code that differs from the sealed")
     .addHelpText("after", NOTES)
     .action(async (options: Options) => {
-      const { traces: batchTraces } = options;
-      const given = batchTraces === undefined ? options : { ...options, batchTraces };
-      done(await wake(options, await workspaceOf(given, io), io));
+      done(await wake(options, await ownWorkspace(options, io), io));
     });
 }
 
@@ -64,91 +53,90 @@ class Heard {
   others = 0;
 
   constructor(
-    readonly isOwn: (trace: string) => boolean,
     /** Undefined where all of it is told at the end. */
     readonly tell: ((woken: Woken) => void) | undefined,
   ) {}
 
-  take(woken: Woken): void {
+  take(woken: Woken, isOwn: boolean): void {
     if ("stuck" in woken) this.isStuck = true;
-    if (!this.isOwn(woken.trace)) this.others += 1;
+    if (!isOwn) this.others += 1;
     else if (this.tell === undefined) this.woken.push(woken);
     else this.tell(woken);
   }
 }
 
-async function wake(options: Options, workspace: Workspace, io: Io): Promise<number> {
-  const { config } = workspace;
-  const { follow = false, json = false } = options;
-  const early: Woken[] = [];
-  let onWoken = (woken: Woken): void => void early.push(woken);
-  const engine = await openEngine(
-    {
-      workspace,
-      traces: config.batch.traces,
-      allowChangedCapabilities: options.allowChangedCapabilities === true,
-      waitMs: config.wait_seconds * 1_000,
-      roomWaitMs: 0,
-      onWoken: (woken) => onWoken(woken),
-    },
-    io,
-  );
-  io.err(recoveryText(engine, io));
-  const tenant = ownTenant(workspace);
-  const isOwn = (trace: string) => engine.runtime.tenantOf(trace) === tenant;
+function wake(options: Options, workspace: Workspace, io: Io): Promise<number> {
+  const { follow: isFollowing = false, json = false } = options;
   const line = (woken: Woken) =>
     json ? `${JSON.stringify(documentOf(woken))}\n` : text(woken, io);
-  const heard = new Heard(isOwn, json && !follow ? undefined : (woken) => io.out(line(woken)));
-  onWoken = (woken) => heard.take(woken);
-  for (const woken of early.splice(0)) heard.take(woken);
-  const stoppedBy = await woken(engine, follow, io);
-  const still = follow ? [] : stillWaiting(workspace, tenant);
-  if (!json) io.out(stillText(still, io));
-  if (json && !follow) {
+  const heard = new Heard(json && !isFollowing ? undefined : (woken) => io.out(line(woken)));
+  return untilStopped(io, async (stopping) => {
+    const asked = { options, workspace, stopping, heard };
+    if (isFollowing) {
+      const { dataRoot } = workspace;
+      await follow({ dataRoot, stopping, wake: async () => void (await goneOn(asked, io)) });
+    } else {
+      tellAll(heard, await goneOn(asked, io), { json, workspace }, io);
+    }
+    return stopping.exitCode(heard.isStuck ? EXIT.evidence : EXIT.done);
+  });
+}
+
+interface Waking {
+  readonly options: Options;
+  readonly workspace: Workspace;
+  readonly stopping: Stopping;
+  readonly heard: Heard;
+}
+
+/**
+ * Opens the data root, goes on with what is due, and lets go of it whatever happens. What is under
+ * way comes to its end when it is told to stop.
+ */
+async function goneOn({ options, workspace, stopping, heard }: Waking, io: Io): Promise<Engine> {
+  const early: Woken[] = [];
+  let take = (woken: Woken): void => void early.push(woken);
+  const onWoken = (woken: Woken): void => take(woken);
+  const engine = await openForOwnWork(options, workspace, { onWoken }, io);
+  stopping.begin();
+  try {
+    const tenant = ownTenant(workspace);
+    take = (woken) => heard.take(woken, engine.runtime.tenantOf(woken.trace) === tenant);
+    for (const woken of early) take(woken);
+    await Promise.race([engine.runtime.wake(), stopping.asked]);
+  } finally {
+    io.err(unwrittenText(await letGo(engine, closeTelling(engine, io)), io));
+  }
+  return engine;
+}
+
+/** Where each came to, and what waits when this has left. */
+function tellAll(
+  { woken, others }: Heard,
+  engine: Engine,
+  { json, workspace }: { readonly json: boolean; readonly workspace: Workspace },
+  io: Io,
+): void {
+  const still = stillWaiting(workspace);
+  if (json) {
     const waiting = still.map(({ execution: { trace, workflow }, waits }) => ({
       ...{ trace_id: trace, workflow },
       waiting: waits.map(({ node, until, signals }) => ({ node, until, signals })),
     }));
-    const told = { woken: heard.woken.map(documentOf), others: heard.others, waiting };
+    const told = { woken: woken.map(documentOf), others, waiting };
     io.out(`${JSON.stringify({ ...told, ...recoveryMember(engine) })}\n`);
-  } else if (heard.others > 0 && !json) {
-    io.out(`${count(heard.others, "execution")} of other tenants\n`);
+    return;
   }
-  if (stoppedBy !== undefined) return stoppedBy === "SIGINT" ? EXIT.interrupted : EXIT.terminated;
-  return heard.isStuck ? EXIT.evidence : EXIT.done;
-}
-
-/** Closes the runtime whatever happens. What is under way comes to its end when it is told to stop. */
-async function woken(engine: Engine, follow: boolean, io: Io): Promise<StopSignal | undefined> {
-  let stoppedBy: StopSignal | undefined;
-  let stop = () => {};
-  const stopped = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
-  const takeBack = io.onStop((signal) => {
-    stoppedBy = signal;
-    stop();
-  });
-  // A promise alone keeps no process alive.
-  const alive = setInterval(() => {}, ALIVE_MS);
-  try {
-    const due = engine.runtime.wake();
-    await (follow ? due.then(() => stopped) : Promise.race([due, stopped]));
-    return stoppedBy;
-  } finally {
-    clearInterval(alive);
-    takeBack();
-    const state = await closeTelling(engine, io);
-    const { first } = engine.projections.unwritten();
-    io.err(unwrittenText(state === undefined ? first : [state, ...first], io));
-  }
+  io.out(stillText(still, io));
+  if (others > 0) io.out(`${count(others, "execution")} of other tenants\n`);
 }
 
 type Still = ReturnType<typeof listWaiting>;
 
 /** What waits when this has left: nobody goes on with it until the next command that writes. */
-function stillWaiting({ dataRoot }: Workspace, tenant: string): Still {
-  return listWaiting({ files: SYSTEM_PORTS.files, dataRoot, tenant });
+function stillWaiting(workspace: Workspace): Still {
+  const { dataRoot } = workspace;
+  return listWaiting({ files: SYSTEM_PORTS.files, dataRoot, tenant: ownTenant(workspace) });
 }
 
 /** So many are named. */
@@ -165,8 +153,6 @@ function stillText(still: Still, { paint }: Io): string {
   const rest = more === 0 ? "" : `and ${count(more, "more execution")}: \`pgs list --waiting\`\n`;
   return lines.join("") + rest;
 }
-
-const ALIVE_MS = 60_000;
 
 function documentOf(woken: Woken): object {
   const { trace } = woken;

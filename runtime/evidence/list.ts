@@ -3,9 +3,10 @@
  * up to date from the ledger's end. It needs no lock; without an index it reads the whole ledger.
  */
 import type { BootRow, ExecutionRow, RefusalRow, WaitRow } from "../ports.ts";
-import { fold, foldWith } from "../state/fold.ts";
+import { fold } from "../state/fold.ts";
 import { bootOf, executionOf, refusalOf } from "../state/rows.ts";
 import { type IndexedRoot, upToDate } from "./up-to-date.ts";
+import { takeWaits, type Waits, waitsOf } from "./waits.ts";
 
 /** Whose rows: one tenant's, who sees no other's. Without one, those of the data root as a whole. */
 interface Whose extends IndexedRoot {
@@ -95,30 +96,11 @@ function byTime(a: WaitRow, b: WaitRow): number {
   return a.until === b.until ? a.first - b.first : a.until < b.until ? -1 : 1;
 }
 
-/** By trace and node. */
-type Waits = Map<string, Map<string, WaitRow>>;
-
 function waitsIn(root: IndexedRoot): Waits {
-  const begin = (found: Waits, row: WaitRow) => {
-    const rows = found.get(row.trace);
-    if (rows === undefined) found.set(row.trace, new Map([[row.node, row]]));
-    else rows.set(row.node, row);
-  };
   return upToDate(root, {
-    stored: (store) => {
-      const found: Waits = new Map();
-      for (const row of store.waits()) begin(found, row);
-      return found;
-    },
-    none: (): Waits => new Map(),
-    take(found, record) {
-      const isWaiting = (trace: string, node: string) => found.get(trace)?.has(node) === true;
-      const change = foldWith(record, isWaiting);
-      if (change?.kind === "waits") begin(found, change.row);
-      if (change?.kind !== "woken") return;
-      if (change.node === null) found.delete(change.trace);
-      else found.get(change.trace)?.delete(change.node);
-    },
+    stored: (store) => waitsOf(store.waits()),
+    none: () => waitsOf([]),
+    take: takeWaits,
   });
 }
 

@@ -195,7 +195,7 @@ test("a run delivers what it caused before it ends, and the table shows it witho
     idempotency_key: "post/club::IN_SEE_V0/1",
     outcome: "SUCCESS",
   });
-  const replayed = pgs(["replay", String(delivered?.trace), "--mode", "full", "--json", ...at]);
+  const replayed = pgs(["replay", String(delivered?.trace_id), "--mode", "full", "--json", ...at]);
   expect(replayed.json()).toMatchObject({ ok: true, divergence: null });
 });
 

@@ -180,7 +180,7 @@ describe.skipIf(!canMount)("a disk", () => {
     expect(ran.code, ran.err).toBe(0);
     expect(ran.json()).toMatchObject({
       outcome: "SUCCESS",
-      unwritten: [{ what: "trace", trace: ran.json().trace_id, code: "disk/no-room" }],
+      unwritten: [{ what: "trace", trace_id: ran.json().trace_id, code: "disk/no-room" }],
     });
     expect(existsSync(place.traces) ? readdirSync(place.traces) : []).toEqual([]);
     rmSync(join(disk, "fill"));

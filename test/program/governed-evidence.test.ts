@@ -14,7 +14,7 @@ beforeAll(() => {
   const hand = (letter: object) =>
     ask(folder, ["--intent", "desk.hand_in"], { input: JSON.stringify(letter) }).json();
   taken = String(hand({ kind: "café", weight: 3 }).trace_id);
-  refused = (hand({ kind: "café", weight: 300 }).refused as { trace: string }).trace;
+  refused = (hand({ kind: "café", weight: 300 }).refused as { trace_id: string }).trace_id;
 });
 
 /** As the operator of another tenant. */

@@ -96,10 +96,10 @@ test("a run that is killed at any moment leaves a data root that goes on (L3, L4
   const verified = pgs(["verify", "--json", ...place(folder), "--no-traces"]);
   expect(verified.json(), verified.out).toMatchObject({ ok: true, open: [] });
   const { executions } = pgs(["list", "--json", ...place(folder)]).json() as {
-    executions: { trace: string; outcome: string }[];
+    executions: { trace_id: string; outcome: string }[];
   };
   for (const trace of answered) {
-    expect(executions.find((row) => row.trace === trace)?.outcome).toBe("SUCCESS");
+    expect(executions.find((row) => row.trace_id === trace)?.outcome).toBe("SUCCESS");
   }
   expect(pgs(["rebuild", ...place(folder)]).code).toBe(0);
   expect(pgs(["verify", "--state", ...place(folder)]).code).toBe(0);

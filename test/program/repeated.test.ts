@@ -4,7 +4,7 @@ import { pgs } from "./cli.ts";
 import { batchFile, note, notesPlace, RUN_NOTES, startPgs, toldIn } from "./notes.ts";
 
 interface Row {
-  readonly trace: string;
+  readonly trace_id: string;
   readonly idempotency_key: string | null;
   readonly outcome: string | null;
 }
@@ -36,8 +36,8 @@ test("a batch that is killed and given again runs every line exactly once (L4)",
   const rows = executionsIn(place);
   expect(rows).toHaveLength(1_980);
   expect(new Set(rows.map((row) => row.idempotency_key)).size).toBe(1_980);
-  for (const { trace, idempotency_key } of rows) {
-    expect(byLine.get(Number(idempotency_key?.slice("load-1/".length)))?.trace_id).toBe(trace);
+  for (const { trace_id, idempotency_key } of rows) {
+    expect(byLine.get(Number(idempotency_key?.slice("load-1/".length)))?.trace_id).toBe(trace_id);
   }
   expect(pgs(["verify", "--state", ...place]).code).toBe(0);
 });

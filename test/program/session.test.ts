@@ -114,7 +114,7 @@ test("a session is opened with a token, used, shown and ended", () => {
   const refused = joined(credential);
   expect(refused.code).toBe(REFUSED);
   expect(refused.json()).toMatchObject({
-    refused: { code: "session/ended", trace: expect.stringMatching(/^refused-/) },
+    refused: { code: "session/ended", trace_id: expect.stringMatching(/^refused-/) },
   });
   expect(pgs(["verify", "--state"], { cwd: folder }).code).toBe(0);
 });

@@ -213,7 +213,7 @@ describe("refused, and recorded where it is about an execution of one's own tena
       const refused = ask();
       expect(refused.code, refused.out + refused.err).toBe(REFUSED);
       expect(refused.json()).toMatchObject({
-        refused: { code, trace: expect.stringMatching(/^refused-/) },
+        refused: { code, trace_id: expect.stringMatching(/^refused-/) },
       });
       const written = recordsIn(folder).slice(before);
       expect(written.at(-1)).toMatchObject({ type: "refused", intent: "pgs.signal", code });

@@ -32,15 +32,35 @@ on_fault: { outcome: FAULTED }
 ---
 kind: workflow
 code: WF_PAUSE_V0
-summary: Waits for a moment.
-payload: { type: object, required: [n], additionalProperties: false, properties: { n: { type: integer } } }
+summary: Waits for a time.
+payload: { type: object, required: [at], additionalProperties: false, properties: { at: { type: string, format: date-time } } }
 start: pause
 nodes:
   pause:
-    await: { after: PT1S }
+    await: { until: $.payload.at }
     on: { ELAPSED: done }
 exits:
   done: { outcome: DONE }
+on_fault: { outcome: FAULTED }
+---
+kind: workflow
+code: WF_ASK_WHEN_V0
+summary: Waits for somebody to say a time, and then for that.
+payload: { type: object, additionalProperties: false, properties: {} }
+start: asked
+nodes:
+  asked:
+    await:
+      signals:
+        AT: { payload: { type: object, required: [at], additionalProperties: false, properties: { at: { type: string, format: date-time } } } }
+      deadline: P30D
+    on: { AT: pause, TIMEOUT: late }
+  pause:
+    await: { until: $.nodes.asked.payload.at }
+    on: { ELAPSED: done }
+exits:
+  done: { outcome: DONE }
+  late: { outcome: LATE }
 on_fault: { outcome: FAULTED }
 `;
 
@@ -63,8 +83,43 @@ function run(where: readonly string[], workflow: string, ...more: readonly strin
   return pgs(asked, { input: '{"n":1}' });
 }
 
-async function untilDue(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
+function pause(where: readonly string[], trace: string, at: number) {
+  const asked = ["run", ...where, "--wf", "desk::WF_PAUSE_V0", "--payload", "-"];
+  return pgs([...asked, "--trace-id", trace], { input: inJson(at) });
+}
+
+function inJson(at: number): string {
+  return JSON.stringify({ at: new Date(at).toISOString() });
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * A place where these executions wait for one time, which comes soon. Where the machine took longer
+ * than that to begin them, another one, with more time.
+ */
+function pausedPlace(...traces: readonly string[]): {
+  readonly where: readonly string[];
+  readonly at: number;
+} {
+  for (let leadMs = 2_000; ; leadMs *= 2) {
+    const where = place();
+    const at = Date.now() + leadMs;
+    for (const trace of traces) pause(where, trace, at);
+    if (waitingIn(where).length === traces.length) return { where, at };
+  }
+}
+
+function waitingIn(where: readonly string[]): readonly string[] {
+  const { executions } = pgs(["list", "--waiting", "--json", ...where]).json() as {
+    executions: { trace_id: string }[];
+  };
+  return executions.map(({ trace_id }) => trace_id);
+}
+
+/** The clock is there: what waits for that time is due, whenever somebody looks. */
+async function timeIs(at: number): Promise<void> {
+  while (Date.now() < at) await new Promise((resolve) => setTimeout(resolve, at - Date.now()));
 }
 
 test("one that waits says what for and how to go on, and is listed until it is told", () => {
@@ -79,7 +134,7 @@ test("one that waits says what for and how to go on, and is listed until it is t
 
   const listed = pgs(["list", "--waiting", "--json", ...where]).json();
   expect(listed).toMatchObject({
-    executions: [{ trace: "t1", waiting: [{ node: "approval", signals: ["APPROVE"] }] }],
+    executions: [{ trace_id: "t1", waiting: [{ node: "approval", signals: ["APPROVE"] }] }],
   });
   const table = pgs(["list", "--waiting", ...where]).out;
   expect(table).toMatch(/^trace +until +node +signals +workflow\nt1 /);
@@ -103,7 +158,7 @@ test("verified while it waits, it is judged like any other, and what it waits fo
   expect(held.out).not.toContain("goes on with it");
   expect(pgs(["verify", "--json", ...where]).json()).toMatchObject({
     ...{ ok: true, open: ["t1"] },
-    waiting: [{ trace: "t1", kind: "waiting", node: "approval", signals: ["APPROVE"] }],
+    waiting: [{ trace_id: "t1", kind: "waiting", node: "approval", signals: ["APPROVE"] }],
   });
   const file = (ending: string) => join(where[5] ?? "", "t1", `t1.${ending}`);
   appendFileSync(file("md"), "It was approved.\n");
@@ -132,66 +187,122 @@ test("as a document it holds what is waited for, and no end", () => {
 });
 
 test("one whose time is up goes on with the next command that opens the data root", async () => {
-  const where = place();
-  expect(run(where, "WF_PAUSE_V0", "--trace-id", "t1").code).toBe(8);
-  const early = pgs(["wake", "--json", ...where]);
-  expect(early).toMatchObject({ code: 0 });
-  expect(early.json()).toMatchObject({ woken: [], others: 0 });
-  await untilDue();
+  const { where, at } = pausedPlace("t1", "t2");
+  expect(pause(where, "later", Date.now() + HOUR_MS).code).toBe(8);
+  await timeIs(at);
   const woken = pgs(["wake", "--json", ...where]);
-  expect(woken.json()).toMatchObject({ woken: [{ trace_id: "t1", outcome: "DONE" }] });
+  expect(woken.code).toBe(0);
+  const { woken: ended, waiting } = woken.json() as Record<string, { trace_id: string }[]>;
+  // What was begun last may have taken so long that it went on with these.
+  expect(ended?.map(({ trace_id }) => trace_id)).not.toContain("later");
+  expect(waiting?.map(({ trace_id }) => trace_id)).toEqual(["later"]);
   // Brought up to date, although those of a wake are written on the fault route alone.
   const file = join(where[5] ?? "", "t1", "t1.jsonl");
   expect(readFileSync(file, "utf8")).toContain('"type":"closed"');
-
-  expect(run(where, "WF_PAUSE_V0", "--trace-id", "t2").code).toBe(8);
-  await untilDue();
-  expect(run(where, "WF_ASK_V0", "--trace-id", "t3").code).toBe(8);
   const { executions } = pgs(["list", "--json", ...where]).json() as {
-    executions: { trace: string; outcome: string | null }[];
+    executions: { trace_id: string; outcome: string | null }[];
   };
-  expect(executions.map(({ trace, outcome }) => `${trace} ${outcome}`)).toEqual([
+  expect(executions.map(({ trace_id, outcome }) => `${trace_id} ${outcome}`)).toEqual([
     "t1 DONE",
     "t2 DONE",
-    "t3 null",
+    "later null",
   ]);
   expect(pgs(["verify", "--state", "--json", ...where]).json()).toMatchObject({ ok: true });
 });
 
-test("following stays until it is interrupted, and goes on with each when it is time", async () => {
-  const where = place();
-  for (const trace of ["t1", "t2"]) run(where, "WF_PAUSE_V0", "--trace-id", trace);
-  let following: Started | undefined;
+test("a run goes on with what is due, too", async () => {
+  const { where, at } = pausedPlace("t1");
+  await timeIs(at);
+  expect(run(where, "WF_ASK_V0", "--trace-id", "t2").code).toBe(8);
+  expect(waitingIn(where)).toEqual(["t2"]);
+});
+
+/** `pgs wake --follow` while a test does something, then told to stop. */
+async function following(
+  where: readonly string[],
+  during: (followed: Started) => Promise<void>,
+  more: readonly string[] = [],
+): Promise<void> {
+  const followed = startPgs(["wake", "--follow", "--json", ...more, ...where]);
   try {
-    following = startPgs(["wake", "--follow", "--json", ...where]);
-    await following.printed(2);
-    const told = following
-      .out()
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line));
-    expect(told.map(({ trace_id, outcome }) => `${trace_id} ${outcome}`).sort()).toEqual([
-      "t1 DONE",
-      "t2 DONE",
-    ]);
-    // Others who write are refused for as long.
-    expect(pgs(["wake", "--wait", "0", ...where])).toMatchObject({ code: 7 });
-    following.child.kill("SIGINT");
-    expect(await following.ended).toEqual({ code: 130, signal: null });
+    await during(followed);
+    followed.child.kill("SIGTERM");
+    expect(await followed.ended).toEqual({ code: 143, signal: null });
+    expect(followed.err()).toBe("");
   } finally {
-    following?.child.kill("SIGKILL");
+    followed.child.kill("SIGKILL");
   }
   expect(pgs(["verify", "--state", "--json", ...where]).json()).toMatchObject({ ok: true });
+}
+
+function endsIn({ out }: Started): readonly string[] {
+  const lines = out().trimEnd().split("\n");
+  const told = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  return told.map(({ trace_id, outcome }) => `${trace_id} ${outcome}`).sort();
+}
+
+test("following stays until it is told to stop, and goes on with each when it is time", async () => {
+  const { where } = pausedPlace("t1", "t2");
+  await following(where, async (followed) => {
+    await followed.printed(2);
+    expect(endsIn(followed)).toEqual(["t1 DONE", "t2 DONE"]);
+  });
+});
+
+test("while it follows others write, and it goes on with what they made wait", async () => {
+  const { where } = pausedPlace("t1");
+  await following(where, async (followed) => {
+    await followed.printed(1);
+    for (let lines = 2, leadMs = 2_000; lines < 4; leadMs *= 2) {
+      const trace = `asked-${leadMs}`;
+      const begun = ["run", ...where, "--wf", "desk::WF_ASK_WHEN_V0", "--payload", "-"];
+      const patient = ["--wait", "60"];
+      expect(pgs([...begun, "--trace-id", trace, ...patient], { input: "{}" }).code).toBe(8);
+      const say = ["signal", trace, "AT", "--payload", "-", ...where, ...patient];
+      const said = pgs(say, { input: inJson(Date.now() + leadMs) });
+      // Where the machine was slow, its time was up before it was heard: another, with more of it.
+      if (said.code === 0) continue;
+      expect(said.code).toBe(8);
+      await followed.printed(lines);
+      expect(endsIn(followed)).toContain(`${trace} DONE`);
+      lines += 1;
+    }
+  });
+});
+
+test("while somebody else holds the data root it waits for them, and goes on behind them", async () => {
+  const { where } = pausedPlace("t1");
+  await following(
+    where,
+    async (followed) => {
+      await followed.printed(1);
+      // A batch whose lines do not end holds it, and goes on with what is due itself.
+      const asked = ["run", ...where, "--wf", "desk::WF_PAUSE_V0", "--wait", "60", "--json"];
+      const holder = startPgs([...asked, "--batch", "-"]);
+      try {
+        const at = Date.now() + 3_000;
+        holder.child.stdin?.write(`${inJson(at)}\n`);
+        await holder.printed(1);
+        await timeIs(at + 2_500);
+        holder.child.stdin?.end();
+        await holder.ended;
+      } finally {
+        holder.child.kill("SIGKILL");
+      }
+      expect(pgs(["wake", "--wait", "60", "--json", ...where]).json()).toMatchObject({
+        waiting: [],
+      });
+    },
+    ["--wait", "0.2"],
+  );
 });
 
 test("killed while it follows, nothing is lost and nothing happens twice", async () => {
-  const where = place();
-  for (const trace of ["t1", "t2", "t3"]) run(where, "WF_PAUSE_V0", "--trace-id", trace);
-  const following = startPgs(["wake", "--follow", "--json", ...where]);
-  await following.printed(1);
-  following.child.kill("SIGKILL");
-  await following.ended;
-  await untilDue();
+  const { where } = pausedPlace("t1", "t2", "t3");
+  const followed = startPgs(["wake", "--follow", "--json", ...where]);
+  await followed.printed(1);
+  followed.child.kill("SIGKILL");
+  await followed.ended;
   expect(pgs(["wake", ...where]).code).toBe(0);
   const { executions } = pgs(["list", "--json", ...where]).json() as {
     executions: { outcome: string | null }[];
@@ -217,14 +328,13 @@ test("lines of a batch that wait are told as such, and counted", () => {
 });
 
 test("what waits is rebuilt with the state, and wakes as before", async () => {
-  const where = place();
-  expect(run(where, "WF_PAUSE_V0", "--trace-id", "t1").code).toBe(8);
-  expect(run(where, "WF_ASK_V0", "--trace-id", "t2").code).toBe(8);
+  const { where, at } = pausedPlace("t1");
   expect(pgs(["rebuild", ...where]).code).toBe(0);
   expect(pgs(["verify", "--state", "--json", ...where]).json()).toMatchObject({ ok: true });
-  await untilDue();
+  expect(waitingIn(where)).toEqual(["t1"]);
+  await timeIs(at);
   const woken = pgs(["wake", "--json", ...where]).json();
   expect(woken).toMatchObject({ woken: [{ trace_id: "t1", outcome: "DONE" }] });
-  expect(woken).toMatchObject({ recovery: { waiting: ["t1", "t2"] } });
+  expect(woken).toMatchObject({ recovery: { waiting: ["t1"] } });
   expect(existsSync(join(where[3] ?? "", "state.db"))).toBe(true);
 });

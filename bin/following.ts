@@ -1,0 +1,96 @@
+/**
+ * `pgs wake --follow` between two times at which something is up: it holds nothing, so that others may
+ * write, and looks now and then whether the ledger grew, which may have brought a time that is nearer.
+ * It opens the data root when something is due and never in between, nor again for what could not go
+ * on the last time.
+ */
+import { Refusal } from "../protocol/language/refusal.ts";
+import {
+  lastSegment,
+  lengthOf,
+  type NextWait,
+  nextWait,
+  SYSTEM_PORTS,
+  type Tried,
+} from "../runtime/index.ts";
+import type { Stopping } from "./stopping.ts";
+
+/** How often it looks. */
+const LOOK_MS = 1_000;
+
+const { clock, files } = SYSTEM_PORTS;
+
+type Root = Parameters<typeof nextWait>[0];
+
+export interface Following {
+  readonly dataRoot: string;
+  /** Opens the data root, goes on with what is due, and lets go of it. */
+  readonly wake: () => Promise<void>;
+  readonly stopping: Stopping;
+}
+
+/** Settles when it is told to stop. Refused where the data root is held when it begins. */
+export async function follow({ dataRoot, wake, stopping }: Following): Promise<void> {
+  const root = { files, dataRoot };
+  const isFirst = lastSegment(files, dataRoot) === 0;
+  let tried = triedAt(isFirst ? 0 : nextWait(root, { upTo: "", n: 0 }).n);
+  await wake();
+  for (;;) {
+    const { n } = await untilDue(root, tried, stopping);
+    if (stopping.isAsked()) return;
+    const trying = triedAt(n);
+    if (await unlessHeld(wake)) tried = trying;
+    // Whoever holds it goes on with what is due themselves, mostly.
+    else await pause(LOOK_MS, stopping);
+  }
+}
+
+function triedAt(n: number): Tried {
+  return { upTo: new Date(clock.now()).toISOString(), n };
+}
+
+/** Gives what was known when something was due, or when it was told to stop. */
+async function untilDue(root: Root, tried: Tried, stopping: Stopping): Promise<NextWait> {
+  let length = "";
+  let next: NextWait = { until: undefined, n: tried.n };
+  for (;;) {
+    // Before it is read: what is written meanwhile is seen the next time.
+    const longer = lengthOf(root);
+    const read = longer === length ? undefined : readNow(root, tried);
+    if (read !== undefined) [next, length] = [read, longer];
+    const { until } = next;
+    const leftMs = until === undefined ? LOOK_MS : Date.parse(until) - clock.now();
+    if (leftMs <= 0 || stopping.isAsked()) return next;
+    await pause(Math.min(leftMs, LOOK_MS), stopping);
+  }
+}
+
+/** Undefined where it cannot be read for a moment. */
+function readNow(root: Root, tried: Tried): NextWait | undefined {
+  try {
+    return nextWait(root, tried);
+  } catch (error) {
+    if (error instanceof Refusal && error.family === "busy") return undefined;
+    throw error;
+  }
+}
+
+/** Whether it could be done: nobody else held the data root for longer than is waited for it. */
+async function unlessHeld(wake: () => Promise<void>): Promise<boolean> {
+  try {
+    await wake();
+    return true;
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "data-root/held") return false;
+    throw error;
+  }
+}
+
+async function pause(ms: number, { asked }: Stopping): Promise<void> {
+  let takeBack = () => {};
+  const over = new Promise<void>((resolve) => {
+    takeBack = clock.timer(ms, resolve);
+  });
+  await Promise.race([over, asked]);
+  takeBack();
+}
