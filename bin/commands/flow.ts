@@ -22,7 +22,10 @@ which a decision on it chose (or a transform or a call that was given it), until
 again; whoever sees that it happened learns something of it. "declassified": a transform whose contract
 says so takes it in, and what it gives counts as free of the label.
 
-The engine's own outcomes are not looked at: they tell that something failed. In traces and in the ledger
+Of the engine's own outcomes those count that answer what was given: a VIOLATION where a value may not
+fit or be missing, whatever a call to the outside ends with, and all that the author routes. A defect
+(FAULT of a transform or a store), a value that no record can hold, and a cancel are not taken to depend
+on values. What undoes, and its end, tell of what was done. In traces and in the ledger
 labelled values are sealed; which way was taken is written there for everybody who may read it.
 `;
 

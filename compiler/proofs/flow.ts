@@ -2,8 +2,9 @@
  * Information flow over a sealed graph: where what stands at a place may end up, and what happens
  * only depending on it. Values carry what they were made of; and a node whose outcome depends on a
  * value passes that on to all that happens on one of its sides only, until they come together again.
- * The engine's own outcomes are not looked at: they tell that something failed, and no more. What
+ * Of the engine's own outcomes those are sides that answer what a node was given (`answers.ts`). What
  * an answer from outside, or a store, gives back of what it was given is as its contract labels it.
+ * What undoes tells of what was done, though the ways on which it was done have long met.
  */
 import type {
   EffectNode,
@@ -14,9 +15,10 @@ import type {
   SealStep,
   TransformNode,
 } from "../../protocol/language/graph.ts";
-import { PAYLOAD_SLOT } from "../../protocol/language/graph.ts";
+import { isCancelEdge, PAYLOAD_SLOT } from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import type { Label } from "../../protocol/language/names.ts";
+import { Answers } from "./answers.ts";
 import {
   asImplicit,
   bound,
@@ -31,7 +33,7 @@ import {
   together,
   tokensIn,
 } from "./flow-values.ts";
-import { allParts, nodeOf, type Part, partsOf } from "./part.ts";
+import { allParts, isEnd, nodeOf, type Part, partsOf } from "./part.ts";
 import { END, postDominators } from "./post-dominators.ts";
 
 /** Something whose way is followed. */
@@ -113,11 +115,14 @@ class FlowWalk {
   readonly #graph: Graph;
   readonly #sources: readonly FlowSource[];
   readonly #parts: readonly Part[];
+  readonly #answers: Answers;
   readonly #meets: ReadonlyMap<Part, ReadonlyMap<number, number>>;
   readonly #slots: Held[];
   /** By node: what its happening depends on, and what its input or result is made of. */
   readonly #context = new Map<number, ReadonlySet<Token>>();
   readonly #held = new Map<number, ReadonlySet<Token>>();
+  /** By node of which something may be undone: what its outcome depends on. */
+  readonly #telling = new Map<number, ReadonlySet<Token>>();
   readonly #shed = new Map<string, { readonly node: number; readonly source: number }>();
   /** By the root of a part: what all of it depends on, from around its fork. */
   readonly #around = new Map<number, ReadonlySet<Token>>();
@@ -127,7 +132,9 @@ class FlowWalk {
     this.#graph = graph;
     this.#sources = sources;
     this.#parts = allParts(graph);
-    this.#meets = new Map(this.#parts.map((part) => [part, postDominators(graph, part)]));
+    this.#answers = new Answers(graph);
+    const meetsOf = (part: Part) => postDominators(graph, part, this.#answers);
+    this.#meets = new Map(this.#parts.map((part) => [part, meetsOf(part)]));
     this.#slots = new Array<Held>(graph.slots).fill([]);
     sources.forEach(({ slot, path }, index) => {
       this.#slots[slot] = together(this.#slots[slot] ?? [], heldAt(path, [`explicit ${index}`]));
@@ -162,21 +169,36 @@ class FlowWalk {
       const here = open.get(index) ?? new Map<Token, number>();
       for (const [token, until] of here) if (until <= position) here.delete(token);
       for (const token of around) here.set(token, END);
-      const context = new Set(here.keys());
-      this.#context.set(index, context);
-      const decides = this.#visit(index, node, context);
-      const sides = new Set(node.edges.flatMap(({ to, engine }) => (engine === true ? [] : [to])));
+      this.#happens(index, here.keys());
+      const decides = this.#visit(index, node, this.#context.get(index) ?? NONE);
+      const pass = (to: number, leaves: boolean) => {
+        const next = open.get(to) ?? new Map<Token, number>();
+        for (const [token, until] of here) {
+          next.set(token, leaves ? END : Math.max(next.get(token) ?? 0, until));
+        }
+        open.set(to, next);
+      };
+      const answers = node.edges.filter((edge) => this.#answers.has(index, edge));
+      // Who leaves by another way does not come to where the ways of what is open meet.
+      for (const edge of node.edges) {
+        if (!answers.includes(edge) && !isCancelEdge(edge)) pass(edge.to, true);
+      }
+      const sides = new Set(answers.map(({ to }) => to));
       const meet = meets.get(index) ?? END;
-      if (sides.size > 1) {
+      if (sides.size + (isEnd(node) ? 1 : 0) > 1) {
         for (const token of asImplicit(decides))
           here.set(token, Math.max(here.get(token) ?? 0, meet));
       }
-      for (const to of sides) {
-        const next = open.get(to) ?? new Map<Token, number>();
-        for (const [token, until] of here) next.set(token, Math.max(next.get(token) ?? 0, until));
-        open.set(to, next);
-      }
+      for (const to of sides) pass(to, false);
     });
+  }
+
+  /** Adds to what it depends on that a node happens. */
+  #happens(index: number, tokens: Iterable<Token>): void {
+    const known = this.#context.get(index) ?? NONE;
+    const all = new Set([...known, ...tokens]);
+    if (all.size > known.size || !this.#context.has(index)) this.#context.set(index, all);
+    if (all.size > known.size) this.#changed = true;
   }
 
   /** What a node does to the slots; what its outcome depends on. */
@@ -207,10 +229,27 @@ class FlowWalk {
       case "map":
       case "parallel":
         return this.#fork(index, node, context);
-      case "undo":
-        this.#write(node.slot, heldAt([], context));
-        return context;
+      case "undo": {
+        const told = this.#undo(node.within, context);
+        this.#write(node.slot, heldAt([], told));
+        return told;
+      }
     }
+  }
+
+  /** What is undone tells of what was done, and of how that ended; and so does what undoes it. */
+  #undo(within: string, context: ReadonlySet<Token>): ReadonlySet<Token> {
+    const told = new Set(context);
+    for (const [did, node] of this.#graph.nodes.entries()) {
+      if (node.kind !== "effect" && node.kind !== "external") continue;
+      if (node.undone === undefined || !node.name.startsWith(within)) continue;
+      const of = [...(this.#context.get(did) ?? NONE), ...(this.#telling.get(did) ?? NONE)];
+      for (const token of of) told.add(token);
+      if (node.undone.by === null) continue;
+      this.#happens(node.undone.by, [...context, ...of]);
+      for (const token of this.#telling.get(node.undone.by) ?? NONE) told.add(token);
+    }
+    return told;
   }
 
   #ask(index: number, node: Asking): ReadonlySet<Token> {
@@ -236,15 +275,31 @@ class FlowWalk {
         this.#write(node.slot, heldAt([], told));
       }
     }
-    if ("undone" in node && node.undone?.by != null) this.#compensation(node.undone.by);
+    // What does not fit is refused by all that it is given, kept or not, and before it is declassified.
+    const isChecked = node.edges.some(
+      (edge) => edge.outcome === "VIOLATION" && this.#answers.has(index, edge),
+    );
+    if (isChecked) for (const token of tokens) telling.add(token);
+    if ("undone" in node && node.undone !== undefined) {
+      this.#tells(index, telling);
+      if (node.undone.by !== null) this.#compensation(node.undone.by);
+    }
     return telling;
+  }
+
+  #tells(index: number, tokens: ReadonlySet<Token>): void {
+    const known = this.#telling.get(index) ?? NONE;
+    const all = new Set([...known, ...asImplicit(tokens)]);
+    this.#telling.set(index, all);
+    if (all.size > known.size) this.#changed = true;
   }
 
   /** What undoes a node may be given all that it is bound to, if it runs. */
   #compensation(index: number): void {
     const node = nodeOf(this.#graph, index);
     if (node.kind !== "effect" && node.kind !== "external") return;
-    this.#keep(index, bound(node.input, this.#slots));
+    const tokens = this.#keep(index, bound(node.input, this.#slots));
+    this.#tells(index, tokens);
   }
 
   #fork(

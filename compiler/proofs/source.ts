@@ -37,7 +37,7 @@ export function sourceOf(binding: Binding, calls: Calls): Binding {
 }
 
 /** The binding of a part of what a binding gives; undefined where it cannot be told. */
-function stepInto(binding: Binding, steps: readonly Step[]): Binding | undefined {
+export function stepInto(binding: Binding, steps: readonly Step[]): Binding | undefined {
   const [step, ...rest] = steps;
   if (step === undefined) return binding;
   if ("read" in binding) return { read: [...binding.read, ...steps] };
