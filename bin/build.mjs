@@ -17,6 +17,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { drawingAtHand, unpackDrawing } from "./drawing-at-hand.mjs";
 import { nativeAtHand } from "./native-at-hand.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -193,7 +194,7 @@ const validatorApart = {
   },
 };
 
-const ALWAYS = [nativeAtHand, colourAsTold];
+const ALWAYS = [nativeAtHand, colourAsTold, drawingAtHand];
 
 const HOW = {
   absWorkingDir: root,
@@ -268,5 +269,6 @@ await bundleProgram();
 const { bundleCapabilities } = await import("../capabilities/bundle.mjs");
 await bundleCapabilities(join(dist, "capabilities"));
 gatherExplanations();
+await unpackDrawing(dist);
 cpSync(join(root, "runtime/traces/picture-font.ttf"), join(dist, "picture-font.ttf"));
 execFileSync(process.execPath, [join(root, "bin/warm.cjs")], { stdio: "inherit" });

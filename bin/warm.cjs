@@ -40,7 +40,9 @@ async function warm() {
     rmSync(folder, { recursive: true, force: true });
   }
   // V8 takes a cache under the flags only that it was made under: those of a start.
-  setFlagsFromString("--turbo-inline-js-wasm-calls");
+  for (const flag of ["turbo-inline-js-wasm-calls", "wasm-tier-up", "wasm-dynamic-tiering"]) {
+    setFlagsFromString(`--${flag}`);
+  }
   for (const [name, script] of scripts) {
     writeFileSync(join(root, "dist", `${name}.cache`), script.createCachedData());
   }

@@ -68,6 +68,9 @@ async function loadPackage(): Promise<Package> {
   // V8 (of Node 20) stops the process where it takes back an optimization of JavaScript that calls
   // WebAssembly, after some thousands of calls: it must not inline them.
   setFlagsFromString("--no-turbo-inline-js-wasm-calls");
+  // Nor does it pay to make fast code of what is asked this little: that took the second processor.
+  setFlagsFromString("--no-wasm-tier-up");
+  setFlagsFromString("--no-wasm-dynamic-tiering");
   const entry = createRequire(join(import.meta.dirname, "any")).resolve(PACKAGE);
   const bytes = readFileSync(join(dirname(entry), "cedar_wasm_bg.wasm"));
   setFlagsFromString("--no-wasm-lazy-compilation");

@@ -12,6 +12,7 @@ import { type AuthoredTest, authoredTests } from "./authored-tests.ts";
 import { loadCedar } from "./cedar.ts";
 import { type Counts, countsOf } from "./counts.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import { loadLayout } from "./layout.ts";
 import type {
   ParsedDocument,
   Passed,
@@ -173,10 +174,11 @@ export async function compile(input: CompileInput): Promise<Compilation> {
   };
 }
 
-/** Policies are checked near the end, and what checks them is the longest to load. */
+/** Policies are checked near the end, drawings are made there, and both take the longest to load. */
 function beginLoading(): void {
   // Whoever waits for it is told what went wrong.
   loadCedar().catch(() => undefined);
+  loadLayout().catch(() => undefined);
 }
 
 function isError({ severity }: Diagnostic): boolean {

@@ -133,3 +133,11 @@ test("the C library is told by the program's own header, and by nothing that loo
   expect(told(elf("/lib/ld-musl-x86_64.so.1").subarray(0, 130))).toBeUndefined();
   expect(told(Buffer.alloc(0))).toBeUndefined();
 });
+
+test("the compiler's bundles hold no packed program of Graphviz: the file beside them is it", () => {
+  const program = readFileSync(join(ROOT, "dist/graphviz.wasm"));
+  expect(program.subarray(0, 4).toString("latin1")).toBe("\0asm");
+  const script = readFileSync(join(ROOT, "dist/commands/compile.js"), "utf8");
+  expect(script).toContain("graphviz.wasm");
+  expect(Math.max(...script.split("\n").map(({ length }) => length))).toBeLessThan(100_000);
+});
