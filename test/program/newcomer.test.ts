@@ -98,6 +98,25 @@ test("a fault in the README's protocol is named at its line and column, and noth
   expect(filesIn(folder)).toEqual(before);
 });
 
+test("the README's approval is pasted into an empty folder, and takes two people with tokens", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const [, chapter = ""] = readme.split("## Wait, fan out, undo\n");
+  const [asking, approving] = [...chapter.matchAll(/```sh\n([\s\S]*?)```/g)].map(
+    ([, text]) => text,
+  );
+  const program = `pgs() { "${process.execPath}" "${join(root, "bin/pgs.cjs")}" "$@"; }`;
+  const cwd = freshFolder();
+  const pasted = (text = "") =>
+    spawnSync("sh", ["-c", `${program}\n${text}`], { encoding: "utf8", cwd });
+  const asked = pasted(asking);
+  expect(asked.stdout).toContain("WAITING  office::WF_BUY_V0");
+  expect(asked.stderr).toContain("signal/requester");
+  const approved = pasted(approving);
+  expect(approved.stdout).toContain("APPROVE counts at approval: 1 of 2");
+  expect(approved.stdout).toMatch(/BOUGHT {2}office::WF_BUY_V0\nresult .*"by":\["ada","bob"\]/);
+  expect(approved.status, approved.stderr).toBe(0);
+});
+
 test("the help of `pgs run` says what traces of a batch cost", () => {
   expect(pgs(["run", "--help"]).out).toContain("some tens of traces a second");
 });
