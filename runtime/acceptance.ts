@@ -7,7 +7,7 @@
 import { ACTS, RUN_ACT } from "../protocol/language/acts.ts";
 import { didYouMean } from "../protocol/language/did-you-mean.ts";
 import { invariant } from "../protocol/language/invariant.ts";
-import type { Json } from "../protocol/language/json.ts";
+import { deepFreeze, type Json } from "../protocol/language/json.ts";
 import type { SchemaCheck } from "../protocol/language/json-schema.ts";
 import type { FullName } from "../protocol/language/names.ts";
 import {
@@ -93,6 +93,8 @@ export interface Request extends Matter {
   readonly payload: Json;
   /** The trace that it is about, where it is about one: for who reads the refusal. */
   readonly about?: string;
+  /** Names the payload, where it is the same whenever it is called so. */
+  readonly fixed?: string | undefined;
 }
 
 /** What somebody asks for, found in the snapshot. */
@@ -101,10 +103,14 @@ interface AskedFor {
   readonly matter: Matter;
   /** What an intent takes, where that is narrower than what its workflow takes. */
   readonly narrowed: SchemaCheck | null;
+  /** What policies see of a workflow that is asked for by name, frozen; null for an intent. */
+  readonly context: Json | null;
 }
 
 export class Acceptance {
   readonly #options: AcceptanceOptions;
+  /** Workflows that were asked for by name, and found. */
+  readonly #named = new Map<string, Pick<AskedFor, "program" | "context">>();
 
   constructor(options: AcceptanceOptions) {
     this.#options = options;
@@ -114,7 +120,7 @@ export class Acceptance {
   async accept(work: Work): Promise<Accepted> {
     if (work.idempotencyKey?.startsWith(DELIVERY_KEY)) throw deliverysKey(work.idempotencyKey);
     if (work.idempotencyKey?.startsWith(UNDO_KEY)) throw undosKey(work.idempotencyKey);
-    const asked = await this.#askedFor(work);
+    const asked = this.#askedBefore(work) ?? (await this.#askedFor(work));
     const { operator } = this.#options;
     const { session } = work;
     const asker = session === undefined ? operator : await this.holderOf(session, asked.matter);
@@ -135,16 +141,28 @@ export class Acceptance {
     }
   }
 
-  async #decide(
-    { program, matter, narrowed }: AskedFor,
+  /** Who is let pass need not wait for it. */
+  #decide(
+    { program, matter, narrowed, context }: AskedFor,
     asker: Asker,
     given: Work["payload"],
-  ): Promise<Accepted> {
+  ): Accepted | Promise<Accepted> {
     const payload = acceptPayload(program, given, narrowed);
     const { intent, key } = matter;
-    const seen = intent === RUN_ACT.type ? this.#runContext(program) : payload;
-    const decision = await this.permit(asker, { ...matter, payload: seen });
+    const fixed = context === null ? undefined : program.graph.workflow;
+    const decision = this.permit(asker, { ...matter, payload: context ?? payload, fixed });
+    if (decision instanceof Promise) return decision;
     return { asker, intent, program, payload, decision, key };
+  }
+
+  /** The same as `#askedFor` gives, at once, where the workflow was found before. */
+  #askedBefore({ intent, workflow, idempotencyKey }: Work): AskedFor | undefined {
+    if (intent !== undefined || workflow === undefined) return undefined;
+    const named = this.#named.get(workflow);
+    if (named === undefined) return undefined;
+    const { program, context } = named;
+    const key = idempotencyKey === undefined ? null : acceptIdempotencyKey(idempotencyKey);
+    return { program, matter: matterOf(RUN_ACT.type, program, key), narrowed: null, context };
   }
 
   /** The program that answers, by the intent or by the workflow's own name. */
@@ -156,7 +174,9 @@ export class Acceptance {
       // What was never sealed under its name is nobody's to run by it.
       if (undoneBy(workflow) !== undefined) knownName(programs.snapshot, workflow);
       const program = await programs.find(workflow);
-      return { program, matter: matterOf(RUN_ACT.type, program, key), narrowed: null };
+      const context = this.#runContext(program);
+      this.#named.set(workflow, { program, context });
+      return { program, matter: matterOf(RUN_ACT.type, program, key), narrowed: null, context };
     }
     if (workflow !== undefined) throw unclear("found both");
     const sealed = governor.intent(intent);
@@ -164,31 +184,31 @@ export class Acceptance {
     const program = await programs.find(sealed.workflow);
     const narrowed = await programs.narrowed(sealed);
     await governor.ready(intent);
-    return { program, matter: matterOf(intent, program, key), narrowed };
+    return { program, matter: matterOf(intent, program, key), narrowed, context: null };
   }
 
   /** What policies see of a workflow that is asked for by name. */
   #runContext({ graph: { workflow } }: Program): Json {
     const { labels = [], reach } = this.#options.governor.workflow(workflow) ?? {};
     invariant(reach !== undefined, "a snapshot with policies says where each workflow may reach");
-    return { workflow, labels, reach: { ...reach } };
+    return deepFreeze({ workflow, labels: [...labels], reach: { ...reach } });
   }
 
   /** The decision that allows it; a denial is written down, and then told. */
-  async permit(asker: Asker, request: Request): Promise<Decision> {
+  permit(asker: Asker, request: Request): Decision | Promise<never> {
     try {
       return this.decide(asker, request);
     } catch (error) {
       if (!(error instanceof Denied)) throw error;
-      const { payload: _, about: __, ...matter } = request;
+      const { payload: _, about: __, fixed: ___, ...matter } = request;
       return this.refuse(asker, error.refusal, { ...matter, ruled: error.ruled });
     }
   }
 
   /** The same at once, and nothing is written down: a denial is thrown, for who writes it down. */
-  decide(asker: Asker, { payload, about, intent }: Request): Decision {
+  decide(asker: Asker, { payload, about, intent, fixed }: Request): Decision {
     const { tenant, principal, caller } = asker;
-    const asked = { tenant, principal, caller, intent, payload };
+    const asked = { tenant, principal, caller, intent, payload, fixed };
     const ruled = this.#options.governor.decide(asked);
     if (ruled.decision.decision === "allow") return ruled.decision;
     const { message, hint } = denial(asked, ruled.decision);

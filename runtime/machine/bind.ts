@@ -39,15 +39,18 @@ export function bind(binding: Binding, slots: Slots): Json | Unbound {
 }
 
 function read(path: readonly [slot: number, ...steps: Step[]], slots: Slots): Json | Unbound {
-  const [slot, ...steps] = path;
+  const slot = path[0];
   let value = slots[slot];
-  for (let at = 0; at < steps.length && value !== undefined; at += 1) {
-    value = follow(value, steps[at] as Step);
-    if (value === undefined) {
-      return new Unbound("binding/missing", slot, steps.slice(0, at + 1), []);
-    }
+  // Not by a rest: it would be made anew for every value that is read.
+  for (let at = 1; at < path.length && value !== undefined; at += 1) {
+    value = follow(value, path[at] as Step);
+    if (value === undefined) return unread(path, at);
   }
-  return value ?? (value === null ? null : new Unbound("binding/missing", slot, [], []));
+  return value === undefined ? new Unbound("binding/missing", slot, [], []) : value;
+}
+
+function unread([slot, ...steps]: readonly [slot: number, ...steps: Step[]], last: number): Unbound {
+  return new Unbound("binding/missing", slot, steps.slice(0, last), []);
 }
 
 function follow(value: Json, step: Step): Json | undefined {
@@ -60,10 +63,11 @@ function bindObject(
   slots: Slots,
 ): Json | Unbound {
   const object: Record<string, Json> = {};
-  for (const [key, binding] of members) {
-    const value = bind(binding, slots);
-    if (value instanceof Unbound) return value.within(key);
-    object[key] = value;
+  for (let at = 0; at < members.length; at += 1) {
+    const one = members[at] as (typeof members)[number];
+    const value = bind(one[1], slots);
+    if (value instanceof Unbound) return value.within(one[0]);
+    object[one[0]] = value;
   }
   return Object.freeze(object);
 }

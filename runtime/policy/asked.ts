@@ -16,6 +16,11 @@ export interface Asked {
    * policies see of it.
    */
   readonly payload: Json;
+  /**
+   * Names the payload, where every one that this governor is asked of under this name is the same:
+   * then what was read of it is no other thing the next time.
+   */
+  readonly fixed?: string | undefined;
 }
 
 export interface Ruled {

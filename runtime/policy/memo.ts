@@ -13,14 +13,15 @@ const KEPT_MAX = 64;
 export function memoised(decide: (asked: Asked) => Told): (asked: Asked) => Ruled {
   const kept = new WeakMap<Caller, Map<string, Decision>>();
   return (asked) => {
-    const { caller, intent, tenant, principal } = asked;
+    const { caller, intent, tenant, principal, fixed } = asked;
     const own = kept.get(caller);
-    const key = JSON.stringify([intent, tenant, principal]);
+    const key = JSON.stringify([intent, tenant, principal, fixed]);
     const known = own?.get(key);
     if (known !== undefined) return { decision: known, context: null };
     const { varied, decision, context } = decide(asked);
     // What policies could see of a denied request is another thing with each of them.
-    const same = !varied && (decision.decision === "allow" || decision.unmet !== null);
+    const isFresh = varied && fixed === undefined;
+    const same = !isFresh && (decision.decision === "allow" || decision.unmet !== null);
     if (same && (own !== undefined || isFixed(caller))) {
       const mine = own ?? new Map<string, Decision>();
       if (mine.size >= KEPT_MAX) mine.clear();
