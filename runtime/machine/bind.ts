@@ -49,7 +49,10 @@ function read(path: readonly [slot: number, ...steps: Step[]], slots: Slots): Js
   return value === undefined ? new Unbound("binding/missing", slot, [], []) : value;
 }
 
-function unread([slot, ...steps]: readonly [slot: number, ...steps: Step[]], last: number): Unbound {
+function unread(
+  [slot, ...steps]: readonly [slot: number, ...steps: Step[]],
+  last: number,
+): Unbound {
   return new Unbound("binding/missing", slot, steps.slice(0, last), []);
 }
 

@@ -26,6 +26,7 @@ import { ByPlace } from "./by-place.ts";
 import { epochIn, foldWith } from "./fold.ts";
 import { closedRow, migratedRow } from "./group.ts";
 import { forget, keyId, LoneAbove, type LoneRow } from "./lone-above.ts";
+import { Registered } from "./registered.ts";
 import { WaitsAbove, type WaitsAfter } from "./waits-above.ts";
 
 /** What a change put above the store, to be taken away once it is in the store. */
@@ -63,6 +64,7 @@ export class Overlay implements State {
   readonly #executions = new Map<string, ExecutionRow>();
   /** Traces by tenant and idempotency key. */
   readonly #keys = new Map<string, string>();
+  readonly #registered: Registered;
   readonly #lone: LoneAbove;
   readonly #waits: WaitsAbove;
   /** Executions that sleep, and whose rows are not all stored yet. */
@@ -76,11 +78,14 @@ export class Overlay implements State {
     this.#waits = new WaitsAbove(store);
     this.#lone = new LoneAbove(store);
     const { applied = 0, epoch = 0 } = store.watermark() ?? {};
+    this.#registered = new Registered(applied === 0);
     this.#epochs = [{ n: applied, epoch }];
   }
 
   registry(place: StorePlace, key: string): RegistryEntry | undefined {
-    return this.#above.at(place).registry.get(key) ?? this.#store.registry(place, key);
+    const above = this.#above.at(place).registry.get(key);
+    if (above !== undefined || !this.#registered.mayStand(place, key)) return above;
+    return this.#store.registry(place, key);
   }
 
   document(place: StorePlace, key: string): DocumentEntry | undefined {
@@ -240,6 +245,7 @@ export class Overlay implements State {
     switch (change.kind) {
       case "register": {
         const entry = { value: change.value, revoked: false };
+        this.#registered.add(change, change.key);
         this.#above.at(change).registry.set(change.key, entry);
         return entry;
       }
