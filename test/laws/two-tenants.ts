@@ -19,7 +19,7 @@ import {
 import { during } from "../runtime/on-disk.ts";
 import { snapshotOf } from "../runtime/protocol.ts";
 import { INTENTS } from "../simulator/governance.ts";
-import { implementations, SNAPSHOT as SIMULATED, WORKFLOW } from "../simulator/protocol.ts";
+import { implementations, SNAPSHOTS, WORKFLOW } from "../simulator/protocol.ts";
 
 export type Side = "left" | "right";
 export const SIDES: readonly Side[] = ["left", "right"];
@@ -58,6 +58,7 @@ const { files, clock } = SYSTEM_PORTS;
 /** No call is ever given up here: each is answered at the end of its process. */
 const TIMEOUT_MS = 3_600_000;
 
+const SIMULATED = SNAPSHOTS.first;
 export const SNAPSHOT = snapshotOf(
   SIMULATED.workflows.map((workflow) => {
     const graph = SIMULATED.graph(workflow);

@@ -10,12 +10,14 @@ import type {
   CancelledBody,
   Decision,
   LedgerRecord,
+  MigratedBody,
   OpenedBody,
   RefusedBody,
   SessionBody,
   SessionEndedBody,
   SignalBody,
 } from "../../protocol/language/records.ts";
+import { POST_PRINCIPAL } from "../../protocol/language/subscription.ts";
 import { Failure } from "./failure.ts";
 import { may, PEOPLE } from "./governance.ts";
 import { sorted } from "./model.ts";
@@ -35,6 +37,7 @@ interface Who {
 
 const OPERATOR = { tenant: "default", principal: "operator" };
 const GENESIS = { tenant: "_genesis", principal: "pgs" };
+const POST = { principal: POST_PRINCIPAL };
 const OF_A_SIGNAL = /^signal\/(ended|late|not-awaited|not-there|not-waiting|said-already|unknown)$/;
 const OVER = /^session\/(expired|ended)$/;
 
@@ -58,6 +61,7 @@ export class Audit {
     else if (record.type === "cancelled") this.#cancel(record);
     else if (record.type === "boot") this.#boot(record);
     else if (record.type === "signal") this.#signal(record);
+    else if (record.type === "migrated") this.#migrate(record);
     else if (record.type !== "closed") this.#waits.take(record);
     else if (record.type === "closed") {
       const { trace, outcome, n } = record;
@@ -69,13 +73,17 @@ export class Audit {
 
   #open(record: Of<OpenedBody>): void {
     this.#opened.set(record.trace, record);
-    this.#known(record, record.caller.identity === "runtime" ? GENESIS : OPERATOR);
+    this.#known(record, namedIn(record));
     allowed(record, may(record));
   }
 
   #refuse(record: Of<RefusedBody>): void {
     const { n, trace, code, session, context } = record;
     this.#refused.set(trace, code);
+    if (record.cause !== undefined) {
+      this.#known(record, namedIn(record));
+      return;
+    }
     const shown = record.caller.identity === "token" && session === null;
     if (shown) isBearer(record);
     if (code === "policy/denied") {
@@ -132,6 +140,15 @@ export class Audit {
     this.#known(record, OPERATOR);
     allowed(record, may({ principal, caller, intent: "pgs.signal" }));
     this.#waits.said(record);
+  }
+
+  #migrate(record: Of<MigratedBody>): void {
+    const { n, trace, principal, caller, tenant } = record;
+    if (this.#opened.get(trace)?.tenant !== tenant) {
+      throw new Failure(`record ${n}: ${trace} is not of ${tenant}`);
+    }
+    this.#known(record, OPERATOR);
+    allowed(record, may({ principal, caller, intent: "pgs.migrate" }));
   }
 
   #boot(record: Of<BootBody>): void {
@@ -204,6 +221,12 @@ export class Audit {
   }
 }
 
+/** Who may ask without a session: an event that is delivered, a start, or the operator. */
+function namedIn({ tenant, cause, caller }: Of<OpenedBody | RefusedBody>): typeof OPERATOR {
+  if (cause !== undefined) return { ...POST, tenant };
+  return caller.identity === "runtime" ? GENESIS : OPERATOR;
+}
+
 /** What somebody has heard. */
 export class Told {
   /** Traces of refusals, and their codes. */
@@ -214,6 +237,8 @@ export class Told {
   readonly cancelled = new Set<string>();
   /** `<trace> <principal>` of signals that were taken. */
   readonly signals = new Set<string>();
+  /** `<trace> <snapshot>` of executions that were moved. */
+  readonly moved = new Set<string>();
   /** Traces that were said to wait, and the nodes at which they did. */
   readonly waiting = new Map<string, readonly string[]>();
 }

@@ -109,18 +109,43 @@ const CHANGING: ReadonlySet<Call> = new Set<Call>([
   "store",
 ]);
 
+const OF_THE_DISK = /^(?:ledger|data-root|disk|state)\/([a-z-]+)$/;
+
+/** What a disk that fails is told as. */
+const TOLD_AS: Readonly<Record<string, readonly ("EIO" | "ENOSPC")[]>> = {
+  "no-room": ["ENOSPC"],
+  "io-error": ["EIO"],
+  // Also where what had no room could not be taken back.
+  "write-failed": ["EIO", "ENOSPC"],
+  "flush-failed": ["EIO", "ENOSPC"],
+};
+
 /** Counts the calls of one process and says which of them fail. */
 export class Faults {
   readonly #plan: Plan;
   readonly #random: Random;
   readonly #counts = new Map<Call, number>();
   #changing = 0;
-  /** True once something failed that was not the process's end. */
-  struck = false;
+  readonly #struck = new Set<"EIO" | "ENOSPC">();
 
   constructor(plan: Plan, random: Random) {
     this.#plan = plan;
     this.#random = random;
+  }
+
+  /** True once something failed that was not the process's end. */
+  get struck(): boolean {
+    return this.#struck.size > 0;
+  }
+
+  strike(code: "EIO" | "ENOSPC"): void {
+    this.#struck.add(code);
+  }
+
+  /** Whether what failed may be told with this code; that somebody else writes there, never. */
+  excuses(code: string): boolean {
+    const [, said = ""] = OF_THE_DISK.exec(code) ?? [];
+    return (TOLD_AS[said] ?? []).some((one) => this.#struck.has(one));
   }
 
   next(call: Call): Fault | undefined {
@@ -138,7 +163,7 @@ export class Faults {
     }
     const error = this.#plan.errors.find((one) => one.call === call && one.at === count);
     if (error !== undefined) {
-      this.struck = true;
+      this.strike(error.code);
       return { kind: "error", code: error.code };
     }
     return call === "write" && this.#plan.shortWrites.has(count) ? { kind: "short" } : undefined;

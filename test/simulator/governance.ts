@@ -7,6 +7,7 @@ import type { SealedGovernance } from "../../protocol/language/governance.ts";
 import type { FullName } from "../../protocol/language/names.ts";
 import type { Caller } from "../../protocol/language/records.ts";
 import { forbid, governanceOf, intentOf, permit } from "../runtime/governed.ts";
+import { SUBSCRIBERS } from "./mail.ts";
 
 /** Somebody who has a token. */
 export interface Person {
@@ -40,6 +41,7 @@ export const INTENTS = Object.freeze({
   callUnsafe: "sim.call_unsafe",
   wait: "sim.wait",
   saga: "sim.saga",
+  tell: "sim.tell",
 });
 
 const OF_CLERKS: readonly string[] = [INTENTS.write];
@@ -52,16 +54,19 @@ export function governance(workflows: Readonly<Record<string, FullName>>): Seale
   );
   const boot = intentOf("pgs.boot", "platform::WF_COHERENCE_V0");
   const all = intents.map(({ type }) => type);
-  const acts = ["pgs.cancel", "pgs.end_session", "pgs.open_session", "pgs.run", "pgs.signal"];
-  const every = [...all, ...acts, "pgs.boot"];
+  const post = SUBSCRIBERS.map(({ type }) => type);
+  const own = ["pgs.cancel", "pgs.end_session"];
+  const ofOperator = [...own, "pgs.migrate", "pgs.run"];
+  const ofRuntime = [...post, "pgs.boot"];
+  const every = [...all, ...ofOperator, ...ofRuntime, "pgs.open_session", "pgs.signal"];
   return governanceOf({
-    workflows: Object.values(workflows),
-    intents: [...intents, boot],
+    workflows: [...Object.values(workflows), ...SUBSCRIBERS.map(({ workflow }) => workflow)],
+    intents: [...intents, ...SUBSCRIBERS, boot],
     statements: [
       permit("security_guard", [...all, "pgs.open_session", "pgs.signal"]),
-      permit("security_guard", ["pgs.cancel", "pgs.end_session", "pgs.run"], is("operator")),
-      permit("security_guard", ["pgs.boot"], is("runtime")),
-      permit("security_guard", ["pgs.cancel", "pgs.end_session"], seen("own")),
+      permit("security_guard", ofOperator, is("operator")),
+      permit("security_guard", ofRuntime, is("runtime")),
+      permit("security_guard", own, seen("own")),
       permit("city_manager", every),
       forbid("city_manager", [INTENTS.log, "pgs.signal"], banned()),
       permit("data_steward", every),
@@ -103,7 +108,10 @@ export function may({ principal, caller, intent, own = false, seconds = 0 }: Ask
   const { identity, roles } = caller;
   switch (intent) {
     case "pgs.boot":
+    case "post.note":
+    case "post.ring":
       return identity === "runtime";
+    case "pgs.migrate":
     case "pgs.run":
       return identity === "operator";
     case "pgs.cancel":

@@ -6,15 +6,17 @@ import { type Digest, sha256 } from "../../protocol/language/digest.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Answer, WaitingAnswer } from "../../runtime/answer.ts";
 import { openRuntime } from "../../runtime/open-runtime.ts";
+import type { Snapshot } from "../../runtime/ports.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { RuntimeOptions } from "../../runtime/runtime-options.ts";
 import { type Errand, IDENTITY } from "./errands.ts";
+import { excuseFor, type Matter, type Then } from "./excuses.ts";
 import { Failure } from "./failure.ts";
 import { Dead, type Machine, type Process } from "./machine.ts";
 import { DATA_ROOT, type Oracle } from "./oracle.ts";
 import type { Outside } from "./outside.ts";
 import { portsOf } from "./ports.ts";
-import { implementations, SNAPSHOT } from "./protocol.ts";
+import { implementations, snapshotWith } from "./protocol.ts";
 import type { Random } from "./random.ts";
 import type { Stored } from "./stored.ts";
 import type { Asking } from "./workload.ts";
@@ -37,31 +39,21 @@ export interface Submission extends Asking {
 
 const OTHER_WORK = "idempotency/other-work";
 
-/** Refusals that speak of the work and not of the machine. */
-const OF_THE_WORK: ReadonlySet<string> = new Set([
-  "trace/exists",
-  "trace/other-tenant",
-  OTHER_WORK,
-  "idempotency/unfinished",
-  "runtime/queue-full",
-  "runtime/closed",
-  "cancel/unknown",
-  "cancel/ended",
-  "cancel/undoing",
-  "session/unknown",
-]);
-
-/** Refusals of somebody who is known, each with a record. */
-const OF_WHO_ASKS =
-  /^(policy\/denied|token\/replayed|session\/(expired|ended)|signal\/(ended|late|not-awaited|not-there|not-waiting|said-already|unknown))$/;
-
-/** What a disk that fails may be told as; that somebody else writes there, never. */
-const OF_THE_DISK = /^(ledger|data-root|disk|state)\/(no-room|io-error|write-failed|flush-failed)$/;
+/** Refusals of somebody who is known, each with a record, which is held against what it claims. */
+const OF_WHO_ASKS = /^(policy\/denied|token\/replayed|session\/(expired|ended)|signal\/.*)$/;
 
 const CONFIGURATIONS = ["one configuration", "another"].map((text) => sha256(text));
 
+/** What a life is opened with that others are not. */
+export interface How {
+  readonly snapshot: Snapshot;
+  /** What was left open stays so, but for what is done to it. */
+  readonly hold: boolean;
+}
+
 export class Life {
   readonly #place: Place;
+  readonly #how: How;
   readonly process: Process;
   readonly submissions: Submission[] = [];
   readonly errands: Errand[] = [];
@@ -73,9 +65,19 @@ export class Life {
   /** A failure that came out where nobody waits. */
   failure: Failure | undefined;
 
-  constructor(place: Place, process: Process) {
+  /** Whether it was told to close. */
+  #closing = false;
+  readonly #queueMax: number;
+
+  constructor(place: Place, process: Process, how: How) {
+    this.#queueMax = place.random.pick([2, 64]);
     this.#place = place;
     this.process = process;
+    this.#how = how;
+  }
+
+  get hold(): boolean {
+    return this.#how.hold;
   }
 
   get alive(): boolean {
@@ -115,12 +117,13 @@ export class Life {
     this.submissions.push(submission);
     submission.state = "waiting";
     this.#place.oracle.keys.asks(submission);
+    const durable = this.runtime?.reach.durable ?? 0;
     const before = this.#place.oracle.given;
     this.#place.machine.log?.(`-> ${JSON.stringify(submission.work)}`);
     this.runtime?.submit(submission.work).then(
       (answer) => this.#heard(submission, answer, before),
       (error: unknown) =>
-        this.#refusedOr(error, (refusal) => this.#turnedDown(submission, refusal)),
+        this.#refusedOr(error, (refusal) => this.#turnedDown(submission, refusal, durable)),
     );
   }
 
@@ -130,18 +133,21 @@ export class Life {
     const { log } = this.#place.machine;
     log?.(`-> ${errand.what}`);
     if (this.runtime === undefined) return;
-    errand.go(this.runtime).then(
+    const { durable } = this.runtime.reach;
+    errand.go(this.runtime, this.#how.snapshot.id).then(
       (hear) => {
         if (!this.alive) return;
         errand.state = "answered";
         log?.(`<- ${errand.what}`);
         hear();
       },
-      (error: unknown) => this.#refusedOr(error, (refusal) => this.#turnedDown(errand, refusal)),
+      (error: unknown) =>
+        this.#refusedOr(error, (refusal) => this.#turnedDown(errand, refusal, durable)),
     );
   }
 
   close(): void {
+    this.#closing = true;
     const done = () => {
       this.closed = true;
     };
@@ -166,24 +172,42 @@ export class Life {
 
   /** Whether something failed in this life that a refusal may speak of. */
   excuses({ code }: Refusal): boolean {
-    return this.process.faults.struck && OF_THE_DISK.test(code);
+    return this.process.faults.excuses(code);
   }
 
-  #turnedDown(asked: Submission | Errand, refusal: Refusal): void {
-    asked.state = "refused";
-    this.#place.machine.log?.(`<- refused ${refusal.code}`);
-    if (refusal.code === OTHER_WORK && "work" in asked) {
+  #turnedDown(asked: Submission | Errand, refusal: Refusal, durable: number): void {
+    const { code, message } = refusal;
+    this.#place.machine.log?.(`<- refused ${code}`);
+    const excuse = excuseFor(code);
+    if (code === OTHER_WORK && "work" in asked) {
       this.#guard(() => this.#place.oracle.keys.otherWork(asked));
+    } else if (excuse !== undefined) {
+      this.#guard(() => {
+        if (excuse(matterOf(asked), this.#then(asked, durable))) return;
+        throw new Failure(`that is not so: ${code} ${message}`);
+      });
     }
-    if (OF_THE_WORK.has(refusal.code)) return;
-    if (OF_WHO_ASKS.test(refusal.code)) {
-      if (refusal.trace === undefined && "refused" in asked) asked.refused?.(refusal.code);
+    asked.state = "refused";
+    // What a disk failed to keep may stand all the same.
+    if (!this.excuses(refusal)) this.#place.oracle.keys.turnedDown(asked);
+    if (OF_WHO_ASKS.test(code)) {
+      if (refusal.trace === undefined && "refused" in asked) asked.refused?.(code);
       else this.#recorded(refusal);
-      return;
+    } else if (code !== OTHER_WORK && excuse === undefined && !this.excuses(refusal)) {
+      this.#fail(`work was refused without a reason: ${code} ${message}`);
     }
-    const excused = this.process.faults.struck && OF_THE_DISK.test(refusal.code);
-    if (!excused)
-      this.#fail(`work was refused without a reason: ${refusal.code} ${refusal.message}`);
+  }
+
+  #then(asked: Submission | Errand, durable: number): Then {
+    const { oracle } = this.#place;
+    return {
+      durable,
+      records: oracle.records,
+      closing: this.#closing,
+      waiting: this.waiting,
+      queueMax: this.#queueMax,
+      named: "work" in asked ? oracle.keys.named(asked.work.traceId) : 0,
+    };
   }
 
   /** What was refused to somebody who is known was written down before it was told. */
@@ -216,8 +240,8 @@ export class Life {
     const { machine, random, stored, outside, oracle } = this.#place;
     return {
       dataRoot: DATA_ROOT,
-      snapshot: SNAPSHOT,
-      snapshots: () => SNAPSHOT,
+      ...this.#how,
+      snapshots: snapshotWith,
       capabilities: implementations(outside.of(this.process)),
       tenant: "default",
       principal: "operator",
@@ -227,11 +251,23 @@ export class Life {
       ...(random.chance(0.5) ? { storeWorkerFile: this.process.name } : {}),
       roomWaitMs: random.pick([0, 100, 20_000]),
       underWayMax: random.pick([1, 8, 64, 64]),
-      queueMax: random.pick([2, 64]),
+      queueMax: this.#queueMax,
       ports: portsOf(machine, this.process, stored),
       onClosed: ({ trace, lines }) => {
         if (this.alive) oracle.projected(trace, lines);
       },
     };
   }
+}
+
+function matterOf(asked: Submission | Errand): Matter {
+  if (!("work" in asked)) return asked.about;
+  const { work, tenant, forged = false } = asked;
+  const { traceId, idempotencyKey } = work;
+  return {
+    tenant,
+    forged,
+    ...(traceId === undefined ? {} : { trace: traceId }),
+    ...(idempotencyKey === undefined ? {} : { key: idempotencyKey }),
+  };
 }

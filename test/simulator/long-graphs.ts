@@ -23,6 +23,7 @@ export const CALL_TIMEOUT_MS = 2_000;
 
 const given = (name: string) => ({ read: [0, name] }) as const;
 const NOTHING = { literal: null } as const;
+const marked = (under: string) => ({ literal: { under } });
 
 /** Nodes by name, and the slots that they write. */
 class Nodes {
@@ -114,9 +115,10 @@ class Nodes {
     );
   }
 
-  graph(workflow: FullName, start: string): Graph {
-    this.exit("on_fault", "FAULTED", { fault: true });
-    this.exit(ON_CANCEL, CANCELLED, { cancel: true });
+  graph(workflow: FullName, start: string, under?: string): Graph {
+    const result = under === undefined ? NOTHING : marked(under);
+    this.exit("on_fault", "FAULTED", { fault: true, result });
+    this.exit(ON_CANCEL, CANCELLED, { cancel: true, result });
     // Slots are asked for while nodes are made: all of them are known here.
     return { ...linkedGraph(this.#made, start, this.#slots.size + 2), workflow };
   }
@@ -131,8 +133,8 @@ interface Calling {
   readonly by?: string;
 }
 
-/** Waits for two people's word, and tells whether it came. */
-export function waitGraph(): Graph {
+/** Waits for two people's word, and tells whether it came, and under which snapshot. */
+export function waitGraph(under: string): Graph {
   const nodes = new Nodes();
   const signal = { payload: ANY, people: TELLERS, notRequester: false, seal: [] };
   nodes.append("before", { waits: given("event") }, "hear");
@@ -147,9 +149,13 @@ export function waitGraph(): Graph {
     },
     { [TELL]: "told", TIMEOUT: "late", [CANCELLED]: ON_CANCEL },
   );
-  nodes.append("told", { told: given("event") }, "heard");
-  nodes.append("late", { late: given("event") }, "lapsed");
-  return nodes.exit("heard", "HEARD").exit("lapsed", "LAPSED").graph(LONG.wait, "before");
+  const mark = { under: { literal: under } };
+  nodes.append("told", { told: given("event"), ...mark }, "heard");
+  nodes.append("late", { late: given("event"), ...mark }, "lapsed");
+  return nodes
+    .exit("heard", "HEARD", { result: marked(under) })
+    .exit("lapsed", "LAPSED", { result: marked(under) })
+    .graph(LONG.wait, "before", under);
 }
 
 /** Calls the outside for each item, two at a time, and tells of those that were answered. */
@@ -231,7 +237,7 @@ function timer(nodes: Nodes, name: string, afterMs: number, next: string): void 
 }
 
 /** A call that is made up to three times, where it is declined or nobody answers. */
-export function retryGraph(): Graph {
+export function retryGraph(under: string): Graph {
   const nodes = new Nodes();
   nodes.call("call", {
     to: { SUCCESS: "tell", DECLINED: "declined" },
@@ -245,13 +251,16 @@ export function retryGraph(): Graph {
   });
   return nodes
     .append("tell", { called: given("event") }, "done")
-    .exit("done", "SUCCESS")
-    .exit("declined", "DECLINED")
-    .graph(LONG.retry, "call");
+    .exit("done", "SUCCESS", { result: marked(under) })
+    .exit("declined", "DECLINED", { result: marked(under) })
+    .graph(LONG.retry, "call", under);
 }
 
-/** Takes a name, rests, calls, and gives everything back where that was not answered well. */
-export function sagaGraph(): Graph {
+/**
+ * Takes a name, rests, calls, and gives everything back where that was not answered well. What it
+ * takes the name with is another under each snapshot: from then on it cannot be moved.
+ */
+export function sagaGraph(under: string): Graph {
   const nodes = new Nodes();
   const registry = {
     kind: "effect",
@@ -264,7 +273,11 @@ export function sagaGraph(): Graph {
   };
   // Its own name, so that whatever stands at the end was left by nobody else.
   const key = ["key", { read: [1, "trace_id"] }] as const;
-  const value = ["value", given("event")] as const;
+  const members = [
+    ["event", given("event")],
+    ["under", { literal: under }],
+  ] as const;
+  const value = ["value", { object: members }] as const;
   const after = ["SUCCESS"];
   nodes.add(
     {

@@ -84,7 +84,7 @@ export class Machine {
     if (!process.alive) throw new Dead();
     const fault = process.faults.next(call);
     // Whoever comes while a disk runs full may be refused for it, whichever process filled it.
-    if (this.disk.room < Number.POSITIVE_INFINITY) process.faults.struck = true;
+    if (this.disk.room < Number.POSITIVE_INFINITY) process.faults.strike("ENOSPC");
     this.calls += 1;
     this.log?.(`${this.calls} ${process.name} ${call} ${what}${told(fault)}`);
     if (fault?.kind === "error") throw failed(fault.code, call, what);

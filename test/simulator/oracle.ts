@@ -5,20 +5,23 @@
  */
 import { createHash } from "node:crypto";
 import { isObject, type Json } from "../../protocol/language/json.ts";
-import type { ExternalBody, LedgerRecord, OpenedBody } from "../../protocol/language/records.ts";
+import { type LedgerRecord, type OpenedBody, snapshotOf } from "../../protocol/language/records.ts";
 import type { Answer, WaitingAnswer } from "../../runtime/answer.ts";
 import { type Divergence, replayInFull } from "../../runtime/evidence/full-replay.ts";
 import { programOf } from "../../runtime/json-schema.ts";
 import type { Files } from "../../runtime/ports.ts";
 import { openVault } from "../../runtime/sealing/vault.ts";
 import { Audit, Told } from "./audit.ts";
+import { checkCalls } from "./calls.ts";
 import type { Disk } from "./disk.ts";
 import { Failure } from "./failure.ts";
 import { Keys } from "./keys.ts";
 import { LedgerView, type Segments, segmentsOf } from "./ledger-view.ts";
 import { Model, sorted } from "./model.ts";
+import { Moves } from "./moves.ts";
 import type { Outside } from "./outside.ts";
-import { implementations, SNAPSHOT } from "./protocol.ts";
+import { Post } from "./post.ts";
+import { implementations, snapshotWith } from "./protocol.ts";
 import type { Stored } from "./stored.ts";
 import type { Asking } from "./workload.ts";
 
@@ -122,30 +125,44 @@ export class Oracle {
     this.#projected.set(trace, Buffer.from(lines).toString("utf8"));
   }
 
+  /** As they stand now, on the disk or not; of what is half written only what is whole. */
+  get records(): readonly LedgerRecord[] {
+    const whole = [...this.segments].map(
+      ([name, bytes]) => [name, bytes.subarray(0, bytes.lastIndexOf("\n") + 1)] as const,
+    );
+    return this.#view.read(new Map(whole));
+  }
+
   get segments(): Segments {
     return segmentsOf(this.#judged.disk, LEDGER);
   }
 
-  /** After a recovery, and at the end: the ledger as a whole, and everything that was promised. */
-  check(): readonly LedgerRecord[] {
-    const records = this.#view.read(this.segments);
-    const model = new Model();
-    const audit = new Audit();
+  /**
+   * After a recovery, and at the end: the ledger as a whole, and everything that was promised. Where
+   * something has failed by then, what is written already may be half written.
+   */
+  check(failed = false): readonly LedgerRecord[] {
+    const records = failed ? this.records : this.#view.read(this.segments);
+    const [model, audit, post, moves] = [new Model(), new Audit(), new Post(), new Moves()];
     for (const record of records) {
-      model.take(record);
-      audit.take(record);
+      for (const one of [model, audit, post, moves]) one.take(record);
     }
     audit.check(this.told);
+    moves.check(this.told.moved);
+    post.checkStored(this.#judged.stored.rows.delivered);
     this.#checkAnswers(records);
     this.#checkClaims(records);
     this.#checkCuts(records);
-    this.#checkCalls(records);
+    checkCalls(records, this.#judged.outside);
     return records;
   }
 
   /** At the end of a run that came to rest: nothing is open, and the stored state is the fold. */
   checkAtRest(files: Files): void {
     const records = this.check();
+    const post = new Post();
+    for (const record of records) post.take(record);
+    post.checkAtRest();
     for (const [trace, own] of groupedByTrace(records)) this.#checkTrace(files, trace, own);
     this.#checkState(records);
   }
@@ -234,55 +251,6 @@ export class Oracle {
     }
   }
 
-  /** What arrived outside was announced; what must not be repeated was not; what is said is so. */
-  #checkCalls(records: readonly LedgerRecord[]): void {
-    const { arrivals, givenUp } = this.#judged.outside;
-    if (arrivals.length === 0) return;
-    const attempted = new Map<string, string>();
-    const keys = new Map<string, string>();
-    for (const record of records) {
-      if (record.type !== "attempted") continue;
-      const first = keys.get(`${record.trace}/${record.node}`) ?? record.idempotency_key;
-      if (first !== record.idempotency_key) {
-        throw new Failure(`record ${record.n} has another idempotency key than the attempt before`);
-      }
-      keys.set(`${record.trace}/${record.node}`, first);
-      attempted.set(`${record.idempotency_key}#${record.attempt}`, record.trace);
-    }
-    const counts = new Map<string, number>();
-    for (const { key, trace, repeat, attempt } of arrivals) {
-      if (attempted.get(`${key}#${attempt}`) !== trace) {
-        throw new Failure(`a call of trace ${trace} arrived that no record announced`);
-      }
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-      if (repeat === "unsafe" && counts.get(key) !== 1) {
-        throw new Failure(`a call of trace ${trace} that must not be repeated arrived again`);
-      }
-    }
-    const cancelled = new Set<string>();
-    for (const record of records) {
-      if (record.type === "external") this.#checkCall(record, keys);
-      else if (record.type === "cancelled") cancelled.add(record.trace);
-    }
-    for (const trace of givenUp) {
-      if (!cancelled.has(trace)) throw new Failure(`a call of ${trace} was given up for nothing`);
-    }
-  }
-
-  #checkCall(record: LedgerRecord & ExternalBody, keys: ReadonlyMap<string, string>): void {
-    const key = keys.get(`${record.trace}/${record.node}`);
-    const answers = this.#judged.outside.arrivals
-      .filter((arrival) => arrival.key === key)
-      .flatMap(({ answer }) => (answer !== undefined && "outcome" in answer ? [answer] : []));
-    const said = record.outcome === "SUCCESS" || record.outcome === "DECLINED";
-    const given = answers.some(
-      ({ outcome, output }) => outcome === record.outcome && output === record.output,
-    );
-    if (said && !given) {
-      throw new Failure(`record ${record.n} tells of an answer that nobody gave`);
-    }
-  }
-
   #checkTrace(files: Files, trace: string, records: readonly LedgerRecord[]): void {
     const [opened] = records;
     if (opened?.type !== "opened") return;
@@ -299,7 +267,7 @@ export class Oracle {
     if (opened?.type !== "opened") return undefined;
     return replayInFull({
       records,
-      program: programOf(SNAPSHOT.graph(opened.workflow)),
+      program: programOf(snapshotWith(snapshotOf(records) ?? "").graph(opened.workflow)),
       capabilities: implementations(() => Promise.reject(new Error("a replay calls nobody"))),
       vault: openVault(DATA_ROOT, files),
     });

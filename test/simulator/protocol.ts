@@ -7,6 +7,7 @@ import type { Capabilities, External } from "../../protocol/language/capabilitie
 import { sha256 } from "../../protocol/language/digest.ts";
 import type { Binding, Graph, SealedPlace } from "../../protocol/language/graph.ts";
 import type { FullName } from "../../protocol/language/names.ts";
+import type { Snapshot } from "../../runtime/ports.ts";
 import { capabilitiesOf, GraphMaker, registerGraph, snapshotOf } from "../runtime/protocol.ts";
 import { governance } from "./governance.ts";
 import {
@@ -18,6 +19,7 @@ import {
   sagaGraph,
   waitGraph,
 } from "./long-graphs.ts";
+import { mailGraphs, TELL } from "./mail.ts";
 
 const ANYTHING = { type: "object" } as const;
 
@@ -42,6 +44,7 @@ export const WORKFLOW = Object.freeze({
   stumble: "test::WF_STUMBLE_V0",
   callSafe: "test::WF_CALL_SAFE_V0",
   callUnsafe: "test::WF_CALL_UNSAFE_V0",
+  tell: TELL,
   ...LONG,
 } satisfies Record<string, FullName>);
 
@@ -258,28 +261,45 @@ function coherenceGraph(): Graph {
     .graph();
 }
 
-export const SNAPSHOT = snapshotOf(
-  [
-    registerGraph(),
-    revokeGraph(),
-    writeGraph(),
-    removeGraph(),
-    logGraph(),
-    keepGraph(),
-    fetchGraph(),
-    stumbleGraph(),
-    callGraph("safe"),
-    callGraph("unsafe"),
-    waitGraph(),
-    fanGraph(),
-    bothGraph(),
-    retryGraph(),
-    sagaGraph(),
-    coherenceGraph(),
-  ],
-  ["identify", "measure", "outside", "stumble"],
-  governance({ ...WORKFLOW, coherence: COHERENCE }),
-);
+/** The snapshots that there are: they differ in what long executions tell late. */
+export const UNDER = ["first", "second"] as const;
+export type Under = (typeof UNDER)[number];
+
+const snapshotUnder = (under: Under) =>
+  snapshotOf(graphsUnder(under), ["identify", "measure", "outside", "stumble"], GOVERNANCE);
+
+const graphsUnder = (under: Under) => [
+  registerGraph(),
+  revokeGraph(),
+  writeGraph(),
+  removeGraph(),
+  logGraph(),
+  keepGraph(),
+  fetchGraph(),
+  stumbleGraph(),
+  callGraph("safe"),
+  callGraph("unsafe"),
+  waitGraph(under),
+  fanGraph(),
+  bothGraph(),
+  retryGraph(under),
+  sagaGraph(under),
+  ...mailGraphs(),
+  coherenceGraph(),
+];
+
+const GOVERNANCE = governance({ ...WORKFLOW, coherence: COHERENCE });
+
+export const SNAPSHOTS: Readonly<Record<Under, Snapshot>> = Object.freeze({
+  first: snapshotUnder("first"),
+  second: snapshotUnder("second"),
+});
+
+export function snapshotWith(id: string): Snapshot {
+  const found = UNDER.map((under) => SNAPSHOTS[under]).find((one) => one.id === id);
+  if (found === undefined) throw new Error(`no snapshot ${id}`);
+  return found;
+}
 
 /** The implementations, with the way to the outside that a process has. */
 export function implementations(call: External["call"]): Capabilities {

@@ -5,7 +5,7 @@
 import { Agenda } from "./agenda.ts";
 import { damage } from "./damage.ts";
 import { Disk } from "./disk.ts";
-import { type Errand, errandOf } from "./errands.ts";
+import { delivering, type Errand, errandOf, heldErrandOf } from "./errands.ts";
 import { Failure } from "./failure.ts";
 import { Faults, NO_FAULTS, type Plan, planOf, tornPlan } from "./faults.ts";
 import type { Segments } from "./ledger-view.ts";
@@ -15,6 +15,7 @@ import { forgetDescriptors } from "./node-fs.ts";
 import { Oracle } from "./oracle.ts";
 import { Outside } from "./outside.ts";
 import { filesOf } from "./ports.ts";
+import { SNAPSHOTS, UNDER } from "./protocol.ts";
 import { Random } from "./random.ts";
 import { Stored } from "./stored.ts";
 import { tune } from "./tuned.ts";
@@ -38,6 +39,8 @@ class Run {
   #submissions: Submission[] = [];
   /** Those who were told a session. */
   readonly #holders: Holder[] = [];
+  /** Whether executions are moved from one snapshot to another. */
+  readonly #moves: boolean;
   #lives = 0;
   #answers = 0;
   /** The ledger as it stood before a start began to repair it, until one has got through. */
@@ -55,6 +58,7 @@ class Run {
     this.#random = random;
     this.#place = { machine, random, stored, outside, oracle, boots: random.chance(0.8) };
     this.#mix = mixOf(random);
+    this.#moves = this.#mix.long && random.chance(0.5);
     bring(machine);
     forgetDescriptors();
     tune(random);
@@ -85,7 +89,7 @@ class Run {
     const { machine, stored } = this.#place;
     machine.disk.room = Number.POSITIVE_INFINITY;
     if (this.#random.chance(0.05)) stored.erase();
-    const life = this.#start(plan);
+    const life = this.#start(plan, this.#moves && this.#random.chance(0.4));
     if (this.#random.chance(0.14)) this.#fillDisk();
     if (!(await this.#opened(life, this.#random.pick([0, 200])))) return;
     const second = this.#random.chance(0.1) ? this.#start(NO_FAULTS) : undefined;
@@ -102,11 +106,12 @@ class Run {
     }
   }
 
-  #start(plan: Plan): Life {
+  #start(plan: Plan, hold = false): Life {
     const { machine, random } = this.#place;
     this.#lives += 1;
     const process = machine.start(`p${this.#lives}`, new Faults(plan, random.split()), plan.power);
-    return new Life(this.#place, process);
+    const under = this.#moves ? random.pick(UNDER) : "first";
+    return new Life(this.#place, process, { snapshot: SNAPSHOTS[under], hold });
   }
 
   #fillDisk(): void {
@@ -128,7 +133,7 @@ class Run {
     machine.log?.(`-- ${life.process.name} is open`);
     oracle.checkNothingVanished(this.#before);
     this.#before = undefined;
-    oracle.started(oracle.check(), life.stood);
+    oracle.started(oracle.check(life.process.faults.struck), life.stood);
     return true;
   }
 
@@ -160,8 +165,8 @@ class Run {
   /** Asks for one thing; now and then for the same twice, at once. */
   #ask(life: Life): void {
     const twice = this.#random.chance(0.15);
-    if (this.#random.chance(this.#mix.errands)) {
-      const errand = this.#nextErrand();
+    if (life.hold || this.#random.chance(this.#mix.errands)) {
+      const errand = this.#nextErrand(life.hold);
       life.send(errand);
       if (twice) life.send({ ...errand });
     } else {
@@ -185,11 +190,12 @@ class Run {
     return again ?? { ...askingOf(this.#random, this.#mix, this.#holders), state: "unheard" };
   }
 
-  #nextErrand(): Errand {
+  #nextErrand(hold: boolean): Errand {
     const { outside, oracle } = this.#place;
     const traces = outside.arrivals.slice(-2).map(({ trace }) => trace);
-    const [random, holders] = [this.#random, this.#holders];
-    return errandOf({ random, holders, traces, told: oracle.told });
+    const [random, holders, moves] = [this.#random, this.#holders, this.#moves];
+    const make = hold ? heldErrandOf : errandOf;
+    return make({ random, holders, traces, told: oracle.told, moves });
   }
 
   /** A second writer is refused, or waits, as long as the first is there. */
@@ -208,8 +214,9 @@ class Run {
     const { machine, oracle } = this.#place;
     machine.disk.room = Number.POSITIVE_INFINITY;
     await this.#until(second, () => second.refused !== undefined || second.runtime !== undefined);
-    if (second.runtime !== undefined) oracle.started(oracle.check(), second.stood);
-    else if (second.alive && second.refused?.code !== "data-root/held") this.#judge(second);
+    if (second.runtime !== undefined) {
+      oracle.started(oracle.check(second.process.faults.struck), second.stood);
+    } else if (second.alive && second.refused?.code !== "data-root/held") this.#judge(second);
   }
 
   /** Closes, or is killed with what it was doing. */
@@ -234,6 +241,9 @@ class Run {
       const life = this.#start(NO_FAULTS);
       if (!(await this.#opened(life, 0))) throw new Failure("the last start came to nothing");
       await this.#work(life, this.#submissions.length + (last ? 0 : 2));
+      await this.#until(life, () => life.waiting === 0);
+      // What is due to subscribers, too, and then what that began.
+      life.send(delivering());
       await this.#until(life, () => life.waiting === 0);
       await this.#untilNothingIsOpen(life);
       life.close();

@@ -126,8 +126,13 @@ export class Rows {
       case "woken":
         this.#woken(change);
         return;
-      case "migrated":
-        throw new Error("nothing is moved here");
+      case "migrated": {
+        const { trace, snapshot } = change;
+        const row = this.executions.get(trace);
+        if (row === undefined) throw new Error(`trace ${trace} is moved and was never opened`);
+        this.executions.set(trace, { ...row, snapshot });
+        return;
+      }
       default:
         this.#session(change);
     }

@@ -1,6 +1,6 @@
 /**
  * Runs seeds and tells what came of them, a line of JSON each now and then, the failures at once.
- * `worker.mjs FROM COUNT STEP [trace]`: the seeds FROM, FROM + STEP, ...
+ * `worker.mjs FROM COUNT STEP [trace]`: the seeds FROM, FROM + STEP, ...; `worker.mjs these 1,2`: these.
  */
 import { machineAtHand } from "./machine.ts";
 import { type Result, run } from "./run.ts";
@@ -37,6 +37,14 @@ async function work(from: number, count: number, step: number): Promise<void> {
   }
 }
 
+/** These, one line for each that fails. */
+async function workOn(seeds: readonly number[]): Promise<void> {
+  for (const seed of seeds) {
+    const result = await run(seed);
+    if (result.failure !== undefined) tell({ failed: result });
+  }
+}
+
 const [from = 0, count = 1, step = 1] = process.argv.slice(2, 5).map(Number);
 if (process.argv[5] === "trace") {
   const result = await run(from, (line) => void process.stdout.write(`${line}\n`));
@@ -44,5 +52,6 @@ if (process.argv[5] === "trace") {
 } else {
   // Disks fail by the thousand here: where an error comes from is told with `trace`.
   Error.stackTraceLimit = 0;
-  await work(from, count, step);
+  if (process.argv[2] !== "these") await work(from, count, step);
+  else await workOn((process.argv[3] ?? "").split(",").map(Number));
 }

@@ -7,6 +7,7 @@ import type { Json } from "../../protocol/language/json.ts";
 import type { FullName } from "../../protocol/language/names.ts";
 import type { Work } from "../../runtime/runtime-options.ts";
 import { INTENTS } from "./governance.ts";
+import { eventFor } from "./mail.ts";
 import { actorOf, WORKFLOW } from "./protocol.ts";
 import type { Random } from "./random.ts";
 
@@ -17,6 +18,8 @@ export interface Mix {
   readonly external: boolean;
   /** Waits, fan-out, calls that are made again, and undoing. */
   readonly long: boolean;
+  /** Events that somebody subscribes to. */
+  readonly mail: boolean;
   readonly large: boolean;
   /** Many at once. */
   readonly burst: boolean;
@@ -29,6 +32,7 @@ export function mixOf(random: Random): Mix {
     keys: random.chance(0.6),
     external: random.chance(0.5),
     long: random.chance(0.4),
+    mail: random.chance(0.3),
     large: random.chance(0.3),
     burst: random.chance(0.5),
     errands: random.pick([0, 0.3, 0.5]),
@@ -61,6 +65,7 @@ const MAKE = {
   both: (random) => ({ event: random.below(100) }),
   retry: (random) => ({ event: random.below(100) }),
   saga: (random) => ({ event: random.below(100) }),
+  tell: (random) => eventFor(random),
 } satisfies Record<keyof typeof WORKFLOW, (random: Random, mix: Mix) => Json>;
 
 const INSIDE = {
@@ -74,6 +79,7 @@ const INSIDE = {
   stumble: 1,
 };
 const OUTSIDE = { ...INSIDE, callSafe: 3, callUnsafe: 3 };
+const NONE = { callSafe: 0, callUnsafe: 0, wait: 0, fan: 0, both: 0, retry: 0, saga: 0, tell: 0 };
 const LONG_ONES = { wait: 5, fan: 4, both: 3, retry: 3, saga: 5 };
 
 /** Somebody who holds a session. */
@@ -95,8 +101,13 @@ export interface Asking {
 
 /** By the operator, or by one of those who hold a session. */
 export function askingOf(random: Random, mix: Mix, holders: readonly Holder[]): Asking {
-  const short = mix.external ? OUTSIDE : INSIDE;
-  const name: keyof typeof WORKFLOW = random.weighed(mix.long ? { ...short, ...LONG_ONES } : short);
+  const weights: Record<keyof typeof WORKFLOW, number> = {
+    ...NONE,
+    ...(mix.external ? OUTSIDE : INSIDE),
+    ...(mix.long ? LONG_ONES : {}),
+    ...(mix.mail ? { tell: 20 } : {}),
+  };
+  const name = random.weighed(weights);
   const payload = MAKE[name](random, mix) as Json;
   const key = mix.keys && random.chance(0.6) ? `key-${random.below(12)}` : undefined;
   const seals = "seed" in (payload as object);
