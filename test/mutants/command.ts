@@ -1,18 +1,19 @@
-/** `npm run mutants`: finds a seed that sees each mistake, and remembers it for the tests. */
+/** `npm run mutants`: finds seeds that see each mistake, and remembers them for the tests. */
 import { MISTAKES } from "./mistakes.ts";
-import { remember, seedThatSees } from "./seeds.ts";
+import { remember, seedsThatSee } from "./seeds.ts";
 
 const AT_A_TIME = 2;
 
-const seeds: Record<string, number> = {};
+const seeds: Record<string, readonly number[]> = {};
 const left = [...MISTAKES];
 
 async function goThrough(): Promise<void> {
   for (let mistake = left.shift(); mistake !== undefined; mistake = left.shift()) {
-    const seed = await seedThatSees(mistake);
-    process.stderr.write(`${left.length} left; ${mistake.name}: ${seed ?? "seen by none"}\n`);
-    if (seed === undefined) process.exitCode = 1;
-    else seeds[mistake.name] = seed;
+    const found = await seedsThatSee(mistake);
+    const told = found.length === 0 ? "seen by none" : found.join();
+    process.stderr.write(`${left.length} left; ${mistake.name}: ${told}\n`);
+    if (found.length === 0) process.exitCode = 1;
+    else seeds[mistake.name] = found;
   }
 }
 

@@ -3,17 +3,15 @@ import { execFile } from "node:child_process";
 
 const TIMEOUT_MS = 1_200_000;
 
+/** So many seeds from one on, or these. */
+export type Which = { readonly from: number; readonly seeds: number } | readonly number[];
+
 /** The first seed that fails; undefined where none does. The worker is stopped there. */
-export function firstFailure(
-  script: string,
-  from: number,
-  seeds: number,
-): Promise<number | undefined> {
+export function firstFailure(script: string, which: Which): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const options = { timeout: TIMEOUT_MS, maxBuffer: 64 * 1024 * 1024 };
     let found: number | undefined;
-    const parameters = [script, String(from), String(seeds), "1"];
-    const child = execFile(process.execPath, parameters, options, (error) => {
+    const child = execFile(process.execPath, [script, ...told(which)], options, (error) => {
       if (found !== undefined || error === null) resolve(found);
       else reject(error);
     });
@@ -24,4 +22,9 @@ export function firstFailure(
       child.kill();
     });
   });
+}
+
+function told(which: Which): readonly string[] {
+  if ("from" in which) return [String(which.from), String(which.seeds), "1"];
+  return ["these", which.join()];
 }

@@ -3,6 +3,7 @@
  * simulator one at a time, never into the program. Each must make the simulator fail. What is
  * replaced must be found exactly once, so that a mistake cannot quietly become none.
  */
+import { DELIVERIES } from "./deliveries.ts";
 import { GOVERNANCE } from "./governance.ts";
 import type { Mistake } from "./mistake.ts";
 
@@ -336,6 +337,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...STATE,
   ...OUTSIDE,
   ...GOVERNANCE,
+  ...DELIVERIES,
 ];
 
 export function mistakeNamed(name: string): Mistake {

@@ -1,6 +1,7 @@
 /**
- * Which seed sees a mistake. Those that did when `npm run mutants` was last run are tried first: a
- * change of the runtime may make any of them see nothing, and then all are gone through again.
+ * Which seeds see a mistake. Those that did when `npm run mutants` was last run are tried first, a few
+ * for each: a change of the runtime may make any of them see nothing, and seldom all. Then all are
+ * gone through again.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,18 +13,46 @@ const FILE = join(import.meta.dirname, "seeds.json");
 
 /** Far more than any of them needs. */
 const SEEDS = 20_000;
+/** So many are remembered, where as many are found not much further on than the first. */
+const REMEMBERED = 3;
+const FURTHER = 3;
 
-type Seeds = Readonly<Record<string, number>>;
+type Seeds = Readonly<Record<string, readonly number[]>>;
 
 const remembered: Seeds = JSON.parse(readFileSync(FILE, "utf8"));
 
 /** A seed that fails with the mistake; undefined where none of them does. */
-export async function seedThatSees(mistake: Mistake): Promise<number | undefined> {
+export function seedThatSees(mistake: Mistake): Promise<number | undefined> {
+  return withMistake(mistake, (script) => firstOf(script, remembered[mistake.name] ?? []));
+}
+
+/** Some of them, the first that there is among them. */
+export function seedsThatSee(mistake: Mistake): Promise<readonly number[]> {
+  return withMistake(mistake, async (script) => {
+    const known = remembered[mistake.name] ?? [];
+    const first = await firstOf(script, known);
+    if (first === undefined) return [];
+    const found = [first];
+    const last = first * FURTHER + 300;
+    while (found.length < REMEMBERED) {
+      const from = Math.max(...found) + 1;
+      const next = await firstFailure(script, { from, seeds: Math.max(0, last - from) });
+      if (next === undefined) break;
+      found.push(next);
+    }
+    return found;
+  });
+}
+
+async function firstOf(script: string, known: readonly number[]): Promise<number | undefined> {
+  const again = known.length === 0 ? undefined : await firstFailure(script, known);
+  return again ?? (await firstFailure(script, { from: 1, seeds: SEEDS }));
+}
+
+async function withMistake<T>(mistake: Mistake, look: (script: string) => Promise<T>): Promise<T> {
   const { script, remove } = await bundleSimulator([mistake]);
   try {
-    const likely = remembered[mistake.name];
-    const again = likely === undefined ? undefined : await firstFailure(script, likely, 1);
-    return again ?? (await firstFailure(script, 1, SEEDS));
+    return await look(script);
   } finally {
     remove();
   }
