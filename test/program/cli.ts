@@ -95,6 +95,22 @@ export function freshWorkspace(files?: Readonly<Record<string, string>>): string
   return folder;
 }
 
+/** Gives copies of a workspace that is compiled once, each without a data root. */
+export function compiledOnce(files: () => Readonly<Record<string, string>>): () => string {
+  let compiled: string | undefined;
+  return () => {
+    if (compiled === undefined) {
+      const made = freshWorkspace(files());
+      const ran = pgs(["compile", made]);
+      if (ran.code !== 0) throw new Error(ran.out + ran.err);
+      compiled = made;
+    }
+    const folder = freshFolder();
+    cpSync(compiled, folder, { recursive: true });
+    return folder;
+  };
+}
+
 function writeAside(text: string): string {
   const file = join(freshFolder(), "text");
   writeFileSync(file, text);

@@ -3,10 +3,10 @@
  * kind are for everybody, others for clerks; nobody runs a workflow by its name. For tests of what
  * bad input gets.
  */
-import { cpSync, existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
-import { freshFolder, freshWorkspace, pgs, type Ran } from "./cli.ts";
+import { compiledOnce, pgs, type Ran } from "./cli.ts";
 
 const DESK = `
 kind: domain
@@ -93,25 +93,10 @@ cedar: |
 
 const CONFIG = "operator:\n  tenant: house\n  principal: visitor\n";
 
-let compiled: string | undefined;
-
-/** A compiled workspace of its own, without a data root. */
-export function deskPlace(): string {
-  compiled ??= compile();
-  const folder = freshFolder();
-  cpSync(compiled, folder, { recursive: true });
-  return folder;
-}
-
-function compile(): string {
-  const folder = freshWorkspace({
-    "protocol/domains/desk/all.yaml": DESK.trimStart(),
-    "pgs.config.yaml": CONFIG,
-  });
-  const ran = pgs(["compile", folder]);
-  if (ran.code !== 0) throw new Error(ran.out + ran.err);
-  return folder;
-}
+export const deskPlace = compiledOnce(() => ({
+  "protocol/domains/desk/all.yaml": DESK.trimStart(),
+  "pgs.config.yaml": CONFIG,
+}));
 
 /** Asks at the desk. */
 export function ask(

@@ -99,6 +99,12 @@ describe("refused, and recorded where it is about an execution of one's own tena
     expect(told.code, told.err).toBe(WAITS);
   }, 120_000);
 
+  /** Nobody showed a token for it. */
+  function sessionAtShell(name: string): string {
+    const env = { PGS_OPERATOR_PRINCIPAL: name };
+    return pgs(["session", "create"], { cwd: folder, env }).out.trim();
+  }
+
   const BIG = JSON.stringify({ reason: "x".repeat(1_100_000) });
   const CASES: readonly (readonly [
     what: string,
@@ -119,6 +125,11 @@ describe("refused, and recorded where it is about an execution of one's own tena
       "who asked for it, where that is excluded",
       "signal/requester",
       () => say(folder, "town.t1", "APPROVE"),
+    ],
+    [
+      "who asked for it, in a session of the shell under another name",
+      "signal/requester",
+      () => say(folder, "town.t1", "APPROVE", { by: sessionAtShell("carol") }),
     ],
     [
       "a namesake of who asked",

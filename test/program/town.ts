@@ -2,10 +2,10 @@
  * A workspace in which things are waited for: permits that two people other than the asker approve,
  * votes at several nodes at once, and a timer. With sessions of several people, by real tokens.
  */
-import { cpSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ED, goodToken, jwkOf } from "../runtime/identity/tokens.ts";
-import { freshFolder, freshWorkspace, pgs, type Ran } from "./cli.ts";
+import { compiledOnce, freshFolder, pgs, type Ran } from "./cli.ts";
 
 const TEXT = "{ type: string, maxLength: 40 }";
 const REASON = `{ type: object, required: [reason], additionalProperties: false, properties: { reason: ${TEXT}, pin: { type: string, maxLength: 10, x-label: [secret] } } }`;
@@ -134,26 +134,11 @@ const CONFIG = `operator: { tenant: town, principal: clerk }
 identity: { issuer: "https://issuer.example", audience: pgs, jwks_file: keys.json }
 `;
 
-let compiled: string | undefined;
-
-/** A compiled workspace of its own, without a data root. */
-export function townPlace(): string {
-  compiled ??= compile();
-  const folder = freshFolder();
-  cpSync(compiled, folder, { recursive: true });
-  return folder;
-}
-
-function compile(): string {
-  const folder = freshWorkspace({
-    "protocol/domains/town/all.yaml": townText(),
-    "pgs.config.yaml": CONFIG,
-    "keys.json": JSON.stringify({ keys: [jwkOf(ED, { kid: "ed" })] }),
-  });
-  const ran = pgs(["compile", folder]);
-  if (ran.code !== 0) throw new Error(ran.out + ran.err);
-  return folder;
-}
+export const townPlace = compiledOnce(() => ({
+  "protocol/domains/town/all.yaml": townText(),
+  "pgs.config.yaml": CONFIG,
+  "keys.json": JSON.stringify({ keys: [jwkOf(ED, { kid: "ed" })] }),
+}));
 
 /** Begins an execution that waits, on behalf of the clerk. */
 export function begin(folder: string, trace: string, payload: object, wf?: string): Ran {
