@@ -55,6 +55,24 @@ const colourAsTold = {
   },
 };
 
+/** A thread is begun by few runs, and what begins one is loaded with it. */
+const threadsLater = {
+  name: "threads-later",
+  setup(build) {
+    build.onResolve({ filter: /^node:worker_threads$/ }, ({ path, namespace }) =>
+      namespace === "later" ? undefined : { path, namespace: "later" },
+    );
+    build.onLoad({ filter: /.*/, namespace: "later" }, () => ({
+      contents: `
+        module.exports = {
+          get Worker() {
+            return require("node:worker_threads").Worker;
+          },
+        };`,
+    }));
+  },
+};
+
 const KINDS = [
   "domain",
   "schema",
@@ -194,7 +212,7 @@ const validatorApart = {
   },
 };
 
-const ALWAYS = [nativeAtHand, colourAsTold, drawingAtHand];
+const ALWAYS = [nativeAtHand, colourAsTold, drawingAtHand, threadsLater];
 
 const HOW = {
   absWorkingDir: root,

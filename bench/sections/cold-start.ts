@@ -34,6 +34,7 @@ export const coldStart: Section = {
     const contests = contestsOf(bench);
     const times = new Map<string, number[]>(contests.map(({ name }) => [name, []]));
     const cpu: Processor = { bare: [], run: [] };
+    const apart: Processor = { bare: [], run: [] };
     const rounds = bench.quick ? ROUNDS.quick : ROUNDS.full;
     bench.progress(`cold start: ${rounds} rounds of ${contests.length} processes`);
     for (let round = 0; round < WARM_UP_ROUNDS + rounds; round += 1) {
@@ -41,7 +42,7 @@ export const coldStart: Section = {
         const ms = bench.time(args(round));
         if (round >= WARM_UP_ROUNDS) times.get(name)?.push(ms);
       }
-      if (round >= WARM_UP_ROUNDS) takeProcessor(bench, contests, { cpu, round });
+      if (round >= WARM_UP_ROUNDS) takeProcessor(bench, contests, { cpu, apart, round });
     }
     const bare = times.get(BARE) ?? [];
     const rows = contests.flatMap(({ name, budget, note }): Row[] => {
@@ -55,7 +56,7 @@ export const coldStart: Section = {
         rowOf(budget === undefined ? ratio : { ...ratio, budget }, ratios(taken, bare)),
       ];
     });
-    return [...rows, ...processorRows(cpu)];
+    return [...rows, ...processorRows(cpu), ...apartRows(apart)];
   },
 };
 
@@ -64,17 +65,39 @@ interface Processor {
   readonly run: number[];
 }
 
+/** Makes each process of Node read certificates before it does anything: several times a bare start. */
+const CERTIFICATES = "NODE_EXTRA_CA_CERTS";
+const APART = { [CERTIFICATES]: "" };
+
+interface Taking {
+  readonly cpu: Processor;
+  readonly apart: Processor;
+  readonly round: number;
+}
+
 /** Processor time of the two that the budget compares, in the same round. */
-function takeProcessor(
-  bench: Bench,
-  contests: Contests,
-  { cpu, round }: { readonly cpu: Processor; readonly round: number },
-): void {
+function takeProcessor(bench: Bench, contests: Contests, { cpu, apart, round }: Taking): void {
   // Another order than the one whose time was taken: that one stands already.
   const other = round + OTHER_ORDERS;
   const argsOf = (wanted: string) => contests.find(({ name }) => name === wanted)?.args(other);
   cpu.bare.push(bench.processorTime(argsOf(BARE) ?? []));
   cpu.run.push(bench.processorTime(argsOf(RUN) ?? []));
+  if ((process.env[CERTIFICATES] ?? "") === "") return;
+  const more = contests.find(({ name }) => name === RUN)?.args(other + OTHER_ORDERS) ?? [];
+  apart.bare.push(bench.spent(argsOf(BARE) ?? [], APART).cpuMs);
+  apart.run.push(bench.spent(more, APART).cpuMs);
+}
+
+/** Where certificates are read, both are slower by the same: what a budget of a ratio hides. */
+function apartRows({ bare, run }: Processor): readonly Row[] {
+  if (bare.length === 0) return [];
+  const text = (what: string, unit: string): RowText => ({ section: SECTION, what, unit });
+  const note = `the environment sets ${CERTIFICATES}: this is without it`;
+  return [
+    rowOf({ ...text(`${BARE}, no certificates: processor time`, "ms"), note }, bare),
+    rowOf({ ...text(`${RUN}, no certificates: processor time`, "ms"), note }, run),
+    rowOf(text(`${RUN} ÷ ${BARE}, no certificates: processor time`, "×"), ratios(run, bare)),
+  ];
 }
 
 function processorRows({ bare, run }: Processor): readonly Row[] {
