@@ -4,7 +4,12 @@
  * counts as well: for each node it is kept which of the scopes around it the rest of the way undoes.
  * Attempts of one call are one; outcomes of what undoes are each possible by itself.
  */
-import { type Graph, type GraphNode, isCancelEdge } from "../../protocol/language/graph.ts";
+import {
+  CANCELLED,
+  type Graph,
+  type GraphNode,
+  isCancelEdge,
+} from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import { type Counted, countOfFork, type Sense, type Ways } from "./fork-counts.ts";
 import {
@@ -18,7 +23,7 @@ import {
   trunkOf,
 } from "./part.ts";
 import { type Meant, outcomesOfNode } from "./points.ts";
-import { type Scopes, scopesOf, sharedScopes, undoneBy } from "./scopes.ts";
+import { cancelledAs, type Scopes, scopesOf, sharedScopes, undoneBy } from "./scopes.ts";
 import { grown, type Inside, type Step, type Trail } from "./trail.ts";
 
 export interface CountedLaw {
@@ -167,7 +172,10 @@ function passing(
   const step = { node: index, outcome };
   if (!isFork(node)) {
     if (covered === NONE) return { count: own, step };
-    const undone = undoing(walk, node, outcome);
+    const taken = isCancelled(node, outcome) ? [outcome, ...cancelledAs(node)] : [outcome];
+    const undone = taken
+      .map((as) => undoing(walk, node, as))
+      .reduce((a, b) => (isBetter(walk.sense, b.count, a.count) ? b : a));
     const told = undone.step === undefined ? step : { ...step, undoing: undone.step };
     return { count: own + undone.count, step: told };
   }
@@ -178,6 +186,10 @@ function passing(
   if (ran === null) return null;
   const inside: readonly Inside[] = ran.inside;
   return { count: own + ran.count, step: inside.length === 0 ? step : { ...step, inside } };
+}
+
+function isCancelled(node: GraphNode, outcome: string): boolean {
+  return outcome === CANCELLED && node.edges.some((edge) => isCancelEdge(edge));
 }
 
 /** How often what undoes this node comes to it: not at all, once, or as its outcome may be. */

@@ -35,7 +35,7 @@ import {
   trunkOf,
 } from "./part.ts";
 import { type Meant, outcomesOfNode } from "./points.ts";
-import { type Scopes, scopesOf, sharedScopes, stands, undoneBy } from "./scopes.ts";
+import { cancelledAs, type Scopes, scopesOf, sharedScopes, stands, undoneBy } from "./scopes.ts";
 import { grown, type Trail } from "./trail.ts";
 
 export interface OrderedLaw {
@@ -176,6 +176,8 @@ function* passing(walk: Walk, way: Way, index: number, outcome: string): Generat
     if (undone === null) continue;
     const passed = { ...undone, does: followed(undone.does, event), trail: grown(way.trail, step) };
     yield* afterDoing(walk, passed, node, outcome);
+    if (outcome !== CANCELLED) continue;
+    for (const as of cancelledAs(node)) yield* afterDoing(walk, passed, node, as);
   }
 }
 
@@ -223,11 +225,7 @@ function* afterDoing(walk: Walk, way: Way, node: GraphNode, outcome: string): Ge
     }
     return;
   }
-  const isLeft = stands(node, outcome);
-  yield isLeft ? added({ ...top, stands: true }) : way;
-  // Where a call is cancelled, nobody knows whether it was made.
-  const inDoubt = outcome === CANCELLED && (node.kind === "external" || isFork(node));
-  if (inDoubt) yield added({ ...top, stands: true });
+  yield stands(node, outcome) ? added({ ...top, stands: true }) : way;
 }
 
 interface Undoing extends Level {
@@ -298,11 +296,9 @@ function waysOf(walk: Walk, place: Place): PartWays {
     const node = nodeOf(walk.graph, index);
     for (const way of ways.values()) {
       const stopped = isFork(node) ? [...passing(walk, way, index, CANCELLED)] : [way];
-      for (const one of stopped) {
-        const left = partWay(one, false);
-        broken.push(left);
-        if (node.kind === "external") broken.push({ ...left, stands: true });
-      }
+      const begun = { ...way, trail: grown(way.trail, { node: index, outcome: CANCELLED }) };
+      for (const as of cancelledAs(node)) stopped.push(...afterDoing(walk, begun, node, as));
+      broken.push(...stopped.map((one) => partWay(one, false)));
     }
   }
   return { whole: distinct(whole), broken: distinct(broken) };

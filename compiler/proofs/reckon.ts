@@ -3,13 +3,14 @@
  * one pass against the edges. What an `undo` further on will undo is counted where it is done: a
  * state carries which names that concerns, and there are as few of them as calls within calls.
  */
-import type {
-  Edge,
-  ExitNode,
-  Graph,
-  GraphNode,
-  JoinNode,
-  UndoNode,
+import {
+  CANCELLED,
+  type Edge,
+  type ExitNode,
+  type Graph,
+  type GraphNode,
+  type JoinNode,
+  type UndoNode,
 } from "../../protocol/language/graph.ts";
 import { invariant } from "../../protocol/language/invariant.ts";
 import { ABSENT, type Cost, either, isAbsent, NOTHING, plus, widen } from "./cost.ts";
@@ -22,6 +23,7 @@ import {
   type Ways,
 } from "./fork-cost.ts";
 import { type ForkNode, hasSucceeded, isEnd, isFork, nodeOf, type Part, partsOf } from "./part.ts";
+import { cancelledAs } from "./scopes.ts";
 import { stepCost, undoingCost, undoneAfter } from "./step-cost.ts";
 
 /**
@@ -123,13 +125,12 @@ export class Reckoning {
     if (isFork(node)) {
       return this.#forkCost(node, outcome, insideOf(node, undoing));
     }
-    const done = undoneAfter(node, outcome);
     const step = stepCost(node, outcome);
-    const [first] = done === undefined ? NEVER : covering(undoing, node.name);
-    if (done === undefined || first === undefined) return step;
-    // What nothing undoes stands: then not all of it was undone.
-    if (done.by === null) return first.wholly ? ABSENT : step;
-    return plus(step, undoingCost(nodeOf(this.graph, done.by), first.wholly ? done.done : null));
+    const [first] = covering(undoing, node.name);
+    if (first === undefined) return step;
+    const undone = (as: string) => undoneCost(this.graph, node, { step, as, first });
+    if (outcome !== CANCELLED) return undone(outcome);
+    return [outcome, ...cancelledAs(node)].map(undone).reduce(either);
   }
 
   #forkCost(fork: ForkNode, outcome: string, undoing: Undoing): Cost {
@@ -137,6 +138,23 @@ export class Reckoning {
     if (fork.kind === "parallel") return parallelCost(outcome, ways);
     return mapCost(outcome, fork, onlyOne(ways));
   }
+}
+
+/** A step, with what undoing it costs where it is taken to have ended so. */
+function undoneCost(
+  graph: Graph,
+  node: GraphNode,
+  {
+    step,
+    as,
+    first,
+  }: { readonly step: Cost; readonly as: string; readonly first: Undoing[number] },
+): Cost {
+  const done = undoneAfter(node, as);
+  if (done === undefined) return step;
+  // What nothing undoes stands: then not all of it was undone.
+  if (done.by === null) return first.wholly ? ABSENT : step;
+  return plus(step, undoingCost(nodeOf(graph, done.by), first.wholly ? done.done : null));
 }
 
 function onlyOne([ways]: readonly Ways[]): Ways {

@@ -33,11 +33,26 @@ export function undoneBy(graph: Graph, node: GraphNode, outcome: string): GraphN
   return undone.after.includes(outcome) ? nodeOf(graph, undone.by) : undefined;
 }
 
-/** Whether what a node did stands, whatever is undone: nothing undoes it, or nobody knows of it. */
+/**
+ * Whether what a node did stands, whatever is undone: nothing undoes it, or nobody knows what became
+ * of it, and its author does not say that it can be undone then.
+ */
 export function stands(node: GraphNode, outcome: string): boolean {
   if (node.kind !== "effect" && node.kind !== "external") return false;
   const { undone } = node;
   if (undone === undefined) return false;
-  const after = undone.after.includes(outcome);
-  return undone.by === null ? after : outcome === "IN_DOUBT" && !after;
+  if (undone.after.includes(outcome)) return undone.by === null;
+  return node.kind === "external" && UNCLEAR.has(outcome);
+}
+
+const UNCLEAR: ReadonlySet<string> = new Set(["IN_DOUBT", "TIMEOUT", "FAULT"]);
+
+/**
+ * As what a call that is cancelled may be taken by whoever undoes: unanswered, where it was begun, or
+ * as an attempt ended behind which another one was to come. It may also never have been begun.
+ */
+export function cancelledAs(node: GraphNode): readonly string[] {
+  if (node.kind !== "external") return [];
+  const unanswered = node.repeat === "safe" ? "TIMEOUT" : "IN_DOUBT";
+  return [...new Set([unanswered, ...(node.retry?.outcomes ?? [])])];
 }

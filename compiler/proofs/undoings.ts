@@ -5,6 +5,7 @@
  */
 import type { Graph, GraphNode } from "../../protocol/language/graph.ts";
 import { allParts, isFork, nodeOf, type Part } from "./part.ts";
+import { stands } from "./scopes.ts";
 
 /** Scopes that are told apart. */
 const SCOPES_MAX = 12;
@@ -88,8 +89,8 @@ export class Undoings {
     if (undone === undefined) return 0;
     if (undone.after.includes(outcome)) return undone.by === null ? STANDS | DONE : DONE;
     if (node.kind !== "external" || Object.hasOwn(node.outcomes, outcome)) return 0;
-    // Nobody knows what became of it.
-    return outcome === "IN_DOUBT" ? STANDS | DONE : DONE;
+    // Nobody knows what became of it; where it was cancelled, not even whether it was begun.
+    return stands(node, outcome) ? STANDS | DONE : DONE;
   }
 
   #bits(pair: number, isMeant: (within: string) => boolean): number {

@@ -258,7 +258,16 @@ class GraphDice {
   graph(): Graph {
     const start = this.workflow({ prefix: "", kind: "exit", onward: [], depth: 2 });
     const end = { outcome: CANCELLED, result: NOTHING, seal: [], fault: false } as const;
-    this.push({ ...this.common(ON_CANCEL), kind: "exit", ...end, cancel: true }, []);
+    if (this.traits.undoes === true && this.dice() > 0.5) {
+      for (const outcome of ["COMPENSATED", "PARTLY_COMPENSATED"]) {
+        const name = `${ON_CANCEL}/${outcome === "COMPENSATED" ? "compensated" : "stands"}`;
+        this.push({ ...this.common(name), kind: "exit", ...end, outcome }, []);
+      }
+      this.push({ ...this.common(ON_CANCEL), kind: "undo", slot: 2, within: "" }, [
+        ["COMPENSATED", `${ON_CANCEL}/compensated`],
+        ["PARTLY_COMPENSATED", `${ON_CANCEL}/stands`],
+      ]);
+    } else this.push({ ...this.common(ON_CANCEL), kind: "exit", ...end, cancel: true }, []);
     const nodes = this.drafts.map(({ node, to, undone }) => ({
       ...node,
       edges: to.map(([outcome, name]) => edge(outcome, this.at(name))),

@@ -65,7 +65,13 @@ function stepsOf(
   if (node.kind === "parallel") return branched(graph, node, outcome).map((one) => add(sum, one));
   const undo = "undone" in node ? node.undone : undefined;
   const done = undo?.after.includes(outcome) === true ? [index] : [];
-  return stepOf(node, outcome).map((one) => add(sum, { ...one, done }));
+  const ended = stepOf(node, outcome).map((one) => add(sum, { ...one, done }));
+  if (node.kind !== "external" || outcome !== "CANCELLED") return ended;
+  // Begun, and cut off unanswered or behind an attempt: whoever undoes takes it for that.
+  const taken = ["IN_DOUBT", ...(node.retry?.outcomes ?? [])];
+  if (!taken.some((as) => undo?.after.includes(as) === true)) return ended;
+  const begun = stepOf(node, outcome).filter(({ attempts }) => attempts > 0);
+  return [...ended, ...begun.map((one) => add(sum, { ...one, done: [index] }))];
 }
 
 function add(a: Sum, b: Sum): Sum {

@@ -27,6 +27,7 @@ interface Region {
   readonly after?: (outcome: string) => string;
 }
 
+const ENGINE = new Set(["CANCELLED", "IN_DOUBT", "FAULT"]);
 export const WORKFLOW = "example::WF_RANDOM_V0";
 
 export function drawGraph(choose: Choose): Graph {
@@ -107,22 +108,26 @@ function effect(
   }: { readonly cancel: readonly (readonly [string, string])[]; readonly drawn: Drawn[] },
 ): void {
   const how = choose(4);
-  const after = choose(2) === 0 ? ["A"] : ["A", "B"];
-  const more = {
+  const outside = choose(3) === 0;
+  const kind = outside ? "external" : "effect";
+  const after = [["A"], ["A", "B"], ["A", "IN_DOUBT"]][choose(outside ? 3 : 2)] ?? ["A"];
+  const stored = {
     effect: `example::CS_${choose(2)}_V0`,
     operation: "PUT",
     outcomes: { A: 0, B: 0 },
     sealInput: [],
   };
-  const edges = [["A", target()] as const, ["B", target()] as const, ...cancel];
+  const more = outside ? { ...stored, repeat: "unsafe" } : stored;
+  const failed = outside ? [["IN_DOUBT", target()] as const, ["FAULT", target()] as const] : [];
+  const edges = [["A", target()] as const, ["B", target()] as const, ...failed, ...cancel];
   const by = `${name}/compensate`;
-  if (how < 2) drawn.push({ name, kind: "effect", edges, more });
+  if (how < 2) drawn.push({ name, kind, edges, more });
   else if (how === 2)
-    drawn.push({ name, kind: "effect", edges, more: { ...more, undone: { by: null, after } } });
+    drawn.push({ name, kind, edges, more: { ...more, undone: { by: null, after } } });
   else {
     const undone = { by, after, done: ["A"] };
-    drawn.push({ name, kind: "effect", edges, more: { ...more, undone } });
-    const undoing = { ...more, effect: `example::CS_${choose(3)}_V0` };
+    drawn.push({ name, kind, edges, more: { ...more, undone } });
+    const undoing = { ...stored, effect: `example::CS_${choose(3)}_V0` };
     drawn.push({ name: by, kind: "effect", edges: [], more: undoing });
   }
 }
@@ -169,7 +174,7 @@ export function numbered(drawn: readonly Drawn[]): Graph {
       origin: { workflow: WORKFLOW, node: name },
       edges: edges.map(
         ([outcome, to]): Edge =>
-          outcome === "CANCELLED" ? { outcome, to: at(to), engine: true } : { outcome, to: at(to) },
+          ENGINE.has(outcome) ? { outcome, to: at(to), engine: true } : { outcome, to: at(to) },
       ),
       ...more,
       ...(undone?.by == null ? {} : { undone: { ...undone, by: at(undone.by) } }),

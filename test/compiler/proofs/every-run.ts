@@ -19,7 +19,10 @@ export interface Event {
 /** One thing that happened; what belongs together is not interleaved. */
 interface Atom extends Event {
   readonly id: number;
-  readonly undone: boolean;
+  /** A call that was cancelled is taken to have ended so, by those who undo. */
+  readonly as?: string;
+  /** No record tells of it: it was under way where all was cancelled. */
+  readonly hidden?: true;
 }
 
 export interface Run {
@@ -76,21 +79,28 @@ export function everyRun(graph: Graph, rules: Rules): Run[] {
 
   function with1(going: Going, node: GraphNode, outcome: string): Going {
     ids += 1;
-    return { ...going, groups: [...going.groups, [{ node, outcome, id: ids, undone: false }]] };
+    return { ...going, groups: [...going.groups, [{ node, outcome, id: ids }]] };
   }
 
   function pass(node: GraphNode, outcome: string, going: Going): Going[] {
     if (node.kind === "undo") return undo(node, outcome, going);
     const ran =
       node.kind === "map" || node.kind === "parallel" ? forked(node, outcome, going) : [going];
-    return ran.map((one) => {
+    return ran.flatMap((one) => {
       const passed = with1(one, node, outcome);
-      if (node.kind !== "effect" || node.undone === undefined || node.undone.by !== null)
-        return passed;
-      return node.undone.after.includes(outcome)
-        ? { ...passed, standing: [...passed.standing, node.name] }
-        : passed;
+      const cancelled = node.kind === "external" && outcome === "CANCELLED";
+      const known = doneAs(passed, node, outcome);
+      return cancelled ? [known, doneAs(passed, node, "IN_DOUBT")] : [known];
     });
+  }
+
+  /** What stands of a node that ended so, or what is there to undo of it. */
+  function doneAs(going: Going, node: GraphNode, as: string): Going {
+    const [last = []] = going.groups.slice(-1);
+    const groups = [...going.groups.slice(0, -1), last.map((atom) => ({ ...atom, as }))];
+    return standsAs(node, as)
+      ? { ...going, groups, standing: [...going.standing, node.name] }
+      : { ...going, groups };
   }
 
   function undo(
@@ -101,9 +111,9 @@ export function everyRun(graph: Graph, rules: Rules): Run[] {
     let ways: { readonly events: Event[]; readonly going: Going }[] = [{ events: [], going }];
     for (const atom of going.groups.flat().reverse()) {
       const { node: did } = atom;
-      if (did.kind !== "effect" || did.undone == null || did.undone.by === null) continue;
+      if (!isActing(did) || did.undone == null || did.undone.by === null) continue;
       const { after, done, by } = did.undone;
-      const isIn = did.name.startsWith(node.within) && after.includes(atom.outcome);
+      const isIn = did.name.startsWith(node.within) && after.includes(atom.as ?? atom.outcome);
       if (!isIn || going.undone.has(atom.id)) continue;
       const undoing = nodeAt(by);
       ways = ways.flatMap((way) =>
@@ -124,7 +134,7 @@ export function everyRun(graph: Graph, rules: Rules): Run[] {
       if (!rules.loose && isLeft !== (outcome === "PARTLY_COMPENSATED")) return [];
       const group = [...way.events, { node, outcome }].map((event) => {
         ids += 1;
-        return { ...event, id: ids, undone: false };
+        return { ...event, id: ids };
       });
       return [{ ...way.going, groups: [...way.going.groups, group] }];
     });
@@ -192,18 +202,41 @@ export function everyRun(graph: Graph, rules: Rules): Run[] {
       );
       const standing = going.standing.filter((name) => {
         const atom = seen.find(({ node }) => node.name === name);
-        if (atom === undefined || atom.node.kind !== "effect") return false;
-        return atom.node.undone?.by === null || undoings.has(`${name}/compensate`);
+        if (atom === undefined || !isActing(atom.node)) return false;
+        return standsAs(atom.node, atom.as ?? atom.outcome) || undoings.has(`${name}/compensate`);
       });
       return { ...going, groups, undone, standing };
-    });
+    }).flatMap((stopped) => [stopped, ...underWay(going, stopped)]);
+  }
+
+  /** The call that comes next may have been begun. */
+  function underWay(whole: Going, stopped: Going): Going[] {
+    const next = whole.groups[stopped.groups.length]?.[0];
+    if (next?.node.kind !== "external") return [];
+    ids += 1;
+    const atom: Atom = { node: next.node, outcome: "CANCELLED", id: ids, hidden: true };
+    return [doneAs({ ...stopped, groups: [...stopped.groups, [atom]] }, next.node, "IN_DOUBT")];
   }
 
   return from(graph.start, EMPTY, false).map(({ going, end }) => ({
-    events: going.groups.flat(),
+    events: going.groups.flat().filter(({ hidden }) => hidden !== true),
     end,
     cancelled: going.cancelled,
   }));
+}
+
+type Acting = Extract<GraphNode, { kind: "effect" | "external" }>;
+
+function isActing(node: GraphNode): node is Acting {
+  return node.kind === "effect" || node.kind === "external";
+}
+
+/** Nothing undoes it, or nobody knows what became of it. */
+function standsAs(node: GraphNode, as: string): boolean {
+  if (!isActing(node) || node.undone === undefined) return false;
+  const { by, after } = node.undone;
+  if (after.includes(as)) return by === null;
+  return node.kind === "external" && (as === "IN_DOUBT" || as === "FAULT");
 }
 
 const EMPTY: Going = { groups: [], undone: new Set(), standing: [], cancelled: false };

@@ -52,7 +52,11 @@ function undoesWhatItCan(graph: Graph, steps: Path["steps"]): boolean {
       const isMeant = node.undone.after.includes(outcome);
       const isUnknown = node.kind === "external" && !(outcome in node.outcomes);
       if (isMeant || isUnknown) done.push(node.name);
-      if (isMeant ? node.undone.by === null : isUnknown && outcome === "IN_DOUBT")
+      if (
+        isMeant
+          ? node.undone.by === null
+          : isUnknown && ["IN_DOUBT", "TIMEOUT", "FAULT"].includes(outcome)
+      )
         stands.push(node.name);
     }
   }
