@@ -4,8 +4,9 @@
  * state and traces agree. It gives complaints in words, none where all holds.
  */
 import { foldText, type Line, readLedgerText } from "./ledger-text.ts";
-import { type Ended, run } from "./program.ts";
-import { at, carryOut, type Place, type Setting, type Task } from "./workload.ts";
+import { BUILT, type Ended, type Program, run } from "./program.ts";
+import { runHere } from "./resident.ts";
+import { at, type Place, runArgs, type Setting, type Task } from "./workload.ts";
 
 /** An answer that the outside world has heard. */
 export interface Answer {
@@ -69,7 +70,7 @@ export async function complaintsAfter(
   told: readonly Answer[],
 ): Promise<readonly string[]> {
   const task: Task = { name, by: AGAIN };
-  const again = await carryOut(setting, place, task);
+  const again = await judged(setting.program, runArgs(setting, place, task));
   if (again.code !== 0) return [`the next run ends with ${again.code}: ${again.out}${again.err}`];
   const answers = [...told, ...answersIn(again.out)];
   if (answers.length !== told.length + 1) return [`the next run has no answer: ${again.out}`];
@@ -106,13 +107,18 @@ export function complaintsOfAnswers(
   return [...told, ...open.map((trace) => `${trace} is still open`)];
 }
 
+/** The true program is at hand, and judges here. */
+function judged(judge: Program, args: readonly string[]): Promise<Ended> {
+  return judge === BUILT ? runHere(args) : run(judge, args);
+}
+
 export async function complaintsOfVerify(
   setting: Setting,
   place: Place,
 ): Promise<readonly string[]> {
   const traces = setting.traces === false ? ["--no-traces"] : [];
   const args = ["verify", "--state", "--json", ...traces, ...at(setting, place)];
-  const verified = await run(setting.judge, args);
+  const verified = await judged(setting.judge, args);
   const holds = verified.code === 0 && verified.out.includes('"open":[]');
   return holds ? [] : [`verify ends with ${verified.code}: ${verified.out}${verified.err}`];
 }
