@@ -111,6 +111,11 @@ export class Cancelling {
     const program = left && (await this.#programOf(left));
     // It may have been moved while its graph was opened.
     if (left?.records.length !== stood) return this.#end(trace, asker, order, session);
+    const breathed = running.waiting.breathed(trace);
+    if (breathed !== undefined) {
+      await breathed;
+      if (this.#find(trace, asker).last !== null) return this.#refuseEnded(trace);
+    }
     // The session may have ended while its graph was opened, and somebody else may have been faster.
     if (session !== undefined) acceptance.holderNow(session);
     const waited = running.waiting.cancel(trace, order);

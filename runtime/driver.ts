@@ -39,6 +39,8 @@ export interface Host {
    * answers have yet to come. Asked only where nothing else is left to do, and something is pending.
    */
   readonly next: (standing: Standing) => Fact | undefined;
+  /** Whether so much was done that what was written should be flushed, and others have their turn. */
+  readonly breathes?: () => boolean;
 }
 
 /** Which node asks. */
@@ -55,12 +57,17 @@ export interface Standing {
    * machine still waits for the same, it gives the command anew.
    */
   readonly pending: readonly PendingCommand[];
+  /** What is answered first, in its order, before any fact but a cancel: where it took a breath. */
+  readonly asks?: readonly Ask[];
 }
 
 /** Nothing has been told yet. */
 export const BEGINNING: Standing = Object.freeze({ execution: NEW, pending: Object.freeze([]) });
 
-/** Where driving stops: at the end, or where answers take time. Any one of these goes on from there. */
+/**
+ * Where driving stops: at the end, where answers take time (any one of these goes on from there), or
+ * for a breath, from which it goes on without a fact.
+ */
 export type Pause =
   | { readonly kind: "finished"; readonly command: FinishCommand }
   | ({ readonly kind: "pending" } & Standing);
@@ -72,19 +79,19 @@ export interface Driven {
 }
 
 /** Commands that are answered at once. */
-type Ask = InvokeCommand | CommitCommand | ArmCommand;
+export type Ask = InvokeCommand | CommitCommand | ArmCommand;
 
 /**
  * Drives an execution from a fact as far as it goes without waiting. What is asked is answered in
  * the order of the commands: that order, and the order of the facts that come later, is all that
  * the order of the records hangs on.
  */
-export function drive({ program, host }: Driven, from: Standing, first: Fact): Pause {
+export function drive({ program, host }: Driven, from: Standing, first?: Fact): Pause {
   let { execution } = from;
   const pending = [...from.pending];
-  const asks: Ask[] = [];
-  let asked = 0;
-  let fact = first;
+  const asks: Ask[] = [...(from.asks ?? [])];
+  let asked = first === undefined ? 1 : 0;
+  let fact = first ?? afterBreath(host, asks);
   for (;;) {
     if (fact.kind === "cancel") {
       pending.length = 0;
@@ -120,6 +127,9 @@ export function drive({ program, host }: Driven, from: Standing, first: Fact): P
     if (ordered !== undefined) {
       fact = ordered;
     } else if (ask !== undefined) {
+      if (host.breathes?.() === true) {
+        return { kind: "pending", execution, pending, asks: asks.slice(asked) };
+      }
       asked += 1;
       fact = answer(host, ask);
     } else {
@@ -131,6 +141,11 @@ export function drive({ program, host }: Driven, from: Standing, first: Fact): P
       fact = known;
     }
   }
+}
+
+function afterBreath(host: Host, [ask]: readonly Ask[]): Fact {
+  invariant(ask !== undefined, "what took a breath has something to answer");
+  return answer(host, ask);
 }
 
 function answer(host: Host, command: Ask): Fact {

@@ -6,9 +6,15 @@
 import type { Capabilities } from "../protocol/language/capabilities.ts";
 import { invariant } from "../protocol/language/invariant.ts";
 import type { Json, JsonObject } from "../protocol/language/json.ts";
-import type { LedgerRecord, OpenedBody, RecordBody } from "../protocol/language/records.ts";
+import {
+  isStep,
+  type LedgerRecord,
+  type OpenedBody,
+  type RecordBody,
+  type StepBody,
+} from "../protocol/language/records.ts";
 import { type Driven, drive, type Host, type Standing } from "./driver.ts";
-import { fingerprintFrom, isHappened } from "./fingerprint.ts";
+import { type Fingerprint, fingerprintFrom, isHappened } from "./fingerprint.ts";
 import { invoke } from "./invoke.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { sealedOutside } from "./machine/places.ts";
@@ -42,6 +48,8 @@ export interface Journal {
   readonly lines: Uint8Array[];
   /** Nobody will ask for the lines that are written from now on. */
   readonly lineless?: boolean;
+  /** Of how many records only the outlines are kept, and what the fingerprint is of them. */
+  outlined?: { readonly upTo: number; readonly fingerprint: Fingerprint };
 }
 
 /** Appends a record to ledger, state and journal; durable with the next flush. */
@@ -95,11 +103,15 @@ function outputOf(body: RecordCommand["body"]): Json | undefined {
   return "output" in body ? body.output : undefined;
 }
 
+/** So many records are written before they are flushed, and others have their turn. */
+const BREATH_RECORDS = 1_024;
+
 /** Answers from the capabilities and the state, and writes every record to the ledger. */
 export function liveHost(world: World, journal: Journal, opened: OpenedBody): Host {
   const { tenant } = opened;
   const sealer = sealerOf(world.vault, tenant, journal.trace);
   let stored: Json | undefined;
+  let written = 0;
   return {
     invoke: (command) => invoke(world.capabilities, command),
     commit(command) {
@@ -110,6 +122,12 @@ export function liveHost(world: World, journal: Journal, opened: OpenedBody): Ho
     record(command) {
       write(world, journal, sealedBody(command, sealer, stored));
       stored = undefined;
+      written += 1;
+    },
+    breathes() {
+      if (written < BREATH_RECORDS) return false;
+      written = 0;
+      return true;
     },
     arm: () => world.ledger.now(),
     // The outside takes its time, and so does time: whoever drives waits for them, once what was
@@ -150,13 +168,13 @@ export interface Course extends Driven {
 
 /**
  * Drives an execution as far as it goes without waiting: to its end, whose record is then written,
- * or to where answers take time, which is given.
+ * or to where answers take time or it takes a breath, which is given. Without a fact: from a breath on.
  */
 export function advance(
   world: World,
   course: Course,
   from: Standing,
-  fact: Fact,
+  fact?: Fact,
 ): Standing | undefined {
   const pause = drive(course, from, fact);
   if (pause.kind === "pending") return pause;
@@ -164,14 +182,49 @@ export function advance(
   return undefined;
 }
 
+function addTo(fingerprint: Fingerprint, records: readonly LedgerRecord[], from: number): void {
+  for (let at = from; at < records.length; at += 1) {
+    const record = records[at];
+    if (record !== undefined && isHappened(record)) fingerprint.add(record);
+  }
+}
+
+/**
+ * Keeps of a journal's steps no more than answers and those who are told of its end look at, where
+ * nobody asks for the rest: all of them are on the disk, and are read there. The fingerprint is taken
+ * of them first.
+ */
+export function outline(journal: Journal): void {
+  const { records, lineless, outlined } = journal;
+  const [first] = records;
+  if (lineless !== true || first?.type !== "opened") return;
+  const { upTo, fingerprint } = outlined ?? { upTo: 0, fingerprint: fingerprintFrom(first) };
+  addTo(fingerprint, records, upTo);
+  for (let at = upTo; at < records.length; at += 1) {
+    const record = records[at];
+    if (record !== undefined && isStep(record)) records[at] = outlineOf(record);
+  }
+  journal.outlined = { upTo: records.length, fingerprint };
+}
+
+function outlineOf(record: LedgerRecord & StepBody): LedgerRecord {
+  if (record.type === "effect") {
+    const { value: _v, output: _o, ...rest } = record;
+    return rest;
+  }
+  const { output: _, ...rest } = record;
+  return rest as LedgerRecord;
+}
+
 function writeEnd(world: World, journal: Journal, finish: FinishCommand): void {
   const [first] = journal.records;
   invariant(first?.type === "opened", "a trace begins with the record that opens it");
   const sealer = sealerOf(world.vault, first.tenant, first.trace);
-  const fingerprint = fingerprintFrom(first);
-  for (const record of journal.records) {
-    if (isHappened(record)) fingerprint.add(record);
-  }
+  const { upTo, fingerprint } = journal.outlined ?? {
+    upTo: 0,
+    fingerprint: fingerprintFrom(first),
+  };
+  addTo(fingerprint, journal.records, upTo);
   write(world, journal, {
     type: "closed",
     exit: finish.exit,

@@ -51,7 +51,8 @@ export class Running {
     this.#options = options;
     const settled = (journal: Journal, waits?: readonly WaitCommand[]) =>
       this.settle(journal, waits);
-    this.waiting = new Waiting({ ...options, settled });
+    const flushed = () => this.settleSome([]);
+    this.waiting = new Waiting({ ...options, settled, flushed });
   }
 
   /** From the record that opens it to the answer. */

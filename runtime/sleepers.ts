@@ -206,6 +206,11 @@ export class Sleepers implements Signalling {
       const program = await this.#programOf(live.course.journal);
       // It may have gone on meanwhile, and sleep again.
       if (waiting.get(trace) !== live) continue;
+      const breathed = waiting.breathed(trace);
+      if (breathed !== undefined) {
+        await breathed;
+        continue;
+      }
       try {
         act(live, program);
       } finally {

@@ -10,7 +10,7 @@ import { Refusal } from "../protocol/language/refusal.ts";
 import type { Admission } from "./admission.ts";
 import type { Answer, WaitingAnswer } from "./answer.ts";
 import { type Standing, standsAt } from "./driver.ts";
-import { advance, type Course, type Journal, type World } from "./execution.ts";
+import { advance, type Course, type Journal, outline, type World } from "./execution.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { isCancellable } from "./machine/abandon.ts";
 import type {
@@ -47,6 +47,8 @@ interface Carried extends Live {
   isLent: boolean;
   /** Under way while it waits for a place again. */
   returning: Promise<void> | undefined;
+  /** While what was written is flushed, and others have their turn: nothing is told to it meanwhile. */
+  breath: Promise<void> | undefined;
   over: boolean;
 }
 
@@ -67,6 +69,8 @@ export interface Waits {
   readonly alarm: (wait: WaitCommand, trace: string) => void;
   /** True where nothing is woken: whoever waited here for a time would wait for ever. */
   readonly hold: boolean;
+  /** Makes durable what was written, and stores what is. */
+  readonly flushed: () => Promise<void>;
   /** Tells of one that has ended or, where it waits, left memory; its records are durable or will be. */
   readonly settled: (
     journal: Journal,
@@ -105,6 +109,7 @@ export class Waiting {
       hasTurn: turn === undefined,
       isLent: false,
       returning: undefined,
+      breath: undefined,
       over: false,
     };
     this.#byTrace.set(course.journal.trace, { live });
@@ -137,7 +142,7 @@ export class Waiting {
   /** Tells it of everything for which time is up. */
   elapse(trace: string): void {
     const { ledger } = this.#waits.world;
-    for (let live = this.#at(trace); live !== undefined; ) {
+    for (let live = this.#at(trace); live !== undefined && live.breath === undefined; ) {
       const due = waitsIn(live.standing).find(({ until }) => Date.parse(until) <= ledger.nowMs);
       if (due === undefined) return;
       this.#tell(live, { kind: "elapsed", ...askedBy(due) });
@@ -171,7 +176,14 @@ export class Waiting {
     return this.#byTrace.get(trace)?.live;
   }
 
-  #tell(live: Carried, fact: Fact): void {
+  /** Settles when one that takes a breath can be told something again, or is over; undefined where it can. */
+  breathed(trace: string): Promise<void> | undefined {
+    const breath = this.#at(trace)?.breath;
+    return breath?.then(() => this.breathed(trace));
+  }
+
+  /** Without a fact: from a breath on. */
+  #tell(live: Carried, fact?: Fact): void {
     const { world } = this.#waits;
     const { course, standing } = live;
     try {
@@ -191,7 +203,9 @@ export class Waiting {
 
   /** Begins what is pending and was not begun, gives up what is not pending any more. */
   #begin(live: Carried): void {
-    const { pending } = live.standing;
+    const { pending, asks } = live.standing;
+    if (asks !== undefined) live.breath ??= this.#breathe(live);
+    if (live.breath !== undefined) return;
     if (live.begun.size > 0) {
       const still = new Set(pending);
       this.#giveUp(
@@ -209,6 +223,21 @@ export class Waiting {
     }
     if (calls.length > 0) void this.#callAll(live, calls);
     else this.#restIfIdle(live);
+  }
+
+  async #breathe(live: Carried): Promise<void> {
+    try {
+      await this.#waits.flushed();
+    } catch (error) {
+      this.#fail(live, error);
+    } finally {
+      live.breath = undefined;
+    }
+    if (live.over) return;
+    outline(live.course.journal);
+    this.#tell(live);
+    // Time was not told to it meanwhile.
+    this.elapse(live.course.journal.trace);
   }
 
   async #callAll(live: Carried, calls: readonly CallCommand[]): Promise<void> {
@@ -241,6 +270,8 @@ export class Waiting {
     const giveUp = new AbortController();
     live.begun.set(command, giveUp);
     const answer = await callOutside({ ...world, clock }, command, { trace, giveUp });
+    const breathed = this.breathed(trace);
+    if (breathed !== undefined) await breathed;
     if (live.over || live.begun.get(command) !== giveUp) return;
     live.begun.delete(command);
     this.#tell(live, { kind: "answered", ...askedBy(command), answer });
@@ -248,7 +279,8 @@ export class Waiting {
 
   #restIfIdle(live: Carried): void {
     const { pending } = live.standing;
-    if (!live.hasTurn || pending.some(({ kind }) => kind === "call")) return;
+    const breathes = live.breath !== undefined;
+    if (!live.hasTurn || breathes || pending.some(({ kind }) => kind === "call")) return;
     void this.#rest(live).catch((error: unknown) => this.#fail(live, error));
   }
 

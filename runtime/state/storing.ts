@@ -3,7 +3,7 @@
  * many by a thread, beside them. What is not stored stays above the store and is tried again; only
  * `all`, at the end, says what went wrong.
  */
-import type { Checkpoint } from "../ports.ts";
+import type { Checkpoint, OpenTrace } from "../ports.ts";
 import type { Overlay } from "./overlay.ts";
 import type { StoreThread } from "./store-thread.ts";
 
@@ -135,8 +135,13 @@ export class Storing {
   }
 }
 
+/** Telling so many places costs as much as a change. */
+const PLACES_WORTH = 8;
+
 /** A checkpoint tells of all that is open and awake: it is made when as much has changed. */
 function worthOf({ open }: Checkpoint, least: number): number {
-  const awake = open.reduce((count, { asleep }) => (asleep === true ? count : count + 1), 0);
+  const cost = ({ asleep, places }: OpenTrace) =>
+    asleep === true ? 0 : 1 + Math.floor(places.length / PLACES_WORTH);
+  const awake = open.reduce((sum, one) => sum + cost(one), 0);
   return Math.max(least, Math.min(awake, WAITING_MAX / 2));
 }

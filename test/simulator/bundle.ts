@@ -59,6 +59,16 @@ export const TUNED: readonly Replacement[] = [
     replace: "const WAITING_MAX = 8;",
   },
   {
+    file: "runtime/execution.ts",
+    find: /const BREATH_RECORDS = [^;]+;/,
+    replace: "const BREATH_RECORDS = 3;",
+  },
+  {
+    file: "runtime/runtime-options.ts",
+    find: /goOnFirstMax: [^,]+,/,
+    replace: "goOnFirstMax: 1,",
+  },
+  {
     file: "runtime/storing-for.ts",
     find: "own === undefined || storeWorkerFile === undefined",
     replace: "storeWorkerFile === undefined",
