@@ -236,6 +236,18 @@ const STARTS: readonly Mistake[] = [
 
 const STATE: readonly Mistake[] = [
   {
+    name: "what a thread left half sealed is written",
+    file: "runtime/ledger/gathered.ts",
+    find: "this.#broken = true;\n      this.#sealHere(part);",
+    replace: "this.#broken = true;\n      this.#tell(part);",
+  },
+  {
+    name: "a chain goes on behind the last hash but one",
+    file: "runtime/ledger/gathered.ts",
+    find: "chain.hash = record.hash;",
+    replace: "chain.hash = record.prev;",
+  },
+  {
     name: "the state is ahead of the ledger",
     file: "runtime/state/overlay.ts",
     find: "while (count > 0 && (this.#queue[count - 1] as Pending).n > applied) count -= 1;",
