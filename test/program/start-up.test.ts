@@ -141,3 +141,56 @@ test("the compiler's bundles hold no packed program of Graphviz: the file beside
   expect(script).toContain("graphviz.wasm");
   expect(Math.max(...script.split("\n").map(({ length }) => length))).toBeLessThan(100_000);
 });
+
+/** So many decisions in a line that laying them out keeps Graphviz busy for a while. */
+function longLine(): string {
+  const workspace = mkdtempSync(join(scratch, "line-"));
+  const domain = join(workspace, "protocol/domains/line");
+  mkdirSync(domain, { recursive: true });
+  writeFileSync(
+    join(domain, "domain.yaml"),
+    "kind: domain\ncode: line\nsummary: A line.\nuses: []\n",
+  );
+  const to = (node: number) => (node < 100 ? `n${node}` : "done");
+  const nodes = Array.from(
+    { length: 100 },
+    (_, i) => `
+  n${i}:
+    decide:
+      - when: { type: object, properties: { a: { maximum: ${100 + i} } } }
+        outcome: LOW
+      - when: { type: object, properties: { a: { maximum: ${1000 + i} } } }
+        outcome: MID
+      - otherwise: HIGH
+    with: { a: $.payload.a }
+    on: { LOW: ${to(i + 1)}, MID: ${to(i + 2)}, HIGH: done }`,
+  );
+  const workflow = `kind: workflow
+code: WF_LINE_V0
+summary: A line of decisions.
+payload:
+  type: object
+  required: [a]
+  additionalProperties: false
+  properties: { a: { type: integer } }
+start: n0
+nodes:${nodes.join("")}
+exits:
+  done: { outcome: SUCCESS, result: { a: $.payload.a } }
+on_fault: { outcome: FAULTED }
+`;
+  writeFileSync(join(domain, "line.yaml"), workflow);
+  return workspace;
+}
+
+test("a compilation has V8 make machine code of WebAssembly once, and no fast code beside it", () => {
+  const args = ["--trace-wasm-compilation-times", join(ROOT, "bin/pgs.cjs"), "compile", "--check"];
+  const told = execFileSync(process.execPath, [...args, "--workspace", longLine()], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  expect(told).toContain("compiles: ");
+  expect(told).toContain("using Liftoff");
+  expect(told).not.toContain("using TurboFan");
+});
