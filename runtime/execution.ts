@@ -208,12 +208,10 @@ export function outline(journal: Journal): void {
 }
 
 function outlineOf(record: LedgerRecord & StepBody): LedgerRecord {
-  if (record.type === "effect") {
-    const { value: _v, output: _o, ...rest } = record;
-    return rest;
-  }
-  const { output: _, ...rest } = record;
-  return rest as LedgerRecord;
+  const { n, trace, seq, type, node, outcome, to } = record;
+  if (type !== "effect") return { n, trace, seq, type, node, outcome, to } as LedgerRecord;
+  const { tenant, store, operation } = record;
+  return { n, trace, seq, type, node, outcome, to, tenant, store, operation } as LedgerRecord;
 }
 
 function writeEnd(world: World, journal: Journal, finish: FinishCommand): void {

@@ -10,7 +10,7 @@
  * { "cancelled": true, "node": "…" }: who cancelled it is identity. It is taken of records, so that a trace
  * file alone is enough to check it.
  */
-import { type Digest, sha256 } from "../protocol/language/digest.ts";
+import { type Digest, type Hashing, hashing, sha256 } from "../protocol/language/digest.ts";
 import {
   type CancelledBody,
   type EffectBody,
@@ -33,16 +33,29 @@ export interface Fingerprint {
   readonly digest: () => Digest;
 }
 
+/** The text of a long execution is hashed in pieces of this length. */
+const PIECE_CHARS = 65_536;
+
 /** Of an execution as it goes: its steps are added in order. */
 export function fingerprintFrom(opened: OpenedBody): Fingerprint {
   let text = `{"payload":${maskedText(opened.payload)},"snapshot":${quoted(opened.snapshot)},"steps":[`;
   let separator = "";
+  let before: Hashing | undefined;
   return {
     add(body) {
       text += separator + stepText(body);
       separator = ",";
+      if (text.length < PIECE_CHARS) return;
+      before ??= hashing();
+      before.add(text);
+      text = "";
     },
-    digest: () => sha256(`${text}],"workflow":${quoted(opened.workflow)}}`),
+    digest() {
+      const rest = `${text}],"workflow":${quoted(opened.workflow)}}`;
+      if (before === undefined) return sha256(rest);
+      before.add(rest);
+      return before.digest();
+    },
   };
 }
 

@@ -99,9 +99,10 @@ function toldOf(tracked: Tracked, length: number): OpenTrace {
   return isSame ? before : told(tracked, length);
 }
 
-function told({ trace, places, asleep }: Tracked, length: number): OpenTrace {
-  const list: RecordPlace[] = [];
-  for (let at = 0; at < length; at += STRIDE) {
+/** What was told before is told as the same objects: of a long one there are many. */
+function told({ trace, places, asleep, told: before }: Tracked, length: number): OpenTrace {
+  const list: RecordPlace[] = before?.places.slice(0, length / STRIDE) ?? [];
+  for (let at = list.length * STRIDE; at < length; at += STRIDE) {
     const [n = 0, segment = 0, offset = 0, bytes = 0] = places.slice(at, at + STRIDE);
     list.push({ start: { n, segment, offset }, bytes });
   }

@@ -56,3 +56,25 @@ test("it holds each step, what it compensates, and nothing of waits and attempts
   expect(undoes).toBeGreaterThan(50);
   expect([...types]).toEqual(expect.arrayContaining(["timer", "signal", "retry", "cancelled"]));
 });
+
+test("of a long execution, which is hashed in pieces, it is the same", () => {
+  const { payload, snapshot, workflow } = OPENED;
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: "grapheme", maxLength: 60 }), { minLength: 1 }),
+      (some) => {
+        const steps = Array.from({ length: 3_000 }, (_, at) => ({
+          type: "node",
+          node: `n${at}`,
+          outcome: "SUCCESS",
+          output: `${some[at % some.length]}`.repeat(3),
+          to: "next",
+        })) as unknown as Parameters<typeof fingerprintOf>[0]["steps"];
+        const told = steps.map((step) => stepOf(step as unknown as MachineRecord));
+        const text = canonical({ payload, snapshot, steps: told, workflow });
+        expect(fingerprintOf({ opened: OPENED, steps })).toBe(sha256(text));
+      },
+    ),
+    { numRuns: 10 },
+  );
+});
