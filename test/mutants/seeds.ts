@@ -19,18 +19,17 @@ const FURTHER = 3;
 
 type Seeds = Readonly<Record<string, readonly number[]>>;
 
-const remembered: Seeds = JSON.parse(readFileSync(FILE, "utf8"));
+export const known: Seeds = JSON.parse(readFileSync(FILE, "utf8"));
 
 /** A seed that fails with the mistake; undefined where none of them does. */
 export function seedThatSees(mistake: Mistake): Promise<number | undefined> {
-  return withMistake(mistake, (script) => firstOf(script, remembered[mistake.name] ?? []));
+  return withMistake(mistake, (script) => firstOf(script, known[mistake.name] ?? []));
 }
 
 /** Some of them, the first that there is among them. */
 export function seedsThatSee(mistake: Mistake): Promise<readonly number[]> {
   return withMistake(mistake, async (script) => {
-    const known = remembered[mistake.name] ?? [];
-    const first = await firstOf(script, known);
+    const first = await firstOf(script, known[mistake.name] ?? []);
     if (first === undefined) return [];
     const found = [first];
     const last = first * FURTHER + 300;
@@ -44,8 +43,8 @@ export function seedsThatSee(mistake: Mistake): Promise<readonly number[]> {
   });
 }
 
-async function firstOf(script: string, known: readonly number[]): Promise<number | undefined> {
-  const again = known.length === 0 ? undefined : await firstFailure(script, known);
+async function firstOf(script: string, likely: readonly number[]): Promise<number | undefined> {
+  const again = likely.length === 0 ? undefined : await firstFailure(script, likely);
   return again ?? (await firstFailure(script, { from: 1, seeds: SEEDS }));
 }
 
