@@ -69,10 +69,10 @@ const CLAIMS: readonly Mistake[] = [
     replace: "",
   },
   {
-    name: "a wait that was heard is said to be over",
-    file: "runtime/signal.ts",
-    find: "return this.#find(trace, asker).last === null ? notWaiting(trace) : ended(trace);",
-    replace: "return ended(trace);",
+    name: "what goes on is said to have ended",
+    file: "runtime/cancel.ts",
+    find: "ledger.flush();\n    if (this.#find(trace, asker).last !== null)",
+    replace: "ledger.flush();\n    if (trace !== null)",
   },
   {
     name: "what ended long ago is said to go on",
