@@ -210,9 +210,9 @@ const STARTS: readonly Mistake[] = [
   },
   {
     name: "an open execution is forgotten",
-    file: "runtime/reopen.ts",
-    find: "const open = [...unfinished.values()];",
-    replace: "const open = [...unfinished.values()].slice(1);",
+    file: "runtime/unfinished.ts",
+    find: "const open = [...this.#unfinished.values()];",
+    replace: "const open = [...this.#unfinished.values()].slice(1);",
   },
   {
     name: "a checkpoint without what is open",
