@@ -24,7 +24,7 @@ import type { CancelOrder, Program } from "./machine/program.ts";
 import { clear, playback } from "./playback.ts";
 import type { Programs } from "./programs.ts";
 import { sealerOf } from "./sealing/sealer.ts";
-import type { Unfinished } from "./unfinished.ts";
+import { Unfinished } from "./unfinished.ts";
 
 /** Makes the ledger's writer go on behind what was found. */
 export function adopt(world: World, { trace, head, places }: Unfinished): void {
@@ -164,6 +164,7 @@ export async function goOnWith(
   const calling: Waits[] = [];
   const ended: Journal[] = [];
   const resting: Waits[] = [];
+  Unfinished.load(some);
   for (const unfinished of some) {
     const { journal } = unfinished;
     const reopened = await goOn(world, journal, programsUnder);

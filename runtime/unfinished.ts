@@ -8,7 +8,7 @@ import { type Head, headOf } from "./evidence/chain.ts";
 import type { Journal } from "./execution.ts";
 import { readOpen } from "./ledger/open-records.ts";
 import type { Entry } from "./ledger/reader.ts";
-import type { Files, RecordPlace } from "./ports.ts";
+import type { Files, OpenTrace, RecordPlace } from "./ports.ts";
 
 /** So many records are kept; what is open beyond that is read twice, and takes no memory meanwhile. */
 export const RECORDS_HELD_MAX = 16_384;
@@ -26,23 +26,32 @@ export interface JournalSource {
 
 /** The records of an open execution, from where they stand, and the head of its chain. */
 export function readJournal(
-  { files, dataRoot, lines }: JournalSource,
-  { trace, places }: { readonly trace: string; readonly places: readonly RecordPlace[] },
+  source: JournalSource,
+  one: OpenTrace,
 ): { readonly journal: Journal; readonly head: Head } {
-  const journal: Journal = { trace, records: [], lines: [] };
+  const { journals, heads } = readJournals(source, [one]);
+  const [journal, head] = [journals.get(one.trace), heads.get(one.trace)];
+  invariant(journal !== undefined && head !== undefined, "what is open has records");
+  return { journal, head };
+}
+
+/** The same of some: what stands side by side is read at once. */
+function readJournals({ files, dataRoot, lines }: JournalSource, open: readonly OpenTrace[]) {
+  const journals = new Map<string, Journal>(
+    open.map(({ trace }) => [trace, { trace, records: [], lines: [] }]),
+  );
   const heads = readOpen({
     files,
     dataRoot,
-    open: [{ trace, places }],
+    open,
     each({ record, raw }) {
-      journal.records.push(record);
+      const journal = journals.get(record.trace);
+      journal?.records.push(record);
       // A copy: the bytes are part of a larger piece of the file.
-      if (lines) journal.lines.push(Buffer.from(raw.bytes));
+      if (lines) journal?.lines.push(Buffer.from(raw.bytes));
     },
   });
-  const head = heads.get(trace);
-  invariant(head !== undefined, "what is open has records");
-  return { journal, head };
+  return { journals, heads };
 }
 
 /** An execution that was found open. */
@@ -65,6 +74,15 @@ export class Unfinished {
   get journal(): Journal {
     this.#journal ??= readJournal(this.#source, this).journal;
     return this.#journal;
+  }
+
+  /** Reads the records of those of which none are kept. */
+  static load(some: readonly Unfinished[]): void {
+    const unread = some.filter((one) => one.#journal === undefined);
+    const [first] = unread;
+    if (first === undefined) return;
+    const { journals } = readJournals(first.#source, unread);
+    for (const one of unread) one.#journal = journals.get(one.trace);
   }
 
   /** How many of its records are kept. */

@@ -14,8 +14,13 @@ export interface StartRequest {
 }
 
 export interface StartAnswer {
+  /** Until new work is taken. */
   readonly seconds: number;
+  readonly readyCpuSeconds: number;
+  /** Until all that was open has ended, and the processor time up to there. */
+  readonly endedSeconds: number;
   readonly cpuSeconds: number;
+  readonly peakBytes: number;
   /** Executions that were open and came to their ends. */
   readonly continued: number;
   /** Through the files port, of the ledger alone. */
@@ -23,6 +28,8 @@ export interface StartAnswer {
   /** By the whole process, SQLite included, while it opened; null where nobody counts. */
   readonly allBytesRead: number | null;
 }
+
+const KIB = 1_024;
 
 export async function start({ place }: StartRequest): Promise<StartAnswer> {
   const read = { bytes: 0 };
@@ -34,16 +41,23 @@ export async function start({ place }: StartRequest): Promise<StartAnswer> {
   const begun = performance.now();
   const runtime = await openPgs(place, ports);
   const seconds = (performance.now() - begun) / 1_000;
-  const cpu = process.cpuUsage(cpuBefore);
+  const readyCpu = process.cpuUsage(cpuBefore);
   const after = bytesGiven("rchar");
+  const ledgerBytesRead = read.bytes;
+  await runtime.recovered();
+  const endedSeconds = (performance.now() - begun) / 1_000;
+  const cpu = process.cpuUsage(cpuBefore);
   const { continued, stuck } = runtime.recovery;
   if (stuck.length > 0) throw new Error(`${stuck.length} executions could not go on`);
   await runtime.close();
   return {
     seconds,
+    readyCpuSeconds: (readyCpu.user + readyCpu.system) / 1_000_000,
+    endedSeconds,
+    peakBytes: process.resourceUsage().maxRSS * KIB,
     cpuSeconds: (cpu.user + cpu.system) / 1_000_000,
     continued: continued.length,
-    ledgerBytesRead: read.bytes,
+    ledgerBytesRead,
     allBytesRead: before === null || after === null ? null : after - before,
   };
 }

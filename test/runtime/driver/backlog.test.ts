@@ -5,7 +5,7 @@ import { type Digest, NO_DIGEST } from "../../../protocol/language/digest.ts";
 import { writeLine } from "../../../protocol/language/record-line.ts";
 import type { LedgerRecord, RecordBody } from "../../../protocol/language/records.ts";
 import { systemFiles } from "../../../runtime/system-ports.ts";
-import { Gathered } from "../../../runtime/unfinished.ts";
+import { Gathered, Unfinished } from "../../../runtime/unfinished.ts";
 import {
   during,
   entriesOf,
@@ -148,6 +148,8 @@ describe("where many executions are found open", () => {
         expect(gathered.held).toBeLessThanOrEqual(recordsHeldMax);
       }
       const unfinished = gathered.takeOpen();
+      // One by one, or as many at once as go on together.
+      if (recordsHeldMax === 64) Unfinished.load(unfinished);
       expect(unfinished.map(({ trace }) => trace)).toEqual(traces);
       for (const one of unfinished) {
         const own = entries.filter(({ record }) => record.trace === one.trace);
@@ -157,7 +159,7 @@ describe("where many executions are found open", () => {
       }
       // What is kept is not read again, and what is not is read once.
       const kept = Math.min(traces.length, Math.floor(recordsHeldMax / 2));
-      expect(read.length).toBe(traces.length - kept);
+      expect(read.length).toBe(recordsHeldMax === 64 ? 1 : traces.length - kept);
     }
   });
 });
