@@ -170,7 +170,7 @@ export class Oracle {
   /** What recovery took away must be named by a record, and stand aside. */
   checkNothingVanished(before: Segments): void {
     const after = this.segments;
-    const cuts = this.#view.read(after).filter((record) => record.type === "cut");
+    const cuts = this.records.filter((record) => record.type === "cut");
     for (const [name, bytes] of before) {
       const now = after.get(name) ?? Buffer.alloc(0);
       if (now.subarray(0, bytes.length).equals(bytes)) continue;
