@@ -6,10 +6,12 @@ import type { Command } from "commander";
 import {
   type Bounds,
   boundsOf,
+  pathsOf,
   type Range,
   timeText,
   type WorkflowBounds,
 } from "../../compiler/index.ts";
+import type { Graph } from "../../protocol/language/graph.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { jsonOption, type WorkspaceOptions, workspaceOf, workspaceOption } from "../options.ts";
@@ -41,28 +43,48 @@ export function define(command: Command, io: Io, done: (exitCode: number) => voi
       const snapshot = snapshotIn(workspace);
       const graph = graphNamed(snapshot, workflow);
       const { bounds } = boundsOf(graph);
+      const excluded = excludedIn(graph);
       const named = { workflow: graph.workflow, snapshot: snapshot.id };
       io.out(
         options.json === true
-          ? `${JSON.stringify({ ...named, ...bounds })}\n`
-          : text(graph.workflow, bounds, io),
+          ? `${JSON.stringify({ ...named, ...bounds, infeasible_paths: String(excluded) })}\n`
+          : text(graph.workflow, { bounds, excluded }, io),
       );
       done(EXIT.done);
     });
+}
+
+/** Paths that are counted in the bounds, though what was decided or done before excludes them. */
+function excludedIn(graph: Graph): bigint {
+  return pathsOf(graph).reduce(
+    (sum, { declared, engine, feasible }) =>
+      sum + declared + engine - feasible.declared - feasible.engine,
+    0n,
+  );
+}
+
+interface Shown {
+  readonly bounds: WorkflowBounds;
+  readonly excluded: bigint;
 }
 
 const HEAD = ["outcome", "writes", "calls", "attempts", "waits", "longest"] as const;
 
 function text(
   workflow: string,
-  { any, outcomes, deadlines_in_data }: WorkflowBounds,
+  { bounds: { any, outcomes, deadlines_in_data }, excluded }: Shown,
   io: Io,
 ): string {
   const rows = outcomes.map(({ outcome, ...bounds }) => [outcome, ...cells(bounds)]);
   const table = columns([HEAD, ...rows, ["any", ...cells(any)]], io.paint);
   const nodes = deadlines_in_data.map((node) => `\`${node}\``).join(", ");
   const why = nodes === "" ? "" : `unbounded: the deadline of ${nodes} comes from the data\n`;
-  return `${io.paint.bold(workflow)}\n${table}${why}`;
+  const paths = excluded === 1n ? "1 path" : `${excluded.toLocaleString("en-US")} paths`;
+  const more =
+    excluded === 0n
+      ? ""
+      : `counted in: ${paths} that no run takes (\`pgs paths\` tells them apart)\n`;
+  return `${io.paint.bold(workflow)}\n${table}${why}${more}`;
 }
 
 function cells({ writes, external_calls, attempts, waits, time_ms }: Bounds): readonly string[] {

@@ -109,9 +109,11 @@ test("bounds are shown by outcome", () => {
   const { out } = ask("bounds", "WF_JOIN_V0");
   expect(out).toMatch(/^SUCCESS +1 +0 +0 +1 +P1DT12H$/m);
   expect(out).toMatch(/^ALREADY_EXISTS +0 +0 +0 +0 +PT0S$/m);
+  expect(out).toMatch(/^counted in: [1-9][0-9]* paths? that no run takes/m);
   expect(ask("bounds", "WF_JOIN_V0", "--json").json()).toMatchObject({
     workflow: "example::WF_JOIN_V0",
     any: { writes: { least: 0, most: 1 }, waits: { least: 0, most: 1 }, time_ms: 129_600_000 },
+    infeasible_paths: expect.stringMatching(/^[1-9][0-9]*$/),
   });
 });
 
