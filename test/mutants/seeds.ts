@@ -58,6 +58,8 @@ async function withMistake<T>(mistake: Mistake, look: (script: string) => Promis
 }
 
 export function remember(seeds: Seeds): void {
-  const sorted = Object.fromEntries(Object.entries(seeds).sort(([a], [b]) => (a < b ? -1 : 1)));
-  writeFileSync(FILE, `${JSON.stringify(sorted, null, 2)}\n`);
+  const lines = Object.entries(seeds)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, found]) => `  ${JSON.stringify(name)}: [${found.join(", ")}]`);
+  writeFileSync(FILE, `{\n${lines.join(",\n")}\n}\n`);
 }
