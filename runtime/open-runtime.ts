@@ -16,7 +16,7 @@ import { DEFAULTS, type Ports, type RuntimeOptions, SYSTEM_PORTS } from "./runti
 import { openVault } from "./sealing/vault.ts";
 import { keepNames, openState } from "./state/open.ts";
 import { Overlay } from "./state/overlay.ts";
-import { sealingFor, storingFor } from "./storing-for.ts";
+import { storingFor } from "./storing-for.ts";
 import { Gathered } from "./unfinished.ts";
 
 export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -74,9 +74,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
     });
     const vault = openVault(dataRoot, files, entropy);
     const settleKeys = vault.settle;
-    const sealingThread = sealingFor(options);
-    const ledgerOptions = { dataRoot, files, clock, roomWaitMs, settleKeys, sealingThread };
-    const ledger = new Ledger({ ...ledgerOptions, ...recovered });
+    const ledger = new Ledger({ dataRoot, files, clock, roomWaitMs, settleKeys, ...recovered });
     const world = { ledger, state, vault, capabilities };
     const storing = storingFor(options, world, own, () => runtime?.post?.delivered() ?? []);
     const applied = watermark?.applied ?? 0;

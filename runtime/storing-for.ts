@@ -1,10 +1,9 @@
 /**
- * How the state of one data root is stored, from which checkpoints of its ledger, and with which
- * threads that and sealing are done, where there may be any.
+ * How the state of one data root is stored: from which checkpoints of its ledger, and with a thread
+ * where there may be one.
  */
 import { statePath } from "./data-root.ts";
 import type { World } from "./execution.ts";
-import { type SealingThread, startSealingThread } from "./ledger/sealing-thread.ts";
 import type { Delivered } from "./ports.ts";
 import type { RuntimeOptions } from "./runtime-options.ts";
 import type { SqliteStore } from "./state/sqlite.ts";
@@ -33,11 +32,4 @@ export function storingFor(
         ? undefined
         : () => startStoreThread(storeWorkerFile, statePath(dataRoot)),
   });
-}
-
-/** The thread that seals lines beside, where there may be one. */
-export function sealingFor({
-  storeWorkerFile,
-}: Pick<RuntimeOptions, "storeWorkerFile">): (() => SealingThread) | undefined {
-  return storeWorkerFile === undefined ? undefined : () => startSealingThread(storeWorkerFile);
 }

@@ -66,12 +66,6 @@ export function sealLine(target: Buffer, { start, end }: Unsealed, prev: Digest)
   return hash;
 }
 
-/** The hash in the line of a text that ends here, once it is sealed. */
-export function hashIn(target: Buffer, end: number): Digest {
-  const hash = end + SEAL_BYTES - TAIL_LENGTH + 9;
-  return target.toString("latin1", hash, hash + 64) as Digest;
-}
-
 export type LineFault =
   | "incomplete"
   | "hash-form"

@@ -17,7 +17,6 @@ import { Gathered, type Part } from "./gathered.ts";
 import { type Group, newGroup, Pace, promised, sizeOf } from "./group-commit.ts";
 import { isFar } from "./marks.ts";
 import { OpenTraces } from "./open-traces.ts";
-import type { SealingThread } from "./sealing-thread.ts";
 import { SegmentWriter } from "./segment-writer.ts";
 
 export interface LedgerOptions {
@@ -37,8 +36,6 @@ export interface LedgerOptions {
    * to now. Nothing, where all of them do; the failure, where there is no room. Asked for again then.
    */
   readonly settleKeys?: () => Promise<Refusal | undefined> | undefined;
-  /** Starts the thread that seals many lines beside, where there may be one. */
-  readonly sealingThread?: (() => SealingThread) | undefined;
   /** Where a segment is full; `LIMITS.segmentBytesMax` unless told. */
   readonly segmentBytesMax?: number;
 }
@@ -70,7 +67,7 @@ export class Ledger {
     const { end, at, segmentBytesMax = LIMITS.segmentBytesMax } = options;
     this.#options = options;
     this.#hash = options.hash;
-    this.#gathered = new Gathered(end, segmentBytesMax, options.sealingThread);
+    this.#gathered = new Gathered(end, segmentBytesMax);
     this.#pace = new Pace(options.clock);
     const written = (part: Part) => this.#written(part);
     this.#writer = new SegmentWriter({ ...options, written }, end);
@@ -147,9 +144,8 @@ export class Ledger {
   }
 
   /**
-   * Puts a record at the end, in memory. It is durable once a flush asked for later is; its line
-   * stands in `lines` from when its group is about to be written, and its `prev` and `hash` in it. Where
-   * nobody asks for lines, they need not.
+   * Puts a record at the end, in memory. It is durable once a flush asked for later is; its `prev` and
+   * `hash` stand in it, and its line in `lines`, from when its group is about to be written.
    */
   append(trace: string, body: RecordBody, lines?: Uint8Array[]): LedgerRecord {
     if (this.#failure !== undefined) throw this.#failure;
@@ -243,7 +239,6 @@ export class Ledger {
   async close(): Promise<void> {
     this.#giveUp?.();
     await this.#flushing?.catch(() => {});
-    this.#gathered.close();
     this.#writer.close();
   }
 
@@ -276,8 +271,6 @@ export class Ledger {
 
   async #write(): Promise<void> {
     const parts = this.#gathered.take();
-    const sealing = this.#gathered.seal(parts);
-    if (sealing !== undefined) await sealing;
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
       const full = await this.#attempt(parts);

@@ -15,9 +15,6 @@ export class Tracked {
   seq = 0;
   hash: Digest = NO_DIGEST;
   ended = false;
-  /** Where the last record waits to be sealed. */
-  part = -1;
-  line = 0;
   /** All of it is on the disk, and nothing follows before it wakes. */
   asleep = false;
   readonly places: number[] = [];

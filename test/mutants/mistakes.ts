@@ -236,15 +236,9 @@ const STARTS: readonly Mistake[] = [
 
 const STATE: readonly Mistake[] = [
   {
-    name: "what a thread left half sealed is written",
-    file: "runtime/ledger/gathered.ts",
-    find: "this.#broken = true;\n      this.#sealHere(part);",
-    replace: "this.#broken = true;\n      this.#tell(part);",
-  },
-  {
     name: "a chain goes on behind the last hash but one",
     file: "runtime/ledger/gathered.ts",
-    find: "chain.hash = record.hash;",
+    find: "chain.hash = last;",
     replace: "chain.hash = record.prev;",
   },
   {

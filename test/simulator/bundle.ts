@@ -98,16 +98,6 @@ export const TUNED: readonly Replacement[] = [
     replace: "const BUFFER_BYTES = 1024;",
   },
   {
-    file: "runtime/ledger/gathered.ts",
-    find: /const HANDED_LINES_MIN = [^;]+;/,
-    replace: "const HANDED_LINES_MIN = 3;",
-  },
-  {
-    file: "runtime/ledger/gathered.ts",
-    find: /const THREAD_WORTH = [^;]+;/,
-    replace: "const THREAD_WORTH = 8;",
-  },
-  {
     file: "runtime/json-schema.ts",
     find: "export function programOf(graph: Graph): CheckedProgram {",
     replace: `const made = new WeakMap<Graph, CheckedProgram>();
@@ -144,11 +134,6 @@ function simulated(replacements: readonly Replacement[]): Plugin {
       builder.onResolve({ filter: /store-thread\.ts$/ }, ({ kind, importer }) =>
         kind === "import-statement" && relative(ROOT, importer).startsWith("runtime/")
           ? { path: join(import.meta.dirname, "store-thread.ts") }
-          : undefined,
-      );
-      builder.onResolve({ filter: /sealing-thread\.ts$/ }, ({ kind, importer }) =>
-        kind === "import-statement" && relative(ROOT, importer).startsWith("runtime/")
-          ? { path: join(import.meta.dirname, "sealing-thread.ts") }
           : undefined,
       );
       // The stored state and the lock are ports: nothing here ever opens SQLite.
