@@ -25,7 +25,7 @@ export interface Bench {
   readonly spent: (args: readonly string[], more?: Readonly<Record<string, string>>) => Spent;
   /** What `node …args` writes to its standard output. */
   readonly output: (args: readonly string[]) => string;
-  /** Runs a job of `child.ts` in a process of its own. */
+  /** Runs a job of `child.ts` in a process of its own; with options, without source maps: they take memory. */
   readonly child: <T>(job: string, argument: unknown, nodeOptions?: readonly string[]) => T;
   readonly progress: (text: string) => void;
 }
@@ -80,10 +80,8 @@ export function benchOf(places: Places, extent: Extent): Bench {
     processorTime: (args) => spent(args).cpuMs,
     spent,
     output,
-    child: (job, argument, nodeOptions = []) => {
-      const options = ["--enable-source-maps", ...nodeOptions];
-      return JSON.parse(output([...options, places.childFile, job, JSON.stringify(argument)]));
-    },
+    child: (job, argument, nodeOptions = ["--enable-source-maps"]) =>
+      JSON.parse(output([...nodeOptions, places.childFile, job, JSON.stringify(argument)])),
     progress: (text) => process.stderr.write(`bench: ${text}\n`),
   };
 }
