@@ -34,6 +34,23 @@ export interface Judged {
   readonly outside: Pick<Outside, "arrivals" | "givenUp">;
 }
 
+/** How many records stood when it began, the highest epoch in them, and whether the power went since. */
+interface Start {
+  readonly n: number;
+  readonly epoch: number;
+  readonly cut: boolean;
+}
+
+/**
+ * What a former writer had taken back for lack of room may stand again behind a power cut, as long as
+ * nothing of this start was flushed: then it is as if there had been no such start.
+ */
+function leftNothing({ n, epoch, cut }: Start, records: readonly LedgerRecord[]): boolean {
+  if (!cut) return false;
+  const next = records.find((record) => record.n > n && "epoch" in record);
+  return next !== undefined && "epoch" in next && next.epoch <= epoch;
+}
+
 /** What was answered, on whose behalf it was asked for, and when. */
 export interface Asked extends Asking {
   /** Answers that had been given when it was asked. */
@@ -55,8 +72,7 @@ export class Oracle {
     readonly tenant: string;
     readonly payload: Json;
   }[] = [];
-  /** Starts: how many records stood then, and the highest epoch in them. */
-  readonly #starts: { readonly n: number; readonly epoch: number }[] = [];
+  #starts: Start[] = [];
   readonly #projected = new Map<string, string>();
   /** Last records of traces that were replayed: as they stand, they stand. */
   readonly #replayed = new Set<LedgerRecord>();
@@ -117,7 +133,11 @@ export class Oracle {
   started(records: readonly LedgerRecord[], stood: number): void {
     const before = records.slice(0, stood);
     const epochs = before.map((record) => ("epoch" in record ? record.epoch : 0));
-    this.#starts.push({ n: stood, epoch: Math.max(0, ...epochs) });
+    this.#starts.push({ n: stood, epoch: Math.max(0, ...epochs), cut: false });
+  }
+
+  powerCut(): void {
+    this.#starts = this.#starts.map((start) => ({ ...start, cut: true }));
   }
 
   /** A projection became visible: its records must stand. */
@@ -214,12 +234,13 @@ export class Oracle {
     const ends = new Map<string, number>();
     const claims = new Map<string, number>();
     const opened = new Map<string, OpenedBody>();
+    const starts = this.#starts.filter((start) => !leftNothing(start, records));
     for (const record of records) {
       if (record.type === "closed") ends.set(record.trace, record.n);
       if (!("epoch" in record)) continue;
       claims.set(record.trace, record.flushed);
       if (record.type === "opened") opened.set(record.trace, record);
-      const start = this.#starts.findLast(({ n }) => n < record.n);
+      const start = starts.findLast(({ n }) => n < record.n);
       if (start !== undefined && record.epoch <= start.epoch) {
         throw new Failure(`record ${record.n} has the epoch ${record.epoch} of an earlier start`);
       }

@@ -64,6 +64,7 @@ class Run {
     tune(random);
     machine.onPowerCut(() => {
       stored.powerCut();
+      oracle.powerCut();
       this.#before = undefined;
     });
   }
