@@ -13,7 +13,7 @@ import {
   SYSTEM_PORTS,
   type Tried,
 } from "../runtime/index.ts";
-import type { Stopping } from "./stopping.ts";
+import { orStopped, type Stopping } from "./stopping.ts";
 
 /** How often it looks. */
 const LOOK_MS = 1_000;
@@ -26,11 +26,14 @@ export interface Following {
   readonly dataRoot: string;
   /** Opens the data root, goes on with what is due, and lets go of it. */
   readonly wake: () => Promise<void>;
+  /** Told of what is in the way now, and tried again. */
+  readonly hindered: (refusal: Refusal) => void;
   readonly stopping: Stopping;
 }
 
 /** Settles when it is told to stop. Refused where the data root is held when it begins. */
-export async function follow({ dataRoot, wake, stopping }: Following): Promise<void> {
+export async function follow(following: Following): Promise<void> {
+  const { dataRoot, wake, stopping } = following;
   const root = { files, dataRoot };
   const isFirst = lastSegment(files, dataRoot) === 0;
   let tried = triedAt(isFirst ? 0 : nextWait(root, { upTo: "", n: 0 }).n);
@@ -39,7 +42,7 @@ export async function follow({ dataRoot, wake, stopping }: Following): Promise<v
     const { n } = await untilDue(root, tried, stopping);
     if (stopping.isAsked()) return;
     const trying = triedAt(n);
-    if (await unlessHeld(wake)) tried = trying;
+    if (await unlessBusy(following)) tried = trying;
     // Whoever holds it goes on with what is due themselves, mostly.
     else await pause(LOOK_MS, stopping);
   }
@@ -75,22 +78,23 @@ function readNow(root: Root, tried: Tried): NextWait | undefined {
   }
 }
 
-/** Whether it could be done: nobody else held the data root for longer than is waited for it. */
-async function unlessHeld(wake: () => Promise<void>): Promise<boolean> {
+/** Whether it could be done: what passes by itself, a data root that is held or full, is tried again. */
+async function unlessBusy({ wake, hindered }: Following): Promise<boolean> {
   try {
     await wake();
     return true;
   } catch (error) {
-    if (error instanceof Refusal && error.code === "data-root/held") return false;
-    throw error;
+    if (!(error instanceof Refusal) || error.family !== "busy") throw error;
+    hindered(error);
+    return false;
   }
 }
 
-async function pause(ms: number, { asked }: Stopping): Promise<void> {
+async function pause(ms: number, stopping: Stopping): Promise<void> {
   let takeBack = () => {};
   const over = new Promise<void>((resolve) => {
     takeBack = clock.timer(ms, resolve);
   });
-  await Promise.race([over, asked]);
+  await orStopped(stopping, over);
   takeBack();
 }

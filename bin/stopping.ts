@@ -8,8 +8,8 @@ import type { Io, StopSignal } from "./io.ts";
 export interface Stopping {
   /** From now on a signal is waited for; before, it ends the process at once. */
   readonly begin: () => void;
-  /** Settles when it is asked for; never before. */
-  readonly asked: Promise<void>;
+  /** Tells when it is asked for, at once where it was already; taken back by what it gives. */
+  readonly onAsked: (told: () => void) => () => void;
   readonly isAsked: () => boolean;
   /** What the command ends with: what it would have, unless it was stopped. */
   readonly exitCode: (otherwise: number) => number;
@@ -21,15 +21,17 @@ export async function untilStopped<T>(
   work: (stopping: Stopping) => Promise<T>,
 ): Promise<T> {
   let by: StopSignal | undefined;
-  let stop = () => {};
-  const asked = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
+  const listeners = new Set<() => void>();
+  const onAsked = (told: () => void) => {
+    listeners.add(told);
+    if (by !== undefined) told();
+    return () => void listeners.delete(told);
+  };
   let takeBack: (() => void) | undefined;
   const begin = () => {
     takeBack ??= onStop((signal) => {
       by = signal;
-      stop();
+      for (const told of listeners) told();
     });
   };
   // A promise alone keeps no process alive.
@@ -37,7 +39,7 @@ export async function untilStopped<T>(
   try {
     return await work({
       begin,
-      asked,
+      onAsked,
       isAsked: () => by !== undefined,
       exitCode: (otherwise) => (by === undefined ? otherwise : STOPPED[by]),
     });
@@ -48,6 +50,25 @@ export async function untilStopped<T>(
 }
 
 const ALIVE_MS = 60_000;
+
+/**
+ * Settles with the work, or when it is told to stop, whichever comes first. It leaves nothing behind
+ * in what stays for months.
+ */
+export async function orStopped(
+  { onAsked }: Pick<Stopping, "onAsked">,
+  work: Promise<void>,
+): Promise<void> {
+  let takeBack = () => {};
+  const asked = new Promise<void>((resolve) => {
+    takeBack = onAsked(resolve);
+  });
+  try {
+    await Promise.race([work, asked]);
+  } finally {
+    takeBack();
+  }
+}
 
 export const STOPPED: Readonly<Record<StopSignal, number>> = {
   SIGINT: EXIT.interrupted,

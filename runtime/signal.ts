@@ -14,6 +14,7 @@ import type { Answer, WaitingAnswer } from "./answer.ts";
 import type { Asker } from "./asker.ts";
 import type { World } from "./execution.ts";
 import { acceptValue } from "./intake.ts";
+import { isSamePerson } from "./machine/people.ts";
 import type { ExecutionRow } from "./ports.ts";
 import type { Signal } from "./runtime-options.ts";
 import { type Called, calledWell, chosen } from "./signal-choice.ts";
@@ -102,8 +103,10 @@ export class Signals {
     const unfit = `the payload does not fit what \`${name}\` of \`${trace}\` is told with`;
     const payload = acceptValue(program, { schema, seal, unfit }, given);
     const { tenant, principal, caller, session } = asker;
-    const isKind = opened.caller.identity === caller.identity;
-    const own = isKind && (caller.identity === "operator" || opened.principal === principal);
+    const own = isSamePerson(
+      { principal, identity: caller.identity },
+      { principal: opened.principal, identity: opened.caller.identity },
+    );
     const context = {
       workflow,
       intent,

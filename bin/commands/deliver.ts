@@ -89,7 +89,7 @@ async function delivered(
   io: Io,
 ): Promise<Deliveries> {
   const { post } = engine.runtime;
-  void stopping.asked.then(() => post?.stop());
+  stopping.onAsked(() => post?.stop());
   try {
     const deliveries =
       (await post?.deliver({

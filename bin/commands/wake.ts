@@ -3,6 +3,7 @@
  * told to follow, it stays and goes on with each when it is time, until it is interrupted.
  */
 import type { Command } from "commander";
+import type { Refusal } from "../../protocol/language/refusal.ts";
 import { isWaiting, listWaiting, SYSTEM_PORTS, type Woken } from "../../runtime/index.ts";
 import { type Engine, recoveryMember, unwrittenText } from "../engine.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -12,8 +13,8 @@ import { letGo } from "../one-act.ts";
 import type { Workspace } from "../options.ts";
 import { ownTenant } from "../own-tenant.ts";
 import { type OwnWorkOptions, openForOwnWork, ownWorkOptions, ownWorkspace } from "../own-work.ts";
-import { count, safe } from "../print.ts";
-import { type Stopping, untilStopped } from "../stopping.ts";
+import { count, refusalText, safe } from "../print.ts";
+import { orStopped, type Stopping, untilStopped } from "../stopping.ts";
 import { closeTelling } from "../waiting-calls.ts";
 
 interface Options extends OwnWorkOptions {
@@ -74,12 +75,23 @@ function wake(options: Options, workspace: Workspace, io: Io): Promise<number> {
     const asked = { options, workspace, stopping, heard };
     if (isFollowing) {
       const { dataRoot } = workspace;
-      await follow({ dataRoot, stopping, wake: async () => void (await goneOn(asked, io)) });
+      const wakeNow = async () => void (await goneOn(asked, io));
+      await follow({ dataRoot, stopping, wake: wakeNow, hindered: toldOnce(io) });
     } else {
       tellAll(heard, await goneOn(asked, io), { json, workspace }, io);
     }
     return stopping.exitCode(heard.isStuck ? EXIT.evidence : EXIT.done);
   });
+}
+
+/** What is in the way is said when it comes, and not again as long as it stays. */
+function toldOnce({ err, paintErr }: Io): (refusal: Refusal) => void {
+  let last = "";
+  return (refusal) => {
+    if (refusal.code !== last && refusal.code !== "data-root/held")
+      err(refusalText(refusal, paintErr));
+    last = refusal.code;
+  };
 }
 
 interface Waking {
@@ -103,7 +115,7 @@ async function goneOn({ options, workspace, stopping, heard }: Waking, io: Io): 
     const tenant = ownTenant(workspace);
     take = (woken) => heard.take(woken, engine.runtime.tenantOf(woken.trace) === tenant);
     for (const woken of early) take(woken);
-    await Promise.race([engine.runtime.wake(), stopping.asked]);
+    await orStopped(stopping, engine.runtime.wake());
   } finally {
     io.err(unwrittenText(await letGo(engine, closeTelling(engine, io)), io));
   }

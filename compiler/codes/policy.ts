@@ -77,6 +77,13 @@ export const POLICY = {
     (p) => `events would call forth events for ever: ${p.circle}`,
     { hint: "Append to another stream, or let one of these intents subscribe to another." },
   ),
+  "policy/subscription-requester": entry<{ type: string; workflow: string; node: string }>(
+    (p) =>
+      `the Post Office asks for ${quote(p.type)}, and ${quote(p.workflow)} waits at ${quote(p.node)} for somebody who did not ask`,
+    {
+      hint: "Whoever wrote the event would be taken for somebody else: leave `not_requester` out, or let people ask for it.",
+    },
+  ),
   "policy/subscription-requires": entry<{ type: string }>(
     (p) => `the Post Office can never ask for ${quote(p.type)}: it has no roles and no attributes`,
     { hint: "Declare an intent of its own for the subscription, which requires nothing." },

@@ -23,7 +23,11 @@ export function subscriptionFaults(world: World): readonly Diagnostic[] {
     ({ subscription }) => subscription !== null,
   );
   if (subscribing.length === 0) return [];
-  return [...subscribing.flatMap(unmet), ...cycles(subscribing, appendedBy(world))];
+  return [
+    ...subscribing.flatMap(unmet),
+    ...subscribing.flatMap((intent) => takenForOther(intent, world)),
+    ...cycles(subscribing, appendedBy(world)),
+  ];
 }
 
 /** The Post Office is nobody's colleague: it has no role, and nobody told anything of it. */
@@ -31,6 +35,35 @@ function unmet({ artifact: { text, document } }: ResolvedIntent): readonly Diagn
   if (text.requires === undefined) return [];
   const at = document.spanOf(["requires"], "key");
   return [diagnose("policy/subscription-requires", at, { type: text.type })];
+}
+
+/**
+ * Who wrote the event asked for nothing: of a node that is not to be told by who asked, that one
+ * would be anybody, and could say what others are to say of it.
+ */
+function takenForOther(
+  { artifact: { text, document }, workflow }: ResolvedIntent,
+  world: World,
+): readonly Diagnostic[] {
+  const at = document.spanOf(["subscribes"], "key");
+  return withCalled(workflow, world).flatMap((name) =>
+    (world.workflows.get(name)?.nodes ?? []).flatMap((node) => {
+      const isForOthers =
+        node.kind === "await" && [...node.signals.values()].some((one) => one.notRequester);
+      if (!isForOthers) return [];
+      const told = { type: text.type, workflow: name, node: node.name };
+      return [diagnose("policy/subscription-requester", at, told)];
+    }),
+  );
+}
+
+/** A workflow and all that it runs, each once. */
+function withCalled(workflow: FullName, { workflows }: World): readonly FullName[] {
+  const found = new Set([workflow]);
+  for (const name of found) {
+    for (const called of (workflows.get(name)?.nodes ?? []).flatMap(calledBy)) found.add(called);
+  }
+  return [...found];
 }
 
 type Stores = ReadonlySet<string>;
