@@ -1,7 +1,7 @@
 /**
  * Values as text, twice from one walk: as JSON the way they stand in a record, and canonical with
  * sealed values masked, the way a fingerprint sees them. Most values are one and the same text. What
- * is frozen and was walked a moment ago is known again: the same value stands in several records of an
+ * is frozen through and through and was walked a moment ago is known again: the same value stands in several records of an
  * execution. It never looks at anything but the value.
  */
 import { invariant } from "./invariant.ts";
@@ -43,14 +43,14 @@ export function quoted(text: string): string {
 /** Of the value that was walked last: whether both texts are one, and the masked one where they are not. */
 let isSame = true;
 let masked = "";
+/** Of the same value: whether it is frozen to its last part, so that it says the same for ever. */
+let isFixed = true;
 
 function walk(value: Json): string {
-  if (typeof value === "string") {
-    isSame = true;
-    return quoted(value);
-  }
   if (typeof value === "object" && value !== null) return walkWhole(value);
   isSame = true;
+  isFixed = true;
+  if (typeof value === "string") return quoted(value);
   if (typeof value === "number") {
     invariant(Number.isFinite(value), "a record holds finite numbers only");
     // Of both zeros the same, as `String` has it.
@@ -76,11 +76,12 @@ function walkWhole(value: Exclude<Json, null> & object): string {
     if (values[at] !== value) continue;
     masked = maskedTexts[at] as string;
     isSame = masked === "";
+    isFixed = true;
     return texts[at] as string;
   }
   const text = Array.isArray(value) ? walkItems(value) : walkMembers(value as JsonObject);
-  // What is frozen says the same for ever.
-  if (text.length <= KEPT_CHARS_MAX && Object.isFrozen(value)) {
+  isFixed &&= Object.isFrozen(value);
+  if (isFixed && text.length <= KEPT_CHARS_MAX) {
     last = (last + 1) % KEPT;
     values[last] = value;
     texts[last] = text;
@@ -92,16 +93,19 @@ function walkWhole(value: Exclude<Json, null> & object): string {
 function walkItems(items: readonly Json[]): string {
   let text = "[";
   let canonical: string | undefined;
+  let allFixed = true;
   for (let at = 0; at < items.length; at += 1) {
     const comma = at > 0 ? "," : "";
     const before = text;
     const item = walk(items[at] as Json);
+    if (!isFixed) allFixed = false;
     text += comma + item;
     if (!isSame) canonical = (canonical ?? before) + comma + masked;
     else if (canonical !== undefined) canonical += comma + item;
   }
   if (canonical !== undefined) masked = `${canonical}]`;
   isSame = canonical === undefined;
+  isFixed = allFixed;
   return `${text}]`;
 }
 
@@ -111,6 +115,7 @@ function walkMembers(object: JsonObject): string {
   let text = "";
   let isSorted = true;
   let allSame = true;
+  let allFixed = true;
   let count = 0;
   for (let at = 0; at < keys.length; at += 1) {
     const key = keys[at] as string;
@@ -119,12 +124,14 @@ function walkMembers(object: JsonObject): string {
     const member = walk(value);
     if (count > 0 && (keys[count - 1] as string) > key) isSorted = false;
     if (!isSame) allSame = false;
+    if (!isFixed) allFixed = false;
     text += count > 0 ? `,${nameText(key)}${member}` : `${nameText(key)}${member}`;
     keys[count] = key;
     parts.push(isSame ? member : masked);
     count += 1;
   }
   isSame = isSorted && allSame;
+  isFixed = allFixed;
   if (Object.hasOwn(object, SEALED_MEMBER)) {
     isSame = false;
     masked = MASK;

@@ -59,6 +59,14 @@ test("a value that may still change is never taken for what it was", () => {
   check(value);
 });
 
+test("nor is one of which only the outside is frozen", () => {
+  const inside = { a: 1 };
+  const outsides: readonly Json[] = [Object.freeze({ inside }), Object.freeze([[inside]])];
+  outsides.forEach(check);
+  inside.a = 2;
+  outsides.forEach(check);
+});
+
 test("many members are brought into their order as few are", () => {
   const keys = Array.from({ length: 200 }, (_, at) => `k${(at * 7919) % 200}`);
   check(Object.fromEntries(keys.map((key) => [key, key])));
