@@ -59,7 +59,8 @@ export class Storing {
       return undefined;
     }
     if (this.#out < GROUPS_OUT_MAX) this.#handOver();
-    return pending > WAITING_MAX ? this.#last : undefined;
+    // What the thread has is waited for by nobody: it is what still comes behind it that must not grow.
+    return this.#options.state.pending > WAITING_MAX ? this.#last : undefined;
   }
 
   /** Once there is a thread, nothing goes past it: it may still have what the state would lack. */

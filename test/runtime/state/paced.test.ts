@@ -70,3 +70,42 @@ test("what sleeps is stored, and let go of, as soon as where nothing does", () =
   const many = told(3_000, true);
   expect(many.open / 3_000).toBe(few.open / 3);
 });
+
+test("what the thread stores holds nobody up, and what comes behind it does once it is much", async () => {
+  const all: (() => void)[] = [];
+  let pending = 0;
+  const state = {
+    get pending() {
+      return pending;
+    },
+    asleepAbove: 0,
+    hand() {
+      pending = 0;
+      return { changes: [], stored: () => {}, returned: () => {} };
+    },
+  } as unknown as Overlay;
+  const durable = { n: 1, segment: 1, offset: 1 };
+  const storing = new Storing({
+    state,
+    checkpoint: () => ({ watermark: { applied: 1, epoch: 1, durable, hash: null }, open: [] }),
+    refresh: () => {},
+    thread: () => ({
+      store: () => new Promise((resolve) => all.push(() => resolve(true))),
+      end: () => Promise.resolve(),
+    }),
+  });
+  const lagging = (changes: number) => {
+    pending += changes;
+    return storing.some();
+  };
+  expect(lagging(100_000), "found at a start").toBeUndefined();
+  expect(lagging(2_000)).toBeUndefined();
+  expect(all).toHaveLength(2);
+  expect(lagging(65_000)).toBeUndefined();
+  const held = lagging(1_000);
+  expect(held).toBeInstanceOf(Promise);
+  for (const stored of all) stored();
+  await held;
+  expect(lagging(0)).toBeUndefined();
+  expect(all).toHaveLength(3);
+});
