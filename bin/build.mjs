@@ -55,20 +55,22 @@ const colourAsTold = {
   },
 };
 
-/** A thread is begun by few runs, and what begins one is loaded with it. */
-const threadsLater = {
-  name: "threads-later",
+/** What few runs have a use for, by the module of Node that has it: loaded when it is used first. */
+const USED_LATE = { "node:worker_threads": ["Worker"], "node:os": ["tmpdir"] };
+
+const loadedLate = {
+  name: "loaded-late",
   setup(build) {
-    build.onResolve({ filter: /^node:worker_threads$/ }, ({ path, namespace }) =>
-      namespace === "later" ? undefined : { path, namespace: "later" },
+    const asked = new RegExp(`^(${Object.keys(USED_LATE).join("|")})$`);
+    build.onResolve({ filter: asked }, ({ path, importer, namespace }) =>
+      namespace === "late" || importer.includes("node_modules")
+        ? undefined
+        : { path, namespace: "late" },
     );
-    build.onLoad({ filter: /.*/, namespace: "later" }, () => ({
-      contents: `
-        module.exports = {
-          get Worker() {
-            return require("node:worker_threads").Worker;
-          },
-        };`,
+    build.onLoad({ filter: /.*/, namespace: "late" }, ({ path }) => ({
+      contents: `module.exports = {${USED_LATE[path].map(
+        (name) => `get ${name}() { return require("${path}").${name}; }`,
+      )}};`,
     }));
   },
 };
@@ -212,7 +214,7 @@ const validatorApart = {
   },
 };
 
-const ALWAYS = [nativeAtHand, colourAsTold, drawingAtHand, threadsLater];
+const ALWAYS = [nativeAtHand, colourAsTold, drawingAtHand, loadedLate];
 
 const HOW = {
   absWorkingDir: root,
@@ -262,6 +264,18 @@ async function bundleProgram() {
   }
 }
 
+/**
+ * The launcher takes each byte for a letter, and V8 keeps such a text in half the memory: a single
+ * letter of another alphabet, be it in a comment, makes every start slower.
+ */
+function requireAscii(folder) {
+  for (const file of readdirSync(join(dist, folder))) {
+    if (!/\.c?js$/.test(file)) continue;
+    const other = /^.*[^\0-\x7f].*$/m.exec(readFileSync(join(dist, folder, file), "utf8"));
+    if (other !== null) throw new Error(`expected ASCII in ${folder}/${file}, found ${other[0]}`);
+  }
+}
+
 /** `dist/explain.json`: code to its case folder's texts. */
 function gatherExplanations() {
   const cases = join(root, "compiler/codes/cases");
@@ -284,6 +298,7 @@ function gatherExplanations() {
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 await bundleProgram();
+for (const folder of [".", "commands", "parts"]) requireAscii(folder);
 const { bundleCapabilities } = await import("../capabilities/bundle.mjs");
 await bundleCapabilities(join(dist, "capabilities"));
 gatherExplanations();

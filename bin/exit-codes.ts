@@ -20,9 +20,9 @@ export const EXIT = Object.freeze({
   busy: 7,
   /** The execution waits: for a signal, or for a time. */
   waiting: 8,
-  /** Start-up stopped at the phase Φ1 (physical viability). */
+  /** Start-up stopped at the first phase (physical viability). */
   viability: 11,
-  /** Start-up stopped at the phase Φ2 (kernel): the configuration. */
+  /** Start-up stopped at the second phase (kernel): the configuration. */
   kernel: 12,
   /** Stopped by a signal, as shells say it, after what was under way had ended. */
   interrupted: 130,

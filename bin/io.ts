@@ -99,7 +99,9 @@ export function processIo(): Io {
     outWatched: stdout.isTTY === true,
     workingFolder: process.cwd(),
     environment: ownVariables(env),
-    temporaryFolder: tmpdir(),
+    get temporaryFolder() {
+      return tmpdir();
+    },
     programFolder: join(import.meta.dirname, ".."),
     commandLine: ["pgs", ...withoutSecrets(argv.slice(2))].join(" "),
     pid: process.pid,

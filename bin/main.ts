@@ -3,7 +3,6 @@
  * into an exit code. A refusal is the caller's fault and is said in a sentence; anything else that
  * is thrown is our own fault and says so.
  */
-import { setImmediate as othersGo } from "node:timers/promises";
 import { Command, CommanderError } from "commander";
 import { type Gate, type Phase, phaseBehind } from "../protocol/language/gates.ts";
 import { Refusal } from "../protocol/language/refusal.ts";
@@ -23,7 +22,7 @@ export async function start(load: (command: string) => CommandModule): Promise<v
   const code = await main(process.argv.slice(2), io, load);
   settled();
   // A write that failed is heard of a turn later.
-  await othersGo();
+  await new Promise((othersWent) => setImmediate(othersWent));
   process.exitCode = unlessOutputFailed(code, io);
 }
 
@@ -58,7 +57,9 @@ export async function main(
 ): Promise<number> {
   let code: number = EXIT.done;
   const program = describe(io);
-  for (const { name, summary } of COMMANDS) {
+  // The others are needed by who looks for one: in the help, or under a name that is none.
+  const named = COMMANDS.filter(({ name }) => name === args[0]);
+  for (const { name, summary } of named.length === 0 ? COMMANDS : named) {
     const command = program.command(name).description(summary);
     settle(command, io);
     if (name === args[0]) {

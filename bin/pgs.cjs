@@ -37,7 +37,7 @@ function load(name, keep) {
     process.exit(1);
   }
   const cachedData = readIfThere(join(dist, `${name}.cache`));
-  const script = new Script(Module.wrap(source.toString("utf8")), {
+  const script = new Script(Module.wrap(source.latin1Slice()), {
     filename,
     ...(cachedData === undefined ? {} : { cachedData }),
   });

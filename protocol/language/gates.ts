@@ -25,6 +25,6 @@ export function phaseBehind(gate: Gate): Phase {
 
 /** `3`, `phi3`, `Φ3`, in either case; undefined for what names no phase behind a gate. */
 export function phaseNamed(text: string): Phase | undefined {
-  const digit = /^(?:phi|φ|Φ)?([1-5])$/iu.exec(text)?.[1];
+  const digit = /^(?:phi|\u03c6|\u03a6)?([1-5])$/iu.exec(text)?.[1];
   return digit === undefined ? undefined : PHASES[Number(digit)];
 }
