@@ -170,8 +170,8 @@ const PARTS = [
 /** The part that reads the workspace's configuration, before anything else is done. */
 const READER = "bin/config/config-file";
 
-/** A thread's program is a file of its own. */
-const THREAD = "runtime/state/store-worker.ts";
+/** Threads' programs are files of their own. */
+const THREADS = ["runtime/state/store-worker", "runtime/ledger/check-worker"];
 
 /** An `import()` of such a part names its bundle. */
 const partsApart = {
@@ -248,8 +248,10 @@ async function bundleProgram() {
   });
   await build({
     ...HOW,
-    entryPoints: [THREAD],
-    outfile: "dist/store-worker.cjs",
+    entryPoints: THREADS.map((name) => `${name}.ts`),
+    outdir: "dist",
+    entryNames: "[name]",
+    outExtension: { ".js": ".cjs" },
     plugins: [nativeAtHand],
   });
   for (const name of PARTS) {

@@ -98,6 +98,7 @@ export async function openUnder(
     snapshots,
     capabilities: openCapabilities(workspace.capabilities),
     storeWorkerFile: workspace.storeWorker,
+    checkWorkerFile: workspace.checkWorker,
     allowChangedCapabilities,
     ...workspace.config.operator,
     identity: identityOf(workspace.config),

@@ -49,6 +49,8 @@ export interface Workspace {
   readonly capabilities: string;
   /** The built thread that stores the state while many executions run. */
   readonly storeWorker: string;
+  /** The built thread that checks the ledger's lines ahead where a start has many to read. */
+  readonly checkWorker: string;
   readonly font: string;
 }
 
@@ -132,11 +134,12 @@ export function workspaceUnder(configuration: Configuration, io: Io): Workspace 
 /** What comes with the program. */
 export function programParts({
   programFolder,
-}: Io): Pick<Workspace, "platform" | "capabilities" | "storeWorker" | "font"> {
+}: Io): Pick<Workspace, "platform" | "capabilities" | "storeWorker" | "checkWorker" | "font"> {
   return {
     platform: join(programFolder, "protocol", "domains", "platform"),
     capabilities: join(programFolder, "dist", "capabilities"),
     storeWorker: join(programFolder, "dist", "store-worker.cjs"),
+    checkWorker: join(programFolder, "dist", "check-worker.cjs"),
     font: join(programFolder, "dist", "picture-font.ttf"),
   };
 }

@@ -63,6 +63,7 @@ async function start(options: RuntimeOptions, ports: Ports, owned: Owned): Promi
       files,
       clock,
       watermark,
+      checkWorkerFile: options.checkWorkerFile,
       open: store.open(),
       asleep: (trace) => store.asleep(trace),
       each(entry) {

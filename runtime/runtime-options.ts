@@ -65,6 +65,11 @@ export interface RuntimeOptions {
    * it, and for a few executions, the state is stored in between.
    */
   readonly storeWorkerFile?: string;
+  /**
+   * The built `check-worker`, for a thread that checks the ledger's lines ahead of this one where a
+   * start has many to read. Without it this one checks them all.
+   */
+  readonly checkWorkerFile?: string;
   /** Executions that may have begun and not ended; then so many submissions wait to begin. */
   readonly underWayMax?: number;
   readonly queueMax?: number;

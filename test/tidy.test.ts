@@ -280,7 +280,7 @@ test("no file is dead: each is reached from the program or from a test of its ow
   };
   for (const source of sources) {
     if (
-      /^bin\/(main|commands\/[^/]+)\.ts$|^capabilities\/(transforms|externals)\/|store-worker/.test(
+      /^bin\/(main|commands\/[^/]+)\.ts$|^capabilities\/(transforms|externals)\/|(store|check)-worker/.test(
         source.path,
       )
     ) {

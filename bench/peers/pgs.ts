@@ -3,6 +3,7 @@
  * settles when its records are on the disk. Trace files are not written: they are projections that
  * the ledger gives back at any time.
  */
+import { dirname, join } from "node:path";
 import { openCapabilities } from "../../capabilities/registry.ts";
 import type { Json } from "../../protocol/language/json.ts";
 import {
@@ -54,6 +55,8 @@ export function openPgs(
     snapshots: open,
     capabilities: openCapabilities(capabilities),
     storeWorkerFile,
+    // Built beside it.
+    checkWorkerFile: join(dirname(storeWorkerFile), "check-worker.cjs"),
     tenant: "default",
     principal: "bench",
     holder: { pid: process.pid, command: "bench" },

@@ -11,9 +11,10 @@ import { writeLine } from "../../protocol/language/record-line.ts";
 import type { CutBody } from "../../protocol/language/records.ts";
 import { problemAt } from "../evidence/problem.ts";
 import type { Clock, Files, LedgerPosition } from "../ports.ts";
+import { checkRecord } from "./check-record.ts";
 import { LedgerFault } from "./fault.ts";
 import { lineAt } from "./line-at.ts";
-import { type BadLine, checkRecord, type Entry } from "./reader.ts";
+import type { BadLine, Entry } from "./reader.ts";
 import { cutName, ledgerFolder, segmentName, segmentPath } from "./segments.ts";
 
 const NEWLINE = 0x0a;

@@ -7,8 +7,8 @@ import type { LedgerRecord } from "../../protocol/language/records.ts";
 import { problemAt, problemOf } from "../evidence/problem.ts";
 import type { RawLine } from "../evidence/raw-lines.ts";
 import type { Files, LedgerPosition } from "../ports.ts";
+import { checkRecord } from "./check-record.ts";
 import { LedgerFault } from "./fault.ts";
-import { checkRecord } from "./reader.ts";
 import { segmentPath } from "./segments.ts";
 
 const NEWLINE = 0x0a;

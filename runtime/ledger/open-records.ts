@@ -8,9 +8,10 @@ import { breakBefore, type Head, headOf } from "../evidence/chain.ts";
 import { problemAt } from "../evidence/problem.ts";
 import type { RawLine } from "../evidence/raw-lines.ts";
 import type { Files, OpenTrace, RecordPlace } from "../ports.ts";
+import { checkRecord } from "./check-record.ts";
 import { LedgerFault } from "./fault.ts";
 import { lineAt } from "./line-at.ts";
-import { checkRecord, type Entry } from "./reader.ts";
+import type { Entry } from "./reader.ts";
 import { segmentPath } from "./segments.ts";
 
 /** Places no farther apart than this are read at once: a call costs as much as these bytes. */

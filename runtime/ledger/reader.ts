@@ -6,13 +6,13 @@
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { ownHash } from "../../protocol/language/record-line.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
-import { checkLine } from "../evidence/check-line.ts";
 import { type EvidenceProblem, problemAt } from "../evidence/problem.ts";
 import { linesOfFile, type RawLine } from "../evidence/raw-lines.ts";
 import type { Files, LedgerPosition } from "../ports.ts";
-import { unfoldable } from "../state/fold.ts";
 import { Chains, type ChainsFrom } from "./chains.ts";
+import { checkRecord, saidBy } from "./check-record.ts";
 import { LedgerFault } from "./fault.ts";
+import type { AheadLine } from "./read-ahead.ts";
 import { lastSegment, segmentPath } from "./segments.ts";
 
 export interface Entry {
@@ -32,6 +32,8 @@ export interface Tail {
 export interface ReadFrom extends ChainsFrom {
   readonly segment: number;
   readonly offset: number;
+  /** Reads the segments ahead, from there on. */
+  readonly ahead?: { readonly linesOf: (segment: number) => Iterable<AheadLine> } | undefined;
 }
 
 export const BEGINNING: ReadFrom = Object.freeze({ segment: 1, offset: 0, n: 0, verified: 0 });
@@ -79,8 +81,9 @@ export function* walkLedger(
     const path = segmentPath(dataRoot, segment);
     const offset = segment === from.segment ? from.offset : 0;
     end = { n: chains.n, segment, offset };
-    for (const raw of linesOfFile(files, path, path, offset)) {
-      const checked = verify(raw, chains);
+    const lines = from.ahead?.linesOf(segment) ?? unchecked(linesOfFile(files, path, path, offset));
+    for (const { raw, isChecked } of lines) {
+      const checked = verify(raw, chains, isChecked);
       if ("problem" in checked) return { end, bad: checked };
       yield { record: checked.record, raw, start: end };
       end = { n: checked.record.n, segment, offset: raw.position + raw.bytes.length };
@@ -89,30 +92,25 @@ export function* walkLedger(
   return { end, bad: undefined };
 }
 
+function* unchecked(lines: Iterable<RawLine>): Generator<AheadLine> {
+  for (const raw of lines) yield { raw, isChecked: false };
+}
+
 /** Bytes that no newline ends; not those of a line that is longer than a record may be. */
 function isTorn({ bytes }: RawLine): boolean {
   return bytes.at(-1) !== NEWLINE && bytes.length <= LIMITS.recordBytesMax;
 }
 
-function verify(raw: RawLine, chains: Chains): { readonly record: LedgerRecord } | BadLine {
-  const checked = checkRecord(raw);
+function verify(
+  raw: RawLine,
+  chains: Chains,
+  isChecked: boolean,
+): { readonly record: LedgerRecord } | BadLine {
+  const checked = isChecked ? { record: saidBy(raw.bytes) } : checkRecord(raw);
   if ("problem" in checked) {
     return { problem: checked.problem, raw, intact: ownHash(raw.bytes) !== undefined };
   }
   const broken = chains.take(checked.record);
   if (broken === undefined) return checked;
   return { problem: problemAt(raw, broken.code, broken.message), raw, intact: true };
-}
-
-/** A line by itself: what stands before and after it is not asked. */
-export function checkRecord(
-  raw: RawLine,
-): { readonly record: LedgerRecord } | { readonly problem: EvidenceProblem } {
-  const checked = checkLine(raw);
-  if (checked.problem !== undefined) return { problem: checked.problem };
-  const { record } = checked;
-  const missing = unfoldable(record);
-  if (missing === undefined) return { record };
-  const message = `the record's member \`${missing}\` is not what it must be`;
-  return { problem: problemAt(raw, "line/members", message) };
 }

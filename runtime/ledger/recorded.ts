@@ -9,9 +9,9 @@ import { type Broken, breakBefore, type Head, headOf } from "../evidence/chain.t
 import { problemAt, problemOf } from "../evidence/problem.ts";
 import type { RawLine } from "../evidence/raw-lines.ts";
 import type { Files, LedgerPosition } from "../ports.ts";
+import { checkRecord } from "./check-record.ts";
 import { LedgerFault } from "./fault.ts";
 import { lineAt } from "./line-at.ts";
-import { checkRecord } from "./reader.ts";
 import { segmentPath } from "./segments.ts";
 
 /** Which execution, and the positions of its first record and its last. */

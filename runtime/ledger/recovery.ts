@@ -14,6 +14,7 @@ import { cutOff, requireUnacknowledged } from "./cut.ts";
 import { LedgerFault } from "./fault.ts";
 import { readOpen } from "./open-records.ts";
 import { requireOwn } from "./own-state.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import { type Entry, type Stop, walkLedger } from "./reader.ts";
 import { lastSegment, ledgerFolder, segmentPath } from "./segments.ts";
 
@@ -35,6 +36,10 @@ export interface RecoveryOptions {
    * slept and went on behind it is read before the first of its records that stand there.
    */
   readonly each: (entry: Entry) => void;
+  /** The built `check-worker`, for a thread that checks lines ahead where there are many. */
+  readonly checkWorkerFile?: string | undefined;
+  /** So many bytes are many; as a start has them, unless told. */
+  readonly aheadBytesMin?: number;
 }
 
 /** Where the next record goes, and the time and the hash of the last one. */
@@ -45,6 +50,7 @@ export interface Recovered {
   readonly hash: Digest | null;
 }
 
+const AHEAD_BYTES_MIN = 16 * 1024 * 1024;
 const NOTHING: LedgerPosition = Object.freeze({ n: 0, segment: 1, offset: 0 });
 
 export function recoverLedger(options: RecoveryOptions): Recovered {
@@ -60,11 +66,13 @@ export function recoverLedger(options: RecoveryOptions): Recovered {
   recheck(options, last);
   const epoch = known.n === 0 ? 0 : watermark?.epoch;
   const headOf = (trace: string) => readAsleep(options, trace);
-  const from = { ...known, verified: 0, epoch, heads, headOf };
-  const { end, bad } = walk(walkLedger(files, dataRoot, from, last), (entry) => {
+  const ahead = readAhead(options, known, last);
+  const from = { ...known, verified: 0, epoch, heads, headOf, ahead };
+  const taken = (entry: Entry) => {
     ({ at, hash } = entry.record);
     each(entry);
-  });
+  };
+  const { end, bad } = walk(walkLedger(files, dataRoot, from, last), taken, ahead);
   if (end.n < (watermark?.applied ?? 0)) {
     if (bad !== undefined) throw new LedgerFault(bad.problem);
     refuseTruncated(options);
@@ -140,11 +148,35 @@ function behind({ start, raw }: Entry): LedgerPosition {
   return { ...start, offset: start.offset + raw.bytes.length };
 }
 
-function walk(entries: Generator<Entry, Stop>, each: (entry: Entry) => void): Stop {
-  for (let next = entries.next(); ; next = entries.next()) {
-    if (next.done === true) return next.value;
-    each(next.value);
+function walk(
+  entries: Generator<Entry, Stop>,
+  each: (entry: Entry) => void,
+  ahead: ReadAhead | undefined,
+): Stop {
+  try {
+    for (let next = entries.next(); ; next = entries.next()) {
+      if (next.done === true) return next.value;
+      each(next.value);
+    }
+  } finally {
+    ahead?.end();
   }
+}
+
+/** A thread is worth it where there is much to read. */
+function readAhead(
+  { files, dataRoot, checkWorkerFile, aheadBytesMin = AHEAD_BYTES_MIN }: RecoveryOptions,
+  { segment, offset }: LedgerPosition,
+  last: number,
+): ReadAhead | undefined {
+  if (checkWorkerFile === undefined) return undefined;
+  let bytes = -offset;
+  for (let at = segment; at <= last; at += 1) {
+    bytes += files.standing(segmentPath(dataRoot, at))?.bytes ?? 0;
+  }
+  if (bytes < aheadBytesMin) return undefined;
+  const from = { segment, offset };
+  return new ReadAhead({ files, dataRoot, workerFile: checkWorkerFile, from, last });
 }
 
 function isSame(a: LedgerPosition | undefined, b: LedgerPosition): boolean {
