@@ -33,8 +33,8 @@ export interface OpenFile {
    */
   readonly flush: (here?: boolean) => Promise<void>;
   readonly truncate: (length: number) => void;
-  /** Whether the path that it was opened by still names this very file, and no other. */
-  readonly standsThere: () => boolean;
+  /** How long this very file is; undefined where the path that it was opened by names it no more. */
+  readonly standing: () => number | undefined;
   readonly close: () => void;
 }
 

@@ -293,7 +293,7 @@ function openAppend(path: string): OpenFile {
     append: (data) => writeAll(fd, data),
     flush: (here) => (here === true ? flushHere(fd) : settled((done) => fdatasync(fd, done))),
     truncate: (length) => ftruncateSync(fd, length),
-    standsThere: () => reading(() => isSame(stats, statsOf(path))),
+    standing: () => reading(() => bytesIf(stats, statsOf(path))),
     close: () => closeSync(fd),
   };
 }
@@ -304,7 +304,7 @@ async function flushHere(fd: number): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** An inode is not given to another file while this one is open. */
-function isSame(opened: Stats, standing: Stats | undefined): boolean {
-  return standing?.ino === opened.ino && standing.dev === opened.dev;
+/** Of the same file: an inode is not given to another one while this one is open. */
+function bytesIf({ ino, dev }: Stats, standing: Stats | undefined): number | undefined {
+  return standing?.ino === ino && standing.dev === dev ? standing.size : undefined;
 }

@@ -138,8 +138,8 @@ export class SegmentWriter {
   /** Bytes in a file that nobody finds again are not on the disk, however well they were flushed. */
   #requireStanding({ file, path }: OpenSegment, bytes: number): void {
     const { files, dataRoot } = this.#options;
-    const found = files.standing(path)?.bytes;
-    if (!file.standsThere()) throw gone(dataRoot, path, files.standing(dataRoot) !== undefined);
+    const found = file.standing();
+    if (found === undefined) throw gone(dataRoot, path, files.standing(dataRoot) !== undefined);
     if (found !== bytes) throw foreign(path, bytes, found);
   }
 }

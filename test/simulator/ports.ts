@@ -51,7 +51,7 @@ function openFileOf(machine: Machine, process: Process, path: string): OpenFile 
     append: (data) => as(() => file.append(data)),
     flush: () => as(() => file.flush()),
     truncate: (length) => as(() => file.truncate(length)),
-    standsThere: () => as(() => file.standsThere()),
+    standing: () => as(() => file.standing()),
     close: () => as(() => file.close()),
   };
 }
