@@ -87,8 +87,8 @@ interface Matter {
   readonly cause?: Cause;
 }
 
-/** Something that is decided on before it is done. */
-export interface Request extends Matter {
+/** What is decided on before it is done. */
+export interface Request {
   /** As the governor takes it. */
   readonly payload: Json;
   /** The trace that it is about, where it is about one: for who reads the refusal. */
@@ -150,7 +150,7 @@ export class Acceptance {
     const payload = acceptPayload(program, given, narrowed);
     const { intent, key } = matter;
     const fixed = context === null ? undefined : program.graph.workflow;
-    const decision = this.permit(asker, { ...matter, payload: context ?? payload, fixed });
+    const decision = this.permit(asker, matter, { payload: context ?? payload, fixed });
     if (decision instanceof Promise) return decision;
     return { asker, intent, program, payload, decision, key };
   }
@@ -195,18 +195,17 @@ export class Acceptance {
   }
 
   /** The decision that allows it; a denial is written down, and then told. */
-  permit(asker: Asker, request: Request): Decision | Promise<never> {
+  permit(asker: Asker, matter: Matter, request: Request): Decision | Promise<never> {
     try {
-      return this.decide(asker, request);
+      return this.decide(asker, matter, request);
     } catch (error) {
       if (!(error instanceof Denied)) throw error;
-      const { payload: _, about: __, fixed: ___, ...matter } = request;
       return this.refuse(asker, error.refusal, { ...matter, ruled: error.ruled });
     }
   }
 
   /** The same at once, and nothing is written down: a denial is thrown, for who writes it down. */
-  decide(asker: Asker, { payload, about, intent, fixed }: Request): Decision {
+  decide(asker: Asker, { intent }: Matter, { payload, about, fixed }: Request): Decision {
     const { tenant, principal, caller } = asker;
     const asked = { tenant, principal, caller, intent, payload, fixed };
     const ruled = this.#options.governor.decide(asked);

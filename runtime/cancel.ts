@@ -66,8 +66,7 @@ export class Cancelling {
     const { workflow, intent } = row;
     const own = this.#isOwn(row, asker);
     const context = { workflow, intent: intent ?? RUN_ACT.type, own };
-    const request = { ...MATTER, payload: context, about: trace };
-    const policy = await acceptance.permit(asker, request);
+    const policy = await acceptance.permit(asker, MATTER, { payload: context, about: trace });
     const { tenant, caller } = asker;
     const by = { tenant, session: asker.session, principal: asker.principal, caller };
     try {

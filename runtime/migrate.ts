@@ -108,8 +108,8 @@ export class Migrating {
     const { acceptance, world } = this.#options;
     const { workflow, intent } = openedIn(journal);
     const context = { workflow, intent, from, to };
-    const asked = { ...MATTER, payload: context, about: journal.trace };
-    const policy = await acceptance.permit(asker, asked);
+    const about = journal.trace;
+    const policy = await acceptance.permit(asker, MATTER, { payload: context, about });
     if (journal.records.length !== stood) return false;
     const { tenant, session, principal, caller } = asker;
     const by = { tenant, session, principal, caller, policy };

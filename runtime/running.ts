@@ -81,8 +81,10 @@ export class Running {
   /** What was written is made durable, projected, and then stored. */
   async settleSome(ended: readonly Journal[]): Promise<void> {
     await this.#options.world.ledger.flush();
-    // All of them begin now: what is woken meanwhile comes behind.
-    await Promise.all(ended.map((journal) => this.project(journal)));
+    if (this.#options.onClosed !== undefined) {
+      // All of them begin now: what is woken meanwhile comes behind.
+      await Promise.all(ended.map((journal) => this.project(journal)));
+    }
     this.#options.onEnded?.(ended);
     const lagging = this.#options.storing.some();
     if (lagging !== undefined) await lagging;

@@ -136,7 +136,7 @@ export class SagaRetrying {
     const { acceptance } = this.#options;
     const context = retryContext(payload, asker);
     const about = String((payload as { of: JsonObject }).of.trace);
-    const decision = await acceptance.permit(asker, { ...MATTER, payload: context, about });
+    const decision = await acceptance.permit(asker, MATTER, { payload: context, about });
     return { asker, intent: MATTER.intent, program, payload, decision, key };
   }
 

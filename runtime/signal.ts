@@ -114,7 +114,7 @@ export class Signals {
       signal: name,
       own,
     };
-    const policy = acceptance.decide(asker, { ...MATTER, payload: context, about: trace });
+    const policy = acceptance.decide(asker, MATTER, { payload: context, about: trace });
     const by = { tenant, session, principal, caller, policy };
     const telling = { wait, order: { signal: name, payload, snapshot, ...by } };
     requireMaySay(listening, telling);

@@ -45,18 +45,20 @@ function quickly(given: unknown, budget: { left: number }, depth: number): Json 
   if (typeof given !== "object" || given === null || depth < 0 || budget.left < 0) return undefined;
   if (Array.isArray(given)) return quickArray(given, budget, depth);
   if (Object.getPrototypeOf(given) !== Object.prototype) return undefined;
+  // Names and symbols apart: of an ordinary object that is twice as fast as all of its keys.
+  if (Object.getOwnPropertySymbols(given).length > 0) return undefined;
+  const names = Object.getOwnPropertyNames(given);
   const members: Record<string, Json> = {};
-  for (const key of Reflect.ownKeys(given)) {
-    if (typeof key === "symbol" || RESERVED.has(key) || !key.isWellFormed()) return undefined;
-    const inner = (given as Record<string, unknown>)[key];
+  for (let at = 0; at < names.length; at += 1) {
+    const name = names[at] as string;
+    if (name === "__proto__" || name === SEALED_MEMBER || !name.isWellFormed()) return undefined;
+    const inner = (given as Record<string, unknown>)[name];
     const copy = inner === null ? null : quickly(inner, budget, depth - 1);
     if (copy === undefined) return undefined;
-    members[key] = copy;
+    members[name] = copy;
   }
   return Object.freeze(members);
 }
-
-const RESERVED: ReadonlySet<string> = new Set(["__proto__", SEALED_MEMBER]);
 
 function quickArray(
   given: readonly unknown[],

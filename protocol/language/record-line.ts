@@ -7,8 +7,8 @@
  */
 import { type Digest, isDigest, sha256 } from "./digest.ts";
 import { isObject, type JsonObject } from "./json.ts";
-import type { LedgerRecord, RecordBody } from "./records.ts";
-import { membersText } from "./value-text.ts";
+import type { LedgerRecord, NodeBody, RecordBody } from "./records.ts";
+import { jsonText, membersText, quoted as textOf } from "./value-text.ts";
 
 /** `,"hash":"` + 64 digits + `"}` + newline. */
 const TAIL_LENGTH = 9 + 64 + 2 + 1;
@@ -44,7 +44,18 @@ export function writeLine(
  * hash it follows. `quoted` is the trace as JSON: made once a trace.
  */
 export function unsealedText({ n, seq, at }: Place, quoted: string, body: RecordBody): string {
-  return `{"n":${n},"trace":${quoted},"seq":${seq},"at":"${at}",${membersText(body)}`;
+  const members = body.type === "node" ? nodeText(body) : membersText(body);
+  return `{"n":${n},"trace":${quoted},"seq":${seq},"at":"${at}",${members}`;
+}
+
+/** The same text for most of all records, whose members are few, and made in this order. */
+function nodeText({ node, outcome, output, to, row, reason }: NodeBody): string {
+  let text = `"type":"node","node":${textOf(node)},"outcome":${textOf(outcome)}`;
+  if (output !== undefined) text += `,"output":${jsonText(output)}`;
+  text += `,"to":${textOf(to)}`;
+  if (row !== undefined) text += `,"row":${row}`;
+  if (reason !== undefined) text += `,"reason":{${membersText(reason)}}`;
+  return text;
 }
 
 /** What the line of a text may need at most. */

@@ -17,6 +17,7 @@ import { Gathered, type Part } from "./gathered.ts";
 import { type Group, newGroup, Pace, promised, sizeOf } from "./group-commit.ts";
 import { isFar } from "./marks.ts";
 import { OpenTraces } from "./open-traces.ts";
+import { recordAt } from "./record-at.ts";
 import { SegmentWriter } from "./segment-writer.ts";
 
 export interface LedgerOptions {
@@ -161,13 +162,9 @@ export class Ledger {
     const before = gathered.n;
     const seq = open.seq + 1;
     const place = { n: before + 1, trace, seq, at: this.now(), prev: NO_DIGEST, hash: NO_DIGEST };
-    // Not by spreading: that costs a hundred times as much where bodies differ in shape.
-    const record: LedgerRecord = Object.assign(place, body);
-    const bytes = gathered.put(unsealedText(place, open.quoted, body), {
-      record: place,
-      chain: open,
-      lines,
-    });
+    const text = unsealedText(place, open.quoted, body);
+    const record = recordAt(place, body);
+    const bytes = gathered.put(text, { record, chain: open, lines });
     open.places.push(before, gathered.segment, gathered.offset - bytes, bytes);
     open.seq = seq;
     if (lone || body.type === "closed") {

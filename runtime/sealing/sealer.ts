@@ -37,9 +37,16 @@ export function sealerOf(vault: Vault, tenant: string, trace: string): Sealer {
   };
 }
 
+const sealing = new WeakMap<Graph, boolean>();
+
 /** True where an execution of this graph may have to seal something. */
-export function sealsAnything({ sealPayload, nodes }: Graph): boolean {
-  return sealPayload.length > 0 || nodes.some(sealsIn);
+export function sealsAnything(graph: Graph): boolean {
+  let seals = sealing.get(graph);
+  if (seals === undefined) {
+    seals = graph.sealPayload.length > 0 || graph.nodes.some(sealsIn);
+    sealing.set(graph, seals);
+  }
+  return seals;
 }
 
 function sealsIn(node: GraphNode): boolean {

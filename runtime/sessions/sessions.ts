@@ -130,7 +130,7 @@ export class Sessions {
     if (this.#isUsed(opening)) return acceptance.refuse(asker, replayed(), OPENING);
     const nowMs = ledger.nowMs;
     const lasting = Math.min(seconds, wholeSeconds(nowMs, opening.tokenEndsMs));
-    const policy = await acceptance.permit(asker, { ...OPENING, payload: { seconds: lasting } });
+    const policy = await acceptance.permit(asker, OPENING, { payload: { seconds: lasting } });
     // Another may have shown the same token meanwhile; from here to its record nothing is waited for.
     if (this.#isUsed(opening)) return acceptance.refuse(asker, replayed(), OPENING);
     const credential = newCredential(newTraceId(), entropy);
@@ -157,7 +157,7 @@ export class Sessions {
     const asker = by === undefined ? operator : await acceptance.holderOf(by, ENDING);
     const row = this.#ownTenants(session, asker);
     const payload = { own: isOwn(row, asker) };
-    const policy = await acceptance.permit(asker, { ...ENDING, payload });
+    const policy = await acceptance.permit(asker, ENDING, { payload });
     const over = overWith(state.session(session) ?? row, ledger.nowMs);
     if (over !== undefined) {
       // That it was ended is told only once that is durable.

@@ -3,8 +3,10 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { NO_DIGEST } from "../../protocol/language/digest.ts";
+import type { Json } from "../../protocol/language/json.ts";
 import { readLine, writeLine } from "../../protocol/language/record-line.ts";
 import type { NodeBody } from "../../protocol/language/records.ts";
+import { recordAt } from "../../runtime/ledger/record-at.ts";
 
 const place = { n: 7, trace: "t-1", seq: 2, at: "2026-01-02T03:04:05.678Z", prev: NO_DIGEST };
 const body: NodeBody = {
@@ -19,6 +21,39 @@ test("a line is read back as the record that was written", () => {
   const { line, hash } = writeLine(place, body);
   expect(readLine(line)).toEqual({ record: { ...place, ...body, hash } });
   expect(line.endsWith(`,"prev":"${NO_DIGEST}","hash":"${hash}"}\n`)).toBe(true);
+});
+
+test("what came of a node is written with its members in their order, whichever it has", () => {
+  const text = fc.string({ unit: "grapheme", maxLength: 8 });
+  const bodies = fc.record(
+    {
+      type: fc.constant("node" as const),
+      node: text,
+      outcome: text,
+      output: fc.jsonValue() as fc.Arbitrary<Json>,
+      to: text,
+      row: fc.integer({ min: -1 }),
+      reason: fc.record(
+        {
+          code: text,
+          message: text,
+          problems: fc.array(fc.record({ pointer: text, message: text })),
+        },
+        { requiredKeys: ["code", "message"] },
+      ),
+    },
+    { requiredKeys: ["type", "node", "outcome", "to"] },
+  );
+  fc.assert(
+    fc.property(bodies, (made: NodeBody) => {
+      const { line, hash } = writeLine(place, made);
+      const { prev, ...first } = place;
+      expect(line).toBe(`${JSON.stringify({ ...first, ...made, prev, hash })}\n`);
+      const placed = recordAt({ ...place, hash }, made);
+      expect(JSON.stringify(placed)).toBe(JSON.stringify({ ...place, hash, ...made }));
+    }),
+    { numRuns: 500 },
+  );
 });
 
 test("sed and sha256sum give the hash that the line says (L5)", () => {
