@@ -39,10 +39,9 @@ const value = is(
 
 /** At least one. */
 function some(form: Form): Form {
-  return (value, at) =>
-    Array.isArray(value) && value.length === 0
-      ? problem(at, "expected an item")
-      : each(form, snapshotItemsMax)(value, at);
+  const items = each(form, snapshotItemsMax);
+  return (value) =>
+    Array.isArray(value) && value.length === 0 ? problem("", "expected an item") : items(value);
 }
 
 function all(names: readonly string[], form: Form): Readonly<Record<string, Form>> {

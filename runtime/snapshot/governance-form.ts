@@ -32,9 +32,9 @@ const intentType = matching("the type of an intent", INTENT_TYPE_PATTERN);
 const word = matching("a word", NODE_PATTERN);
 
 /** Data here, as in graphs: the schema itself is judged where it is compiled. */
-const schemaText: Form = (value, at) => {
+const schemaText: Form = (value) => {
   if (typeof value === "boolean") return undefined;
-  return isObject(value) ? json(value, at) : problem(at, "expected a JSON Schema");
+  return isObject(value) ? json(value) : problem("", "expected a JSON Schema");
 };
 
 const plain = is(

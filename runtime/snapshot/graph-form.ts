@@ -48,10 +48,10 @@ const slot = integer(0, graphNodesMax + 1);
 const schema = integer(0, snapshotItemsMax);
 const check = orNull(schema);
 const position = integer(-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-const step: Form = (value, at) => (typeof value === "string" ? text : position)(value, at);
+const step: Form = (value) => (typeof value === "string" ? text : position)(value);
 
-const literalValue: Form = (value, at) =>
-  (typeof value === "object" ? literal(null) : json)(value, at);
+const nothing = literal(null);
+const literalValue: Form = (value) => (typeof value === "object" ? nothing : json)(value);
 
 const query: Form = each(
   each(
@@ -111,13 +111,10 @@ export const binding: Form = oneOf({
   ),
 });
 
+const every = members({ every: literal(true) });
 export const places = each(
   members({
-    path: each(
-      (value, at) =>
-        (typeof value === "object" ? members({ every: literal(true) }) : step)(value, at),
-      snapshotItemsMax,
-    ),
+    path: each((value) => (typeof value === "object" ? every : step)(value), snapshotItemsMax),
     labels: each(literal(...SEALED_LABELS), SEALED_LABELS.length),
   }),
   snapshotItemsMax,
@@ -125,8 +122,8 @@ export const places = each(
 const placesByOutcome = table(OUTCOME_PATTERN, places, outcomesMax);
 const schemaByOutcome = table(OUTCOME_PATTERN, schema, outcomesMax);
 
-const settings: Form = (value, at) =>
-  isObject(value) ? json(value, at) : problem(at, "expected an object");
+const settings: Form = (value) =>
+  isObject(value) ? json(value) : problem("", "expected an object");
 
 const common = {
   name: nodeName,
@@ -146,10 +143,10 @@ const retry = members({
   factor: is("a factor from 1 on", (value) => Number.isFinite(value) && (value as number) >= 1),
   waitMaxMs: duration,
 });
-const undone: Form = (value, at) =>
-  (isObject(value) && value.by === null
-    ? members({ by: literal(null), after: outcomes })
-    : members({ by: node, after: outcomes, done: outcomes }))(value, at);
+const undoneByNone = members({ by: nothing, after: outcomes });
+const undoneByNode = members({ by: node, after: outcomes, done: outcomes });
+const undone: Form = (value) =>
+  (isObject(value) && value.by === null ? undoneByNone : undoneByNode)(value);
 
 const signal = members({
   payload: schema,
@@ -256,9 +253,9 @@ const graphNode = tagged("kind", {
 });
 
 /** Data here: the schema itself is judged where it is compiled. */
-const schemaText: Form = (value, at) => {
+const schemaText: Form = (value) => {
   if (typeof value === "boolean") return undefined;
-  return isObject(value) ? json(value, at) : problem(at, "expected a JSON Schema");
+  return isObject(value) ? json(value) : problem("", "expected a JSON Schema");
 };
 
 const point = tuple([finite, finite]);

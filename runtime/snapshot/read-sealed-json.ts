@@ -39,7 +39,7 @@ export function believe<T>(
   form: Form,
   law: (value: T) => Problem | undefined,
 ): T {
-  const problem = form(value, "") ?? law(value as T);
+  const problem = form(value) ?? law(value as T);
   if (problem !== undefined) throw malformed(path, [problem]);
   return deepFreeze(value as T);
 }

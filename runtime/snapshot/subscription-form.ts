@@ -13,10 +13,10 @@ import { binding, fullName, places } from "./graph-form.ts";
 import { readsOf } from "./graph-regions.ts";
 
 /** Reads the event, its position and its tenant, and nothing else. */
-const own: Form = (value, at) =>
-  binding(value, at) ??
+const own: Form = (value) =>
+  binding(value) ??
   (readsOf(value as Binding).some((slot) => slot >= SUBSCRIPTION_ROOTS.length)
-    ? problem(at, "expected to read the event, its position or its tenant")
+    ? problem("", "expected to read the event, its position or its tenant")
     : undefined);
 
 export function subscriptionForm(schemaText: Form): Form {
@@ -29,13 +29,13 @@ export function subscriptionForm(schemaText: Form): Form {
     key: orNull(own),
     payload: own,
   });
-  return (value, at) => form(value, at) ?? strayStore(value as SealedSubscription, at);
+  return (value) => form(value) ?? strayStore(value as SealedSubscription);
 }
 
-function strayStore({ stream, store }: SealedSubscription, at: string) {
+function strayStore({ stream, store }: SealedSubscription) {
   const domain = splitName(stream satisfies FullName)?.domain;
   const within = /^[a-z][a-z0-9_]*$/.test(store.slice(`${domain}/`.length));
   return store.startsWith(`${domain}/`) && within
     ? undefined
-    : problem(`${at}/store`, "expected a store of the stream's domain");
+    : problem("/store", "expected a store of the stream's domain");
 }

@@ -160,7 +160,7 @@ test("whatever fans out is lowered to a graph that a runtime opens", async () =>
       const { typed } = found(documentsOf(protocol));
       if (typed === null) throw new Error("the protocol is right but for its branches");
       for (const graph of (await lower(typed)).value) {
-        expect(graphForm(graph, "")).toBeUndefined();
+        expect(graphForm(graph)).toBeUndefined();
         expect(brokenLaw(graph)).toBeUndefined();
         for (const [index, { edges }] of graph.nodes.entries()) {
           for (const { to } of edges) expect(to).toBeGreaterThan(index);
@@ -213,7 +213,7 @@ test("what is run may wait, and undo its own work in its own part", async () => 
     exits.done.result = "$.nodes.wave.outcomes";
   });
   const graph = await graphOf(documents, "WF_BOTH_V0");
-  expect([graphForm(graph, ""), brokenLaw(graph)]).toEqual([undefined, undefined]);
+  expect([graphForm(graph), brokenLaw(graph)]).toEqual([undefined, undefined]);
   expect(edgesOf(graph, "wave/").filter((edge) => !edge.includes("VIOLATION"))).toEqual([
     "wave/on_item ENTERED wave/wait",
     "wave/wait GO wave/write",
@@ -276,7 +276,7 @@ function largest(own: number): readonly Json[] {
 test("what is counted before anything is written out is what is written out", async () => {
   const graph = await graphOf(largest(995), "WF_ROOT_V0");
   expect(graph.nodes).toHaveLength(LIMITS.graphNodesMax);
-  expect([graphForm(graph, ""), brokenLaw(graph)]).toEqual([undefined, undefined]);
+  expect([graphForm(graph), brokenLaw(graph)]).toEqual([undefined, undefined]);
   const codes = found(largest(996)).diagnostics.map(({ code }) => code);
   expect(codes).toEqual(["resolve/graph-too-large"]);
 });

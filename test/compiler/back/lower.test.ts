@@ -172,7 +172,7 @@ test("what routing lets pass is lowered to a graph that a runtime opens", async 
     fc.asyncProperty(randomTexts({ nodes: 15, callees: 3 }), async (texts) => {
       expect(routing(typedOf(texts)).diagnostics).toEqual([]);
       for (const graph of await graphsOf(texts)) {
-        expect(graphForm(graph, "")).toBeUndefined();
+        expect(graphForm(graph)).toBeUndefined();
         expect(brokenLaw(graph)).toBeUndefined();
       }
     }),

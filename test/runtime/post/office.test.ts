@@ -150,7 +150,7 @@ test("a sealed subscription is taken only whole, and reads only what there is", 
   const problemOf = (changed: object) => {
     const intents = [{ ...ALL, subscribes: { ...subscribes, ...changed } }];
     const table = governanceOf({ workflows: [ALL.workflow], intents: intents as never }).intents;
-    return intentsForm(JSON.parse(JSON.stringify(table)), "")?.pointer;
+    return intentsForm(JSON.parse(JSON.stringify(table)))?.pointer;
   };
   const at = "/intents/0/subscribes";
   expect(problemOf({})).toBeUndefined();

@@ -110,7 +110,7 @@ type Forged = any;
 function refusedAt(change: (graph: Forged) => void): string | undefined {
   const graph = JSON.parse(sealed);
   change(graph);
-  const problem = graphForm(graph, "") ?? brokenLaw(graph as Graph);
+  const problem = graphForm(graph) ?? brokenLaw(graph as Graph);
   return problem?.pointer;
 }
 
