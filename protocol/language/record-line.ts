@@ -5,7 +5,7 @@
  *   {"n":…,"trace":…,"seq":…,"at":…,"type":…, body … ,"prev":"<64 hex>","hash":"<64 hex>"}\n
  *                                                                     ^ cut out for hashing
  */
-import { type Digest, isDigest, sha256 } from "./digest.ts";
+import { DIGEST_CHARS, type Digest, isDigest, sha256 } from "./digest.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import type { LedgerRecord, NodeBody, RecordBody } from "./records.ts";
 import { jsonText, membersText, quoted as textOf } from "./value-text.ts";
@@ -95,35 +95,69 @@ const CLOSING_BRACE = 0x7d;
 
 /**
  * Reads a line, newline included. A line whose hash is not its own is a fault. It is checked as the
- * bytes that stand in the file: text that was decoded may have hidden a change.
+ * bytes that stand in the file: text that was decoded may have hidden a change. `parsed` gives what a
+ * text says, and throws where it is not JSON.
  */
-export function readLine(line: Uint8Array | string): LineRead {
-  const bytes = typeof line === "string" ? Buffer.from(line) : bufferOf(line);
-  if (ownHash(bytes) !== undefined) return parse(bytes);
+export function readLine(
+  line: Uint8Array | string,
+  parsed: (text: string) => unknown = JSON.parse,
+): LineRead {
+  const bytes = typeof line === "string" ? Buffer.from(line) : line;
+  if (ownSeal(bytes) !== undefined) return parse(bytes, parsed);
   if (bytes.at(-1) !== NEWLINE) return { fault: "incomplete" };
-  const tail = bytes.toString("latin1", Math.max(0, bytes.length - TAIL_LENGTH));
+  const tail = bufferOf(bytes).toString("latin1", Math.max(0, bytes.length - TAIL_LENGTH));
   return { fault: TAIL.test(tail) ? "hash-differs" : "hash-form" };
 }
 
 /** The hash that a line ends in, where it is that of its bytes. What the line says is not read. */
 export function ownHash(line: Uint8Array): Digest | undefined {
-  const bytes = bufferOf(line);
-  const end = bytes.length - TAIL_LENGTH;
-  if (end < 0) return undefined;
-  const hash = hashOf(bytes, end);
-  return bytes.toString("latin1", end) === tailOf(hash) ? hash : undefined;
+  return ownSeal(line)?.hash;
 }
 
-function hashOf(line: Buffer, end: number): Digest {
-  const head = Buffer.allocUnsafe(end + 2);
-  line.copy(head, 0, 0, end);
-  head[end] = CLOSING_BRACE;
-  head[end + 1] = NEWLINE;
-  return sha256(head);
+/** The two hashes that a line ends in. */
+export interface Seal {
+  /** Its own. */
+  readonly hash: Digest;
+  /** What stands where that before it has its place: as long as a digest, undefined without one. */
+  readonly prev: Digest | undefined;
+}
+
+const HASH = ',"hash":"';
+const PREV = ',"prev":"';
+/** Where `prev` stands in the text of what sealing adds, and where the tail begins. */
+const PREV_AT = PREV.length;
+const TAIL_AT = PREV_AT + DIGEST_CHARS + 1;
+const HASH_AT = TAIL_AT + HASH.length;
+const END = '"}\n';
+
+/**
+ * Lines of the usual length are hashed where their bytes are brought together without their hash:
+ * in a place that is used again for each.
+ */
+const UNHASHED_BYTES = 64 * 1024;
+const unhashed = Buffer.allocUnsafeSlow(UNHASHED_BYTES);
+
+/** What seals a line, where its hash is that of its bytes. What the line says is not read. */
+export function ownSeal(line: Uint8Array): Seal | undefined {
+  const { length } = line;
+  const end = length - TAIL_LENGTH;
+  if (end < 0) return undefined;
+  const place = length <= UNHASHED_BYTES ? unhashed : Buffer.allocUnsafeSlow(length);
+  place.set(line);
+  const text = place.toString("latin1", Math.max(0, length - SEAL_BYTES), length);
+  // A line that is shorter than both has no `prev`, and its tail stands further in front.
+  const lacking = SEAL_BYTES - text.length;
+  if (!text.startsWith(HASH, TAIL_AT - lacking) || !text.endsWith(END)) return undefined;
+  place[end] = CLOSING_BRACE;
+  place[end + 1] = NEWLINE;
+  const hash = sha256(new Uint8Array(place.buffer, 0, end + CLOSING.length));
+  if (text.slice(HASH_AT - lacking, -END.length) !== hash) return undefined;
+  const isWhole = lacking === 0 && text.startsWith(PREV) && text[TAIL_AT - 1] === '"';
+  return { hash, prev: isWhole ? (text.slice(PREV_AT, TAIL_AT - 1) as Digest) : undefined };
 }
 
 function tailOf(hash: Digest): string {
-  return `,"hash":"${hash}"}\n`;
+  return `${HASH}${hash}${END}`;
 }
 
 function bufferOf(bytes: Uint8Array): Buffer {
@@ -133,7 +167,7 @@ function bufferOf(bytes: Uint8Array): Buffer {
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function parse(bytes: Uint8Array): LineRead {
+function parse(bytes: Uint8Array, parsed: (text: string) => unknown): LineRead {
   let text: string;
   try {
     text = UTF8.decode(bytes);
@@ -142,7 +176,7 @@ function parse(bytes: Uint8Array): LineRead {
   }
   let record: unknown;
   try {
-    record = JSON.parse(text);
+    record = parsed(text);
   } catch {
     return { fault: "not-json" };
   }

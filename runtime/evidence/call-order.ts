@@ -94,6 +94,10 @@ type Other = Exclude<RecordType, "attempted" | "external" | "retry" | "cancelled
 export function misplacedAmong(calls: Calls, record: Ordered): string | undefined {
   const { type } = record;
   if (type === "cancelled") return cancellation(calls, record);
+  // Of most records no more is asked: not even their node.
+  if (calls.size === 0 && type !== "attempted" && type !== "external" && type !== "retry") {
+    return undefined;
+  }
   const own = record.node === undefined ? undefined : calls.get(record.node);
   if (type === "attempted" || type === "external" || type === "retry") {
     const found =

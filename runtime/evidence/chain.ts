@@ -81,7 +81,8 @@ export function breakBefore(head: Head | undefined, record: Link): Broken | unde
 }
 
 /** What may stand behind a cancellation: the end, and before it whatever undoes what was done. */
-function mayUndo({ type, ...record }: Link): boolean {
+function mayUndo(record: Link): boolean {
+  const { type } = record;
   if (type === "closed" || type === "node") return true;
   const acts = type === "effect" || type === "attempted" || type === "retry" || type === "external";
   return acts && "node" in record && record.node?.endsWith("/compensate") === true;

@@ -17,7 +17,7 @@ import { ledgerLaws } from "./ledger-laws.ts";
 import { type EvidenceProblem, type ProblemList, problemAt, problemOf } from "./problem.ts";
 import { linesOfFile, type RawLine } from "./raw-lines.ts";
 import type { KnownSession } from "./session-check.ts";
-import { skim, type TraceLink } from "./skim.ts";
+import { skimmer, type TraceLink } from "./skim.ts";
 
 export interface ScanOptions {
   readonly files: Files;
@@ -54,6 +54,7 @@ export function scanLedger(options: ScanOptions): LedgerScan {
   const ended = new Set<string>();
   const heads = new Map<string, Head>();
   const laws = ledgerLaws(options.problems.add);
+  const skim = skimmer();
   let last = 0;
   let at = "";
   let torn = 0;
@@ -72,7 +73,7 @@ export function scanLedger(options: ScanOptions): LedgerScan {
     } else heads.set(link.trace, head);
   };
   const take = (raw: RawLine): Scanned | undefined => {
-    const skimmed = skim(raw);
+    const skimmed = skim(raw.bytes);
     const read = skimmed === undefined || options.steps(skimmed.trace) ? undefined : skimmed;
     const checked = read === undefined ? checkLine(raw) : undefined;
     if (checked?.problem !== undefined) {
@@ -120,7 +121,7 @@ function* linesOf(
   tear: (bytes: number) => void,
 ): Generator<Scanned> {
   const isTorn = ({ bytes, position }: RawLine, segment: number): boolean =>
-    bytes.at(-1) !== NEWLINE &&
+    bytes[bytes.length - 1] !== NEWLINE &&
     bytes.length <= LIMITS.recordBytesMax &&
     segment === segmentsIn(files, dataRoot, problems) &&
     (durable === undefined ||
