@@ -6,6 +6,7 @@ import { type Digest, isDigest } from "../../protocol/language/digest.ts";
 import { LIMITS } from "../../protocol/language/limits.ts";
 import { type LineFault, readLine } from "../../protocol/language/record-line.ts";
 import type { LedgerRecord } from "../../protocol/language/records.ts";
+import { parseOpened } from "./opened-text.ts";
 import { type EvidenceProblem, problemAt } from "./problem.ts";
 import type { RawLine } from "./raw-lines.ts";
 import { wrongMember } from "./record-shape.ts";
@@ -35,7 +36,7 @@ const MESSAGES: Readonly<Record<LineFault, string>> = {
 /** Checks one line by itself; what stands before and after it is `chain.ts`'s to judge. */
 export function checkLine(raw: RawLine): CheckedLine {
   if (raw.bytes.length > LIMITS.recordBytesMax) return refused(raw, "too-long", TOO_LONG);
-  const read = readLine(raw.bytes);
+  const read = readLine(raw.bytes, parseRecord);
   if (read.fault !== undefined) {
     const [code, message] = explain(raw, read.fault);
     return refused(raw, code, message);
@@ -48,6 +49,10 @@ export function checkLine(raw: RawLine): CheckedLine {
   return isSound(read.record, raw.bytes)
     ? { record: read.record }
     : refused(raw, "unsound", UNSOUND);
+}
+
+function parseRecord(text: string): unknown {
+  return parseOpened(text) ?? JSON.parse(text);
 }
 
 const UNSOUND = "the record holds a number, a text or a depth that no record can hold";
