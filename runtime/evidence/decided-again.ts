@@ -92,7 +92,11 @@ export function decideAgain(
 export function askedIn(record: Decided, governor: Governor, around: Around): Asked {
   const { tenant, principal, caller } = record;
   const payload = payloadOf(record, { governor, around });
-  return { tenant, principal, caller, intent: intentOf(record), payload };
+  const intent = intentOf(record);
+  // What policies see of a workflow is the same whenever this governor is asked of it.
+  const isRun = record.type === "opened" && intent === RUN_ACT.type;
+  const fixed = isRun ? record.workflow : undefined;
+  return { tenant, principal, caller, intent, payload, fixed };
 }
 
 /** What policies could see, and in which words it was told; a cancellation says of what, behind them. */
@@ -253,8 +257,14 @@ function secondsOf({ at, expires_at }: LedgerRecord & SessionBody): number {
   return Math.ceil((Date.parse(expires_at) - Date.parse(at)) / SECOND_MS);
 }
 
+/** Decisions that many records share, by what was decided again: they do not differ. */
+const agreed = new WeakMap<Decision, Decision>();
+
 /** Where they differ; that they do not is known in a fraction of the time. */
 function otherDecision(recorded: Decision, again: Decision): Difference | undefined {
+  if (agreed.get(recorded) === again) return undefined;
   const [one, other] = [recorded, again] as unknown as [Json, Json];
-  return equal(one, other) ? undefined : firstDifference(one, other, ["policy"]);
+  if (!equal(one, other)) return firstDifference(one, other, ["policy"]);
+  if (Object.isFrozen(recorded)) agreed.set(recorded, again);
+  return undefined;
 }
