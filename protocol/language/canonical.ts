@@ -5,20 +5,8 @@
 import { invariant } from "./invariant.ts";
 import type { Json, JsonObject } from "./json.ts";
 
-/** What is written in the place of an object; undefined where it is written itself. */
-export type Stand = (object: JsonObject) => Json | undefined;
-
 /** The canonical text of a value. Stops with our own fault on NaN, lone surrogates, functions. */
 export function canonical(value: Json): string {
-  return write(value, undefined);
-}
-
-/** The same; `stand` may put another value in an object's place. */
-export function canonicalWith(value: Json, stand: Stand): string {
-  return write(value, stand);
-}
-
-function write(value: Json, stand: Stand | undefined): string {
   if (typeof value === "string") return text(value);
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "number") {
@@ -26,10 +14,7 @@ function write(value: Json, stand: Stand | undefined): string {
     return Object.is(value, -0) ? "0" : String(value);
   }
   invariant(typeof value === "object", `canonical JSON holds no ${typeof value}`);
-  if (Array.isArray(value)) return list(value, stand);
-  const object = value as JsonObject;
-  const instead = stand?.(object);
-  return instead === undefined ? members(object, stand) : write(instead, undefined);
+  return Array.isArray(value) ? list(value) : members(value as JsonObject);
 }
 
 /** Nothing that JSON escapes, and no surrogate. */
@@ -41,17 +26,17 @@ function text(value: string): string {
   return JSON.stringify(value);
 }
 
-function list(items: readonly Json[], stand: Stand | undefined): string {
+function list(items: readonly Json[]): string {
   let written = "";
   for (let at = 0; at < items.length; at += 1) {
     if (at > 0) written += ",";
-    written += write(items[at] as Json, stand);
+    written += canonical(items[at] as Json);
   }
   return `[${written}]`;
 }
 
 /** Without a comparison of its own, `sort` compares UTF-16 code units. */
-function members(object: JsonObject, stand: Stand | undefined): string {
+function members(object: JsonObject): string {
   const keys = Object.keys(object);
   if (!isSorted(keys)) keys.sort();
   let written = "";
@@ -59,7 +44,7 @@ function members(object: JsonObject, stand: Stand | undefined): string {
     const key = keys[at] as string;
     if (at > 0) written += ",";
     written += `${text(key)}:`;
-    written += write(object[key] as Json, stand);
+    written += canonical(object[key] as Json);
   }
   return `{${written}}`;
 }
