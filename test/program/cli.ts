@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll } from "vitest";
+import { callResident, type Given, mayStay } from "./resident.ts";
 
 export const root = join(import.meta.dirname, "../..");
 const program = join(root, "bin", "pgs.cjs");
@@ -33,8 +34,20 @@ export interface Call {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** `pgs` with these arguments. */
+/** `pgs` with these arguments: in a process of its own, or where that says the same, in a thread. */
 export function pgs(args: readonly string[], call: Call = {}): Ran {
+  const given = givenTo(args, call);
+  if (!mayStay(given)) return pgsProcess(args, call);
+  const { code, out, err } = callResident(given);
+  return { code, out, err, json: () => JSON.parse(out) as Record<string, unknown> };
+}
+
+function givenTo(args: readonly string[], { input = "", cwd = root, env = {} }: Call): Given {
+  return { args, input: Buffer.from(input), cwd, env };
+}
+
+/** The same, whatever it is, in a process of its own. */
+export function pgsProcess(args: readonly string[], call: Call = {}): Ran {
   const ran = spawnSync(process.execPath, [program, ...args], {
     cwd: call.cwd ?? root,
     input: call.input ?? "",
