@@ -13,8 +13,15 @@ const ELF_64_LITTLE = "7f454c460201";
 const INTERPRETER_SEGMENT = 3;
 const PROCESSORS = ["x64", "arm64"];
 
+let found;
+
 /** As `linux-x64-gnu`; undefined for systems that are left to the packages' own loaders. */
 function nativeTarget() {
+  found ??= { target: targetOfProcess() };
+  return found.target;
+}
+
+function targetOfProcess() {
   const { platform, arch, execPath } = process;
   if (platform !== "linux" || !PROCESSORS.includes(arch)) return undefined;
   const library = libraryOf(interpreterIn(headOf(execPath)));

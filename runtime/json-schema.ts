@@ -39,6 +39,11 @@ export function programOf(graph: Graph): CheckedProgram {
   };
 }
 
+/** The check of a schema that stands in no graph. */
+export function checkOf(schema: Graph["schemas"][number]): SchemaCheck {
+  return checksOf(schema).faults;
+}
+
 interface Checks {
   readonly faults: SchemaCheck;
   /** The same, for whom the reasons do not matter. */

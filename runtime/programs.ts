@@ -51,8 +51,7 @@ export function programsOf(
       if (check !== undefined) return check;
       const { payload, schemas } = snapshot.graph(intent.workflow);
       const same = canonical(intent.payload) === canonical(schemas[payload] ?? null);
-      const { compileSchema } = await import("../protocol/language/json-schema.ts");
-      const made = same ? null : compileSchema(intent.payload);
+      const made = same ? null : (await import("./json-schema.ts")).checkOf(intent.payload);
       checks.set(intent, made);
       return made;
     },

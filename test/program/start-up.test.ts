@@ -35,21 +35,36 @@ const spy = join(scratch, "spy.cjs");
 writeFileSync(
   spy,
   `process.report.getReport = () => { throw new Error("a report was asked for"); };
+  const fs = require("node:fs");
+  const { readFileSync } = fs;
+  const read = [];
+  fs.readFileSync = (...given) => {
+    read.push(String(given[0]));
+    return readFileSync(...given);
+  };
   process.on("exit", () => {
-    const loaded = [...process.moduleLoadList, ...Object.keys(require.cache)];
+    const loaded = [...process.moduleLoadList, ...Object.keys(require.cache), ...read];
     require("node:fs").writeFileSync(${JSON.stringify(join(scratch, "loaded"))}, JSON.stringify(loaded));
   });`,
 );
 
+const REGISTERING = {
+  workspace: ROOT,
+  workflow: "blockchain::WF_REGISTER_ACTOR_UNVERIFIED_V0",
+  payload: join(ROOT, "protocol/domains/blockchain/payloads/register-actor.json"),
+};
+
 /** One run, its output into files, and what it loaded. */
-function loadedBy(root: string): readonly string[] {
-  const payload = join(ROOT, "protocol/domains/blockchain/payloads/register-actor.json");
-  const args = ["run", "--wf", "blockchain::WF_REGISTER_ACTOR_UNVERIFIED_V0", "--payload", payload];
+function loadedBy(
+  root: string,
+  { workspace, workflow, payload }: typeof REGISTERING = REGISTERING,
+): readonly string[] {
+  const args = ["run", "--wf", workflow, "--payload", payload];
   const place = mkdtempSync(join(scratch, "place-"));
   const where = ["--data-root", join(place, "data"), "--traces-dir", join(place, "traces")];
   const out = openSync(join(scratch, "out"), "w");
   try {
-    const all = ["-r", spy, join(root, "bin/pgs.cjs"), ...args, ...where, "--workspace", ROOT];
+    const all = ["-r", spy, join(root, "bin/pgs.cjs"), ...args, ...where, "--workspace", workspace];
     execFileSync(process.execPath, all, { stdio: ["pipe", out, "pipe"] });
   } finally {
     closeSync(out);
@@ -148,7 +163,7 @@ test("the compiler's bundles hold no packed program of Graphviz: the file beside
 });
 
 /** So many decisions in a line that laying them out keeps Graphviz busy for a while. */
-function longLine(): string {
+function lineOf(length: number): string {
   const workspace = mkdtempSync(join(scratch, "line-"));
   const domain = join(workspace, "protocol/domains/line");
   mkdirSync(domain, { recursive: true });
@@ -156,9 +171,9 @@ function longLine(): string {
     join(domain, "domain.yaml"),
     "kind: domain\ncode: line\nsummary: A line.\nuses: []\n",
   );
-  const to = (node: number) => (node < 100 ? `n${node}` : "done");
+  const to = (node: number) => (node < length ? `n${node}` : "done");
   const nodes = Array.from(
-    { length: 100 },
+    { length },
     (_, i) => `
   n${i}:
     decide:
@@ -190,7 +205,7 @@ on_fault: { outcome: FAULTED }
 
 test("a compilation has V8 make machine code of WebAssembly once, and no fast code beside it", () => {
   const args = ["--trace-wasm-compilation-times", join(ROOT, "bin/pgs.cjs"), "compile", "--check"];
-  const told = execFileSync(process.execPath, [...args, "--workspace", longLine()], {
+  const told = execFileSync(process.execPath, [...args, "--workspace", lineOf(100)], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
     maxBuffer: 64 * 1024 * 1024,
@@ -198,4 +213,15 @@ test("a compilation has V8 make machine code of WebAssembly once, and no fast co
   expect(told).toContain("compiles: ");
   expect(told).toContain("using Liftoff");
   expect(told).not.toContain("using TurboFan");
+});
+
+test("a first run in a new data root does without the validator, where walking tells that all fits", () => {
+  const workspace = lineOf(3);
+  const payload = join(workspace, "payload.json");
+  writeFileSync(payload, '{"a": 7}');
+  const compile = [join(ROOT, "bin/pgs.cjs"), "compile", "--workspace", workspace];
+  execFileSync(process.execPath, compile, { stdio: ["ignore", "ignore", "pipe"] });
+  const loaded = loadedBy(ROOT, { workspace, workflow: "line::WF_LINE_V0", payload });
+  expect(loaded.filter((name) => name.endsWith("/run.js"))).toHaveLength(1);
+  expect(loaded.filter((name) => name.includes("json-schema"))).toEqual([]);
 });
