@@ -57,6 +57,7 @@ async function untilDue(root: Root, tried: Tried, stopping: Stopping): Promise<N
   let length = "";
   let next: NextWait = { until: undefined, n: tried.n };
   for (;;) {
+    requireThere(root);
     // Before it is read: what is written meanwhile is seen the next time.
     const longer = lengthOf(root);
     const read = longer === length ? undefined : readNow(root, tried);
@@ -66,6 +67,17 @@ async function untilDue(root: Root, tried: Tried, stopping: Stopping): Promise<N
     if (leftMs <= 0 || stopping.isAsked()) return next;
     await pause(Math.min(leftMs, LOOK_MS), stopping);
   }
+}
+
+/**
+ * The first opening left a ledger there. Where none is any more, nothing is opened: that would make a
+ * new and empty one in its place.
+ */
+function requireThere({ dataRoot }: Root): void {
+  if (lastSegment(files, dataRoot) > 0) return;
+  const message = `the ledger of \`${dataRoot}\` is gone, which was followed until now`;
+  const hint = "Bring the data root back, or name where it stands now, and follow again.";
+  throw new Refusal("evidence", "ledger/vanished", message, { hint });
 }
 
 /** Undefined where it cannot be read for a moment. */

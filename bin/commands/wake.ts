@@ -33,7 +33,7 @@ cannot be gone on with now, because its snapshot is not there for example, still
 What still waits then is listed, with until when; \`pgs list --waiting\` tells more. With --json --follow there is a document a line.
 
 Exit codes: 0 all that was due went on; 2 wrong use; 6 something that was due still waits, or the
-ledger does not hold; 7 the data root is held, or there is no room; 12 the configuration is wrong;
+ledger does not hold, or is gone; 7 the data root is held, or there is no room; 12 the configuration is wrong;
 130, 143 stopped by a signal.
 `;
 

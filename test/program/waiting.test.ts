@@ -2,7 +2,7 @@
  * Executions that wait, from the command line: what is said of one, what lists show, how the time and
  * a signal go on with it, and that nothing of it needs a process meanwhile.
  */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { freshFolder, freshWorkspace, pgs } from "./cli.ts";
@@ -309,6 +309,30 @@ test("killed while it follows, nothing is lost and nothing happens twice", async
   };
   expect(executions.map(({ outcome }) => outcome)).toEqual(["DONE", "DONE", "DONE"]);
   expect(pgs(["verify", "--state", "--json", ...where]).json()).toMatchObject({ ok: true });
+});
+
+test("a data root that vanishes while it is followed is told as that, and none is made in its place", async () => {
+  const where = place();
+  expect(pause(where, "later", Date.now() + HOUR_MS).code).toBe(8);
+  const dataRoot = where[where.indexOf("--data-root") + 1] ?? "";
+  const holder = () => readFileSync(join(dataRoot, "owner.json"), "utf8");
+  const followed = startPgs(["wake", "--follow", "--json", ...where]);
+  try {
+    // Whoever held it last left a note; who opens it next finds that it was let go of.
+    await expect.poll(holder, { timeout: 30_000 }).toContain("wake --follow");
+    expect(pgs(["wake", "--wait", "60", "--json", ...where]).code).toBe(0);
+    rmSync(dataRoot, { recursive: true });
+    expect(await followed.ended).toEqual({ code: 6, signal: null });
+    const { refused } = JSON.parse(followed.out().trimEnd().split("\n").at(-1) ?? "");
+    expect(refused).toMatchObject({
+      code: "ledger/vanished",
+      hint: expect.stringMatching(/^Bring/),
+    });
+    expect(refused.message).toContain(dataRoot);
+    expect(existsSync(dataRoot)).toBe(false);
+  } finally {
+    followed.child.kill("SIGKILL");
+  }
 });
 
 test("lines of a batch that wait are told as such, and counted", () => {
