@@ -50,7 +50,9 @@ export interface Engine {
   readonly runtime: Runtime;
   readonly projections: Projections;
   /** What was found when the data root was opened, as far as who asks may know of it. */
-  readonly recovery: Recovery;
+  readonly recovery: Omit<Recovery, "left">;
+  /** Of its `later`, those that stay open for the next start: known once the runtime has closed. */
+  readonly left: () => readonly string[];
   /** Traces of one's own that a former run left without files, and that were not made in passing. */
   readonly withoutFiles: () => number;
   /** Whether a trace still goes on with a call that was interrupted, as far as anybody heard. */
@@ -112,10 +114,12 @@ export async function openUnder(
   });
   left.begin(runtime.recovery.calling);
   const tenant = ownTenantWhere(runtime, projections) ? ownTenantIfAny(workspace) : undefined;
+  const recovery = seenBy(tenant, runtime);
   return {
     runtime,
     projections,
-    recovery: seenBy(tenant, runtime),
+    recovery,
+    left: () => leftOf(recovery, runtime),
     withoutFiles: () => projections.leftOut(tenant),
     isCalling: left.has,
   };
@@ -129,7 +133,7 @@ function ownTenantWhere({ recovery }: Runtime, projections: Projections): boolea
 }
 
 /** What became of others' executions is theirs to know; starts, and what was cut, are nobody's. */
-function seenBy(tenant: string | undefined, runtime: Runtime): Recovery {
+function seenBy(tenant: string | undefined, runtime: Runtime): Engine["recovery"] {
   const { continued, calling, waiting, stuck, held, later, cuts } = runtime.recovery;
   const isSeen = (trace: string) => {
     const whose = runtime.tenantOf(trace);
@@ -144,6 +148,11 @@ function seenBy(tenant: string | undefined, runtime: Runtime): Recovery {
     later: later.filter(isSeen),
     cuts,
   };
+}
+
+function leftOf({ later }: Engine["recovery"], { recovery }: Runtime): readonly string[] {
+  const left = new Set(recovery.left);
+  return later.filter((trace) => left.has(trace));
 }
 
 function folderOf({ snapshots }: Workspace, wanted: string | undefined): string {
@@ -163,7 +172,8 @@ function snapshotsBeside(current: Snapshot, workspace: Workspace): (id: Digest) 
 }
 
 /** What was found when the data root was opened; nothing after a clean stop. */
-export function recoveryText({ recovery, withoutFiles }: Engine, io: Io): string {
+export function recoveryText(engine: Engine, io: Io): string {
+  const { recovery, withoutFiles } = engine;
   const { continued, calling, waiting, stuck, later, cuts } = recovery;
   const leftOut = withoutFiles();
   const lines = [
@@ -195,7 +205,15 @@ export function recoveryText({ recovery, withoutFiles }: Engine, io: Io): string
           `${leftOut} more that ended before the stop have no trace files: \`pgs rebuild\` makes them`,
         ]),
   ];
-  return lines.map((line) => `recovery: ${line}\n`).join("");
+  return lines.map((line) => `recovery: ${line}\n`).join("") + leftText(engine);
+}
+
+/** What stays open for the next start, once the runtime has closed; nothing where all has gone on. */
+export function leftText({ left }: Engine): string {
+  const { length } = left();
+  if (length === 0) return "";
+  const stay = length === 1 ? "stays" : "stay";
+  return `recovery: ${count(length, "execution")} ${stay} open for the next start; \`pgs wake\` goes on with all\n`;
 }
 
 /** Where it stands is known from its graph alone. */
@@ -204,7 +222,7 @@ function endable(trace: string, code: string): string {
 }
 
 /** The same for a JSON document: a member `recovery`, where anything was found. */
-export function recoveryMember({ recovery, withoutFiles }: Engine): {
+export function recoveryMember({ recovery, withoutFiles, left }: Engine): {
   readonly recovery?: object;
 } {
   const { continued, calling, waiting, stuck, later, cuts } = recovery;
@@ -212,7 +230,11 @@ export function recoveryMember({ recovery, withoutFiles }: Engine): {
   const found = [continued, calling, waiting, stuck, later, cuts].some(({ length }) => length > 0);
   if (!found && without_files === 0) return {};
   const cut = cuts.map(({ segment, offset, bytes, aside }) => ({ segment, offset, bytes, aside }));
-  const more = later.length === 0 ? {} : { later };
+  const stay = left();
+  const more = {
+    ...(later.length === 0 ? {} : { later }),
+    ...(stay.length === 0 ? {} : { left: stay }),
+  };
   const told = { continued, calling, waiting, stuck: stuck.map(byId), ...more, cuts: cut };
   return { recovery: { ...told, without_files } };
 }

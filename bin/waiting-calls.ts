@@ -3,7 +3,7 @@
  * of whose, where it takes a while. It ends no call, and names nobody else's.
  */
 import { SYSTEM_PORTS } from "../runtime/index.ts";
-import type { Engine } from "./engine.ts";
+import { type Engine, leftText } from "./engine.ts";
 import type { Io } from "./io.ts";
 import { type Unwritten, unlessRefused } from "./projections.ts";
 
@@ -12,13 +12,14 @@ const TOLD_AFTER_MS = 1_000;
 /** So many are named. */
 const NAMED_MAX = 3;
 
-/** Gives what could not be stored of the state. */
+/** Gives what could not be stored of the state; tells of what stays open. */
 export async function closeTelling(engine: Engine, io: Io): Promise<Unwritten | undefined> {
   const takeBack = tellOfCalls(engine, io);
   try {
     return await unlessRefused(engine.runtime.close(), { what: "state" });
   } finally {
     takeBack();
+    io.err(leftText(engine));
   }
 }
 

@@ -1,8 +1,11 @@
 /**
  * Executions that were found open and go on beside new work, since there were too many to be waited
- * for: in their order, some at a time, and at once where somebody asks for one of them. What fails to
- * go on stops the ledger, as it would stop a start.
+ * for: in their order, some at a time, and at once where somebody asks for one of them. Told to stop,
+ * it goes on with those alone that somebody asked for by name; all others stay as they are, for the
+ * next start. What fails to go on stops the ledger, as it would stop a start.
  */
+import type { Refusal } from "../protocol/language/refusal.ts";
+import { isClosing } from "./closing.ts";
 import type { Unfinished } from "./unfinished.ts";
 
 export interface BacklogOptions {
@@ -23,7 +26,10 @@ export class Backlog {
   readonly #asked = new Map<string, (() => void)[]>();
   /** Those that somebody waits for. */
   #first: string[] = [];
-  #done: (() => void)[] = [];
+  /** Who waits for all of them. */
+  #done: { readonly resolve: () => void; readonly reject: (refusal: Refusal) => void }[] = [];
+  #isRunning = false;
+  #isStopped = false;
 
   constructor(options: BacklogOptions) {
     this.#options = options;
@@ -34,36 +40,58 @@ export class Backlog {
     return this.#left.size;
   }
 
-  /** Goes on with all of them. Never rejects. */
+  /** Those that stay open, in their order, once it was told to stop. */
+  get leftOpen(): readonly string[] {
+    return this.#isStopped ? [...this.#left.keys()] : [];
+  }
+
+  /** Goes on with all of them, until it is told to stop. Never rejects. */
   async run(): Promise<void> {
+    this.#isRunning = true;
     try {
-      while (this.#left.size > 0) await this.#some();
+      while (this.#hasMore) await this.#some();
     } catch (error) {
       this.#left.clear();
       this.#options.failed(error);
     } finally {
-      this.#tellAll();
+      this.#isRunning = false;
+      if (this.#left.size === 0) this.#tellAll();
     }
+  }
+
+  /** Nobody waits for more than what is under way, and what was asked for by name. */
+  stop(): void {
+    this.#isStopped = true;
+    for (const { reject } of this.#done.splice(0)) reject(isClosing());
   }
 
   /** Settles when one has gone on, or all have; undefined where there is nothing to wait for. */
   until(trace?: string): Promise<void> | undefined {
     if (trace === undefined) {
       if (this.#left.size === 0) return undefined;
-      return new Promise((resolve) => this.#done.push(resolve));
+      if (this.#isStopped) return Promise.reject(isClosing());
+      return new Promise((resolve, reject) => this.#done.push({ resolve, reject }));
     }
     if (!this.#left.has(trace)) return undefined;
     const asked = this.#asked.get(trace) ?? [];
     if (asked.length === 0) this.#first.push(trace);
     this.#asked.set(trace, asked);
-    return new Promise((resolve) => asked.push(resolve));
+    const gone = new Promise<void>((resolve) => asked.push(resolve));
+    // Whoever was taken before the end is answered behind it.
+    if (this.#isStopped && !this.#isRunning) void this.run();
+    return gone;
+  }
+
+  get #hasMore(): boolean {
+    return this.#left.size > 0 && (!this.#isStopped || this.#first.length > 0);
   }
 
   async #some(): Promise<void> {
     const first = this.#first.splice(0);
     const some = first.flatMap((trace) => this.#left.get(trace) ?? []);
+    const atOnce = this.#isStopped ? 0 : AT_ONCE;
     for (const one of this.#left.values()) {
-      if (some.length >= AT_ONCE) break;
+      if (some.length >= atOnce) break;
       if (!first.includes(one.trace)) some.push(one);
     }
     // They are taken away in their order: what goes on is not looked for while it does.
@@ -79,6 +107,7 @@ export class Backlog {
   #tellAll(): void {
     const asked = [...this.#asked.values()].flat();
     this.#asked.clear();
-    for (const told of [...asked, ...this.#done.splice(0)]) told();
+    for (const told of asked) told();
+    for (const { resolve } of this.#done.splice(0)) resolve();
   }
 }

@@ -44,6 +44,7 @@ export const NOTHING_RESUMED: Recovery = Object.freeze({
   stuck: [],
   held: [],
   later: [],
+  left: [],
   cuts: [],
 });
 
@@ -73,6 +74,9 @@ export async function resume(
     stuck: [] as Stuck[],
     held: held.map(({ trace }) => trace),
     later: later.map(({ trace }) => trace),
+    get left() {
+      return backlog.leftOpen;
+    },
     cuts,
   };
   const goOn = async (some: readonly Unfinished[]) => {
@@ -82,13 +86,14 @@ export async function resume(
     found.waiting.push(...waiting);
     found.stuck.push(...stuck);
   };
-  while (first.length > 0) await goOn(first.splice(0, AT_ONCE));
   const failed = (error: unknown) => {
     // No start goes on behind what does not hold.
     world.ledger.stop(error);
     onUnheard(error);
   };
-  return { recovery: found, backlog: new Backlog({ unfinished: later, goOn, failed }) };
+  const backlog = new Backlog({ unfinished: later, goOn, failed });
+  while (first.length > 0) await goOn(first.splice(0, AT_ONCE));
+  return { recovery: found, backlog };
 }
 
 /**

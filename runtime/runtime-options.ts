@@ -164,6 +164,8 @@ export interface Recovery {
   readonly held: readonly string[];
   /** Traces that were too many to be waited for: they go on beside new work, in their order. */
   readonly later: readonly string[];
+  /** Those of them that closing has left open: the next start finds them. */
+  readonly left: readonly string[];
   /** Torn tails that were cut off. */
   readonly cuts: readonly CutBody[];
 }

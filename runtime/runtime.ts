@@ -11,6 +11,7 @@ import type { Answer, WaitingAnswer } from "./answer.ts";
 import { type Asker, operatorOf } from "./asker.ts";
 import { AtHand } from "./at-hand.ts";
 import type { Backlog } from "./backlog.ts";
+import { isClosing } from "./closing.ts";
 import type { Journal, World } from "./execution.ts";
 import { type Awake, boot, reconcile } from "./genesis/boot.ts";
 import type { Booted, BootOptions } from "./genesis/boot-options.ts";
@@ -282,7 +283,7 @@ export class Runtime {
     return this.#beside(() => this.#sessions.end(asked));
   }
 
-  /** Waits for what was submitted, stores the state, and lets go of the data root. */
+  /** Waits for what is under way, stores the state, and lets go: what else is open stays for a start. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -310,8 +311,8 @@ export class Runtime {
       firstMax: hold ? Number.POSITIVE_INFINITY : goOnFirstMax,
       onUnheard: this.#unhear,
     };
-    const { recovery, backlog } = await resume(resuming, unfinished, cuts);
-    [this.#recovery, this.#backlog] = [recovery, backlog];
+    const resumed = await resume(resuming, unfinished, cuts);
+    [this.#recovery, this.#backlog] = [resumed.recovery, resumed.backlog];
     this.#beginToWake();
   }
 
@@ -345,8 +346,7 @@ export class Runtime {
       const hint = "Former starts of this data root are on record: call `boot()` first.";
       throw new Refusal("usage", "runtime/not-booted", message, { hint });
     }
-    const closing = this.#closing !== undefined;
-    if (closing) throw new Refusal("busy", "runtime/closed", "the runtime is closing");
+    if (this.#closing !== undefined) throw isClosing();
     if (this.#world.ledger.noRoom) throw noRoomNow();
   }
 
@@ -380,6 +380,7 @@ export class Runtime {
     this.post?.stop();
     this.#sleepers.stop();
     this.#running.waiting.close();
+    this.#backlog?.stop();
     await this.#admission.idle();
     const { ledger } = this.#world;
     try {

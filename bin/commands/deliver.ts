@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import type { Deliveries } from "../../runtime/index.ts";
 import { NO_MAIL, rowOf } from "../deliveries.ts";
-import { type Engine, recoveryMember, unwrittenText } from "../engine.ts";
+import { type Engine, leftText, recoveryMember, unwrittenText } from "../engine.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import { letGo } from "../one-act.ts";
@@ -101,7 +101,7 @@ async function delivered(
     }
     return deliveries;
   } finally {
-    io.err(unwrittenText(await letGo(engine), io));
+    io.err(unwrittenText(await letGo(engine), io) + leftText(engine));
   }
 }
 

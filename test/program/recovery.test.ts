@@ -2,8 +2,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { writeLine } from "../../protocol/language/record-line.ts";
+import type { LedgerRecord, RecordBody } from "../../protocol/language/records.ts";
 import { freshFolder, freshWorkspace, pgs } from "./cli.ts";
-import { batchFile, toldIn } from "./notes.ts";
+import { batchFile, note, notesPlace, RUN_NOTES, toldIn } from "./notes.ts";
 
 const dropped = freshFolder();
 const POSTS = `
@@ -154,4 +156,48 @@ test("a name that there is not, or what is no credential, opens nothing", () => 
     expect(ran.err).not.toContain("recovery");
   }
   expect(typesOf(trace, place)).toEqual(before);
+});
+
+/** A data root on which so many executions stopped behind their first records. */
+function begun(count: number): readonly string[] {
+  const notes = Array.from({ length: count }, (_, at) => note(`n${at}`));
+  const whole = notesPlace();
+  const ran = pgs([...RUN_NOTES, "--batch", batchFile(notes), "--traces", "none", ...whole]);
+  expect(ran.code, ran.err).toBe(0);
+  const place = notesPlace();
+  const ledger = (of: readonly string[]) => join(of[3] ?? "", "ledger");
+  const lines = readFileSync(join(ledger(whole), "00000001.jsonl"), "utf8")
+    .trimEnd()
+    .split("\n");
+  const opened = lines
+    .map((line) => JSON.parse(line) as LedgerRecord)
+    .filter((one) => one.type === "opened" && one.workflow === "notes::WF_NOTE_V0");
+  const own = opened.map(({ n: _n, trace, seq, at, prev, hash: _h, ...body }, before) => {
+    const first = { ...body, flushed: 0 } as unknown as RecordBody;
+    return writeLine({ n: before + 1, trace, seq, at, prev }, first).line;
+  });
+  mkdirSync(ledger(place), { recursive: true });
+  writeFileSync(join(ledger(place), "00000001.jsonl"), own.join(""));
+  return place;
+}
+
+test("who comes for one thing leaves what many others wait for to the next start, and says so", () => {
+  const count = 4_000;
+  const place = begun(count);
+  const run = [...RUN_NOTES, "--payload", "-", "--traces", "none", ...place];
+  const one = pgs([...run, "--json"], { input: note("one") });
+  const { later, left } = one.json().recovery as Record<string, readonly string[]>;
+  expect(later?.length).toBe(count - 1_025);
+  expect(later?.slice(-(left?.length ?? 0))).toEqual(left);
+  expect(left?.length).toBeGreaterThan(0);
+  expect(one.err).toContain(
+    `${left?.length.toLocaleString("en")} executions stay open for the next start`,
+  );
+  const woken = pgs(["wake", "--json", ...place]);
+  expect(woken.code, woken.err).toBe(0);
+  expect(woken.err).not.toContain("stay open");
+  expect(woken.json().recovery).not.toHaveProperty("left");
+  const verified = pgs(["verify", "--state", ...place]);
+  expect(verified.code, verified.err).toBe(0);
+  expect(verified.out).not.toContain("open:");
 });

@@ -64,6 +64,11 @@ export const TUNED: readonly Replacement[] = [
     replace: "const BREATH_RECORDS = 3;",
   },
   {
+    file: "runtime/backlog.ts",
+    find: /const AT_ONCE = [^;]+;/,
+    replace: "const AT_ONCE = 1;",
+  },
+  {
     file: "runtime/runtime-options.ts",
     find: /goOnFirstMax: [^,]+,/,
     replace: "goOnFirstMax: 1,",

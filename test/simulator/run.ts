@@ -95,7 +95,9 @@ class Run {
     if (!(await this.#opened(life, this.#random.pick([0, 200])))) return;
     const second = this.#random.chance(0.1) ? this.#start(NO_FAULTS) : undefined;
     second?.open(this.#random.pick([0, 200]));
-    await this.#work(life, this.#random.between(1, 10));
+    // Now and then it closes at once, while what it found still goes on.
+    if (second === undefined && this.#random.chance(0.1)) life.close();
+    else await this.#work(life, this.#random.between(1, 10));
     if (second !== undefined) await this.#excluded(life, second);
     await this.#end(life);
     for (const submission of life.submissions) {

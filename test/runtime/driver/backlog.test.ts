@@ -4,9 +4,12 @@ import { describe, expect, test } from "vitest";
 import { type Digest, NO_DIGEST } from "../../../protocol/language/digest.ts";
 import { writeLine } from "../../../protocol/language/record-line.ts";
 import type { LedgerRecord, RecordBody } from "../../../protocol/language/records.ts";
+import { verifyState } from "../../../runtime/evidence/verify-state.ts";
 import { systemFiles } from "../../../runtime/system-ports.ts";
 import { Gathered, Unfinished } from "../../../runtime/unfinished.ts";
+import { turns } from "../ledger/ledger-root.ts";
 import {
+  copyOf,
   during,
   entriesOf,
   freshRoot,
@@ -92,9 +95,52 @@ describe("where many executions are found open", () => {
     expect(found).toEqual(endsOf(ends));
   });
 
-  test("closing waits for all of them", async () => {
-    const { root, ends } = await openMany();
-    await during(root, async () => {}, SOME);
+  test("closing leaves as they are those whose turn has not come, and the next start ends them as if there had been no stop", async () => {
+    const { root: base, ends, traces } = await openMany();
+    const found = recordsOf(base);
+    const counts = new Set<number>();
+    for (const closeAfter of [0, 1, 3, 8, 20, 60]) {
+      const root = copyOf(base);
+      const runtime = await open(root, SOME);
+      await turns(closeAfter);
+      await runtime.close();
+      const { left } = runtime.recovery;
+      counts.add(left.length);
+      const closed = new Set(Object.keys(endsOf(recordsOf(root))));
+      expect(left).toEqual(traces.filter((trace) => !closed.has(trace)));
+      const isLeft = ({ trace }: LedgerRecord) => left.includes(trace);
+      expect(recordsOf(root).filter(isLeft)).toEqual(found.filter(isLeft));
+      await during(root, async (next) => {
+        await next.recovered();
+        expect([...next.recovery.continued].sort()).toEqual([...left].sort());
+        expect(next.recovery.left).toEqual([]);
+      });
+      expect(endsOf(recordsOf(root))).toEqual(endsOf(ends));
+      expect(verifyState({ dataRoot: root, files: systemFiles }).problems).toEqual([]);
+    }
+    expect(Math.max(...counts)).toBeGreaterThan(100);
+  });
+
+  test("closing again and again comes to the same end, and what was asked for by name is answered", async () => {
+    const { root, ends, traces } = await openMany();
+    for (let starts = 0; Object.keys(endsOf(recordsOf(root))).length < MANY; starts += 1) {
+      const runtime = await open(root, { ...SOME, goOnFirstMax: 1 });
+      const asked = traces.findLast((trace) => runtime.recovery.later.includes(trace)) ?? "t0";
+      const cancelled = runtime.cancel({ trace: asked });
+      const name = asked.slice(1);
+      const work = { workflow: REGISTER, payload: { name }, idempotencyKey: `k${name}` };
+      const answer = runtime.submit(work);
+      const all = runtime.migrate({});
+      const over = Promise.allSettled([cancelled, answer, all]);
+      await runtime.close();
+      const [one, two, three] = await over;
+      expect(one).toMatchObject({ reason: { code: "cancel/ended" } });
+      expect(two).toMatchObject({ value: { trace_id: asked, repeated: true } });
+      if (runtime.recovery.left.length > 0) {
+        expect(three).toMatchObject({ reason: { code: "runtime/closed" } });
+      }
+      expect(starts).toBeLessThan(MANY);
+    }
     expect(endsOf(recordsOf(root))).toEqual(endsOf(ends));
     await during(root, async ({ recovery }) => expect(recovery.continued).toEqual([]), SOME);
   });
