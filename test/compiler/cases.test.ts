@@ -7,9 +7,13 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { CODES } from "../../compiler/codes.ts";
 import { compile } from "../../compiler/compile.ts";
+import { askCedarOnce } from "../asked-once.ts";
 import { capabilities } from "../capabilities/built.ts";
 import { casesIn, check, textAt } from "./check.ts";
 import { PROGRAM } from "./from-text.ts";
+
+// The platform's own policies stand beside each case.
+askCedarOnce();
 
 const CASES = join(import.meta.dirname, "../../compiler/codes/cases");
 

@@ -5,6 +5,7 @@
  */
 import { createRequire } from "node:module";
 import type { main, quietIo } from "../../bin/main.ts";
+import { askCedarOnce, paintOnce } from "../asked-once.ts";
 import { BUILT, type Ended, repository } from "./program.ts";
 
 interface Launcher {
@@ -15,6 +16,14 @@ interface Launcher {
 }
 
 const require = createRequire(import.meta.url);
+
+// What is done behind each case is the same: one picture, one protocol with the same policies.
+askCedarOnce();
+const { nativeTarget } = require("../../bin/native-target.cjs") as {
+  readonly nativeTarget: () => string | undefined;
+};
+const target = nativeTarget();
+if (target !== undefined) paintOnce(`@resvg/resvg-js-${target}`);
 
 /** As a process of the same arguments would end, with what it would have said. */
 export async function runHere(args: readonly string[]): Promise<Ended> {

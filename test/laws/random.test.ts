@@ -27,9 +27,13 @@ import {
   replayFull,
   SYSTEM_PORTS,
 } from "../../runtime/index.ts";
+import { askCedarOnce } from "../asked-once.ts";
 import { freshFolder, root } from "../program/cli.ts";
 import { during } from "../runtime/on-disk.ts";
 import { type RandomProtocol, randomProtocol } from "./random-protocol.ts";
+
+// The platform's own policies stand beside each protocol.
+askCedarOnce();
 
 const { files } = SYSTEM_PORTS;
 const capabilities = openCapabilities(join(root, "dist", "capabilities"));
