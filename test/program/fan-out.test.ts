@@ -73,8 +73,8 @@ async function untilEnded(where: Place): Promise<void> {
   for (let turn = 0; turn < TURNS_MAX; turn += 1) {
     const woken = await ran(where, "wake", "--json");
     expect(woken.code, woken.out + woken.err).toBe(0);
-    const listed = await ran(where, "list", "--open", "--json");
-    if ((JSON.parse(listed.out) as { executions: unknown[] }).executions.length === 0) return;
+    const listed = pgs(["list", "--open", "--json", ...where.args]).json();
+    if ((listed as { executions: unknown[] }).executions.length === 0) return;
   }
   throw new Error("it has not ended");
 }
