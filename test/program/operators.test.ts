@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { during } from "../runtime/on-disk.ts";
-import { contents, filesIn, freshFolder, freshWorkspace, pgs, root } from "./cli.ts";
+import { contents, filesIn, freshFolder, freshWorkspace, pgs, pgsProcess, root } from "./cli.ts";
 
 const WORKFLOW = "blockchain::WF_REGISTER_ACTOR_UNVERIFIED_V0";
 
@@ -61,7 +61,7 @@ test("reading waits for nobody: who writes holds the data root, and readers go o
   expect(register(folder, "Ada").code).toBe(0);
   await during(join(folder, "data"), async () => {
     for (const command of ["list", "verify"]) {
-      const read = pgs([command, ...place(folder)]);
+      const read = pgsProcess([command, ...place(folder)]);
       expect(read.code, read.out + read.err).toBe(0);
     }
   });
