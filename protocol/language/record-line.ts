@@ -92,6 +92,7 @@ export type LineRead =
 
 const NEWLINE = 0x0a;
 const CLOSING_BRACE = 0x7d;
+const QUOTE = 0x22;
 
 /**
  * Reads a line, newline included. A line whose hash is not its own is a fault. It is checked as the
@@ -124,11 +125,10 @@ export interface Seal {
 
 const HASH = ',"hash":"';
 const PREV = ',"prev":"';
-/** Where `prev` stands in the text of what sealing adds, and where the tail begins. */
-const PREV_AT = PREV.length;
-const TAIL_AT = PREV_AT + DIGEST_CHARS + 1;
-const HASH_AT = TAIL_AT + HASH.length;
 const END = '"}\n';
+const HASH_BYTES = Buffer.from(HASH, "latin1");
+const PREV_BYTES = Buffer.from(PREV, "latin1");
+const END_BYTES = Buffer.from(END, "latin1");
 
 /**
  * Lines of the usual length are hashed where their bytes are brought together without their hash:
@@ -141,19 +141,28 @@ const unhashed = Buffer.allocUnsafeSlow(UNHASHED_BYTES);
 export function ownSeal(line: Uint8Array): Seal | undefined {
   const { length } = line;
   const end = length - TAIL_LENGTH;
-  if (end < 0) return undefined;
+  const hashAt = end + HASH.length;
+  const hashEnd = hashAt + DIGEST_CHARS;
+  if (end < 0 || !stands(line, end, HASH_BYTES) || !stands(line, hashEnd, END_BYTES))
+    return undefined;
   const place = length <= UNHASHED_BYTES ? unhashed : Buffer.allocUnsafeSlow(length);
   place.set(line);
-  const text = place.toString("latin1", Math.max(0, length - SEAL_BYTES), length);
-  // A line that is shorter than both has no `prev`, and its tail stands further in front.
-  const lacking = SEAL_BYTES - text.length;
-  if (!text.startsWith(HASH, TAIL_AT - lacking) || !text.endsWith(END)) return undefined;
+  const said = place.toString("latin1", hashAt, hashEnd);
   place[end] = CLOSING_BRACE;
   place[end + 1] = NEWLINE;
   const hash = sha256(new Uint8Array(place.buffer, 0, end + CLOSING.length));
-  if (text.slice(HASH_AT - lacking, -END.length) !== hash) return undefined;
-  const isWhole = lacking === 0 && text.startsWith(PREV) && text[TAIL_AT - 1] === '"';
-  return { hash, prev: isWhole ? (text.slice(PREV_AT, TAIL_AT - 1) as Digest) : undefined };
+  if (said !== hash) return undefined;
+  const prevAt = end - 1 - DIGEST_CHARS;
+  const isPlaced = line[end - 1] === QUOTE && stands(line, prevAt - PREV.length, PREV_BYTES);
+  const prev = isPlaced ? (place.toString("latin1", prevAt, end - 1) as Digest) : undefined;
+  return { hash, prev };
+}
+
+/** Whether a text stands at a place of a line; none stands before it. */
+function stands(line: Uint8Array, place: number, text: Uint8Array): boolean {
+  if (place < 0) return false;
+  for (let at = 0; at < text.length; at += 1) if (line[place + at] !== text[at]) return false;
+  return true;
 }
 
 function tailOf(hash: Digest): string {

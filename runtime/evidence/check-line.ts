@@ -36,7 +36,11 @@ const MESSAGES: Readonly<Record<LineFault, string>> = {
 /** Checks one line by itself; what stands before and after it is `chain.ts`'s to judge. */
 export function checkLine(raw: RawLine): CheckedLine {
   if (raw.bytes.length > LIMITS.recordBytesMax) return refused(raw, "too-long", TOO_LONG);
-  const read = readLine(raw.bytes, parseRecord);
+  let escapes = false;
+  const read = readLine(raw.bytes, (text) => {
+    escapes = text.includes("\\");
+    return parseOpened(text) ?? JSON.parse(text);
+  });
   if (read.fault !== undefined) {
     const [code, message] = explain(raw, read.fault);
     return refused(raw, code, message);
@@ -46,13 +50,7 @@ export function checkLine(raw: RawLine): CheckedLine {
     const message = `the record's member \`${wrong}\` is missing, unknown or not what it must be`;
     return refused(raw, "members", message);
   }
-  return isSound(read.record, raw.bytes)
-    ? { record: read.record }
-    : refused(raw, "unsound", UNSOUND);
-}
-
-function parseRecord(text: string): unknown {
-  return parseOpened(text) ?? JSON.parse(text);
+  return isSound(read.record, escapes) ? { record: read.record } : refused(raw, "unsound", UNSOUND);
 }
 
 const UNSOUND = "the record holds a number, a text or a depth that no record can hold";

@@ -52,6 +52,20 @@ export function optional(check: Check): Check {
   return (value) => value === undefined || check(value);
 }
 
+/**
+ * The same check of values that are mostly the one before: what held the last time, and cannot have
+ * changed since, is not looked at again.
+ */
+export function lasting(check: Check): Check {
+  let held: Json | undefined;
+  return (value) => {
+    if (value !== undefined && value === held) return true;
+    if (!check(value)) return false;
+    if (typeof value !== "object" || Object.isFrozen(value)) held = value;
+    return true;
+  };
+}
+
 export function isRising(names: readonly string[]): boolean {
   return names.every((name, at) => at === 0 || (names[at - 1] as string) < name);
 }

@@ -13,8 +13,11 @@ const KEY = /,"idempotency_key":(?:null|"([!#-[\]-~]*)"),"policy":/y;
 const KEY_NAME = ',"idempotency_key":';
 const PAYLOAD_NAME = ',"payload":';
 
-const ASKED_NAMES = "snapshot,engine,workflow,intent,tenant,session,principal,caller";
-const REST_NAMES = "payload,started_at,prev,hash";
+const ASKED_NAMES = [
+  ...["snapshot", "engine", "workflow", "intent"],
+  ...["tenant", "session", "principal", "caller"],
+];
+const REST_NAMES = ["payload", "started_at", "prev", "hash"];
 
 /**
  * Each part is a whole value, or whole members, by itself, and stands where one is expected: so the
@@ -100,6 +103,8 @@ function parsed(text: string): Json | undefined {
 }
 
 /** Whether a value has just these members, in this order. */
-function has(value: Json | undefined, names: string): value is JsonObject {
-  return isObject(value) && Object.keys(value).join() === names;
+function has(value: Json | undefined, names: readonly string[]): value is JsonObject {
+  if (!isObject(value)) return false;
+  const found = Object.keys(value);
+  return found.length === names.length && names.every((name, at) => found[at] === name);
 }

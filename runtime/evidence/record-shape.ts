@@ -4,7 +4,6 @@
  */
 import { isDigest } from "../../protocol/language/digest.ts";
 import { isObject, type Json, type JsonObject } from "../../protocol/language/json.ts";
-import { isTraceId } from "../../protocol/language/names.ts";
 import {
   type LedgerRecord,
   RECORD_FORMAT,
@@ -20,6 +19,7 @@ import {
   given,
   intentType,
   keyOrNull,
+  lasting,
   notNegative,
   objectOrNull,
   only,
@@ -64,9 +64,10 @@ const DAYS = new Set<string>();
 const DAYS_MAX = 4_096;
 
 /** A time that a clock can show: there is no 30th of February, whatever a parser makes of it. */
-export function isTime(value: Json | undefined): boolean {
-  return typeof value === "string" && TIME.test(value) && isDay(value.slice(0, DAY_CHARS));
-}
+export const isTime: Check = lasting(
+  (value) => typeof value === "string" && TIME.test(value) && isDay(value.slice(0, DAY_CHARS)),
+);
+const isTrace: Check = lasting(trace);
 
 function isDay(day: string): boolean {
   if (DAYS.has(day)) return true;
@@ -82,27 +83,27 @@ const BEGUN: Members = [
   ["format", (value) => value === RECORD_FORMAT],
   ["epoch", positive],
   ["flushed", notNegative],
-  ["snapshot", isDigest],
+  ["snapshot", lasting(isDigest)],
   ["engine", text],
 ];
 
 /** On whose behalf. */
 const WHO: Members = [
-  ["tenant", tenant],
-  ["session", traceOrNull],
-  ["principal", principal],
-  ["caller", caller],
+  ["tenant", lasting(tenant)],
+  ["session", lasting(traceOrNull)],
+  ["principal", lasting(principal)],
+  ["caller", lasting(caller)],
 ];
 const WHO_ALONE: Members = WHO.filter(([name]) => name !== "session");
 
 const MEMBERS: Readonly<Record<RecordType, Members>> = {
   opened: [
     ...BEGUN,
-    ["workflow", artifact],
-    ["intent", intentType],
+    ["workflow", lasting(artifact)],
+    ["intent", lasting(intentType)],
     ...WHO,
     ["idempotency_key", keyOrNull],
-    ["policy", allowing],
+    ["policy", lasting(allowing)],
     ["payload", given],
     ["started_at", isTime],
     ["cause", optional(cause)],
@@ -231,14 +232,15 @@ const COMMON = new Set(["n", "trace", "seq", "at", "type", "prev", "hash"]);
 
 /** The name of the first member that is not what a record's type asks for, or that it has not. */
 export function wrongMember(record: LedgerRecord): string | undefined {
-  if (!isTraceId(record.trace)) return "trace";
+  if (!isTrace(record.trace)) return "trace";
   if (!isTime(record.at)) return "at";
   const members = Object.hasOwn(MEMBERS, record.type) ? MEMBERS[record.type] : undefined;
   if (members === undefined) return "type";
   const values = record as unknown as JsonObject;
   let known = COMMON.size;
   for (const [name, check] of members) {
-    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    // JSON lends no value another prototype, and the usual one has none of these names.
+    const value = values[name];
     if (!check(value)) return name;
     if (value !== undefined) known += 1;
   }

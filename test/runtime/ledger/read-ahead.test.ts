@@ -82,7 +82,7 @@ function found(dataRoot: string, worker: string | undefined) {
       return { checked, all: { read, end, stop } };
     }
     const { record, raw, start } = next.value;
-    read.push(JSON.stringify([record, start, raw.file, raw.position, raw.bytes]));
+    read.push(JSON.stringify([record, start, raw.file, raw.position, [...raw.bytes]]));
   }
 }
 
