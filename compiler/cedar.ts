@@ -57,20 +57,22 @@ let loading: Promise<Cedar> | undefined;
 
 /**
  * Loads Cedar, once a process. Begun early it costs little: threads of V8's own make its machine
- * code meanwhile, all of it, where each function would else be compiled when it is first called.
+ * code meanwhile, all of it. For who asks `little` that is most of the time it takes: each function is
+ * then compiled when it is first called.
  */
-export function loadCedar(): Promise<Cedar> {
-  loading ??= loadPackage().then(cedarOf);
+export function loadCedar(use: "much" | "little" = "much"): Promise<Cedar> {
+  loading ??= loadPackage(use).then(cedarOf);
   return loading;
 }
 
-async function loadPackage(): Promise<Package> {
+async function loadPackage(use: "much" | "little"): Promise<Package> {
   // V8 (of Node 20) stops the process where it takes back an optimization of JavaScript that calls
   // WebAssembly, after some thousands of calls: it must not inline them.
   setFlagsFromString("--no-turbo-inline-js-wasm-calls");
   // Nor does it pay to make fast code of what is asked this little: that took the second processor.
   setFlagsFromString("--no-wasm-tier-up");
   setFlagsFromString("--no-wasm-dynamic-tiering");
+  if (use === "little") return import("@cedar-policy/cedar-wasm/nodejs");
   const entry = createRequire(join(import.meta.dirname, "any")).resolve(PACKAGE);
   const bytes = readFileSync(join(dirname(entry), "cedar_wasm_bg.wasm"));
   setFlagsFromString("--no-wasm-lazy-compilation");

@@ -25,7 +25,7 @@ export interface Misstated {
 }
 
 export async function misstatedPolicies(table: PolicyTable): Promise<readonly Misstated[]> {
-  const cedar = await loadCedar();
+  const cedar = await loadCedar("little");
   return table.policies.flatMap((policy) => {
     const schema = schemaOf(policy, table.cedar);
     return policy.statements.flatMap((statement) => {
