@@ -6,7 +6,7 @@
  *                                                                     ^ cut out for hashing
  */
 import { DIGEST_CHARS, type Digest, isDigest, sha256 } from "./digest.ts";
-import { isObject, type JsonObject } from "./json.ts";
+import { isObject, type Json, type JsonObject } from "./json.ts";
 import type { LedgerRecord, NodeBody, RecordBody } from "./records.ts";
 import { jsonText, membersText, quoted as textOf } from "./value-text.ts";
 
@@ -54,7 +54,7 @@ function nodeText({ node, outcome, output, to, row, reason }: NodeBody): string 
   if (output !== undefined) text += `,"output":${jsonText(output)}`;
   text += `,"to":${textOf(to)}`;
   if (row !== undefined) text += `,"row":${row}`;
-  if (reason !== undefined) text += `,"reason":{${membersText(reason)}}`;
+  if (reason !== undefined) text += `,"reason":${jsonText(reason as unknown as Json)}`;
   return text;
 }
 
