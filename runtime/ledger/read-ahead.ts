@@ -3,13 +3,12 @@
  * this one goes through those before. It is for a start that has much to read; what it hands out is
  * what reading without it hands out, and a line that is not said to be checked is not.
  */
-import { Worker } from "node:worker_threads";
 import { linesOfFile, type RawLine } from "../evidence/raw-lines.ts";
 import type { Files } from "../ports.ts";
-import type { CheckWork } from "./check-worker.ts";
+import { checkedAhead } from "./check-ahead.ts";
 import { lineAt } from "./line-at.ts";
 import { segmentPath } from "./segments.ts";
-import { type Measures, type Taken, TakenPieces } from "./shared-pieces.ts";
+import type { Measures, Taken, TakenPieces } from "./shared-pieces.ts";
 
 export interface ReadAheadOptions {
   readonly files: Files;
@@ -28,10 +27,7 @@ export interface AheadLine {
   readonly isChecked: boolean;
 }
 
-const MEASURES: Measures = Object.freeze({ pieces: 16, pieceBytes: 1024 * 1024 });
 const NEWLINE = 0x0a;
-/** It keeps nothing: a young generation as large as the process's would lie there idle. */
-const YOUNG_MIB_MAX = 6;
 
 interface Piece {
   readonly segment: number;
@@ -50,18 +46,11 @@ export class ReadAhead {
   #offset: number;
 
   constructor(options: ReadAheadOptions) {
-    const { measures = MEASURES, workerFile, from } = options;
+    const { measures, workerFile, from } = options;
     this.#options = options;
     this.#segment = from.segment;
     this.#offset = from.offset;
-    this.#pieces = new TakenPieces(measures);
-    const worker = new Worker(workerFile, {
-      workerData: { memory: this.#pieces.memory, measures } satisfies CheckWork,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB_MAX },
-    });
-    // What it does not check is checked here.
-    worker.on("error", () => {});
-    worker.unref();
+    this.#pieces = checkedAhead(workerFile, measures);
   }
 
   /** The lines of the next segment: each is asked for once, in order. */

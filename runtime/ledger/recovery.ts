@@ -10,6 +10,7 @@ import { LIMITS } from "../../protocol/language/limits.ts";
 import type { Head } from "../evidence/chain.ts";
 import { problemOf } from "../evidence/problem.ts";
 import type { Clock, Files, LedgerPosition, OpenTrace, RecordPlace, Watermark } from "../ports.ts";
+import { checkedAhead } from "./check-ahead.ts";
 import { cutOff, requireUnacknowledged } from "./cut.ts";
 import { LedgerFault } from "./fault.ts";
 import { readOpen } from "./open-records.ts";
@@ -62,7 +63,7 @@ export function recoverLedger(options: RecoveryOptions): Recovered {
   const before = watermark && requireOwn(files, dataRoot, watermark);
   let at = before?.at ?? "";
   let hash = before?.hash ?? null;
-  const heads = readOpen(options);
+  const heads = readOpenAhead(options);
   recheck(options, last);
   const epoch = known.n === 0 ? 0 : watermark?.epoch;
   const headOf = (trace: string) => readAsleep(options, trace);
@@ -87,6 +88,20 @@ export function recoverLedger(options: RecoveryOptions): Recovered {
   }
   if (!isSame(watermark?.durable, end)) rewrite(options, end);
   return { end, at, hash };
+}
+
+/** Reads what was open at the watermark. */
+function readOpenAhead(options: RecoveryOptions): Map<string, Head> {
+  const { open, checkWorkerFile, aheadBytesMin = AHEAD_BYTES_MIN } = options;
+  let bytes = 0;
+  for (const { places } of open) for (const place of places) bytes += place.bytes;
+  if (checkWorkerFile === undefined || bytes < aheadBytesMin) return readOpen(options);
+  const ahead = checkedAhead(checkWorkerFile);
+  try {
+    return readOpen({ ...options, ahead });
+  } finally {
+    ahead.end();
+  }
 }
 
 /** The head of a trace that slept at the watermark, and went on. */

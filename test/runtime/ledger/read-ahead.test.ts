@@ -7,15 +7,17 @@ import { sha256 } from "../../../protocol/language/digest.ts";
 import { LIMITS } from "../../../protocol/language/limits.ts";
 import { writeLine } from "../../../protocol/language/record-line.ts";
 import type { LedgerRecord, RecordBody } from "../../../protocol/language/records.ts";
+import { checkedAhead } from "../../../runtime/ledger/check-ahead.ts";
+import { readOpen } from "../../../runtime/ledger/open-records.ts";
 import { type AheadLine, ReadAhead } from "../../../runtime/ledger/read-ahead.ts";
-import { BEGINNING, walkLedger } from "../../../runtime/ledger/reader.ts";
+import { BEGINNING, type Entry, readLedger, walkLedger } from "../../../runtime/ledger/reader.ts";
 import { recoverLedger } from "../../../runtime/ledger/recovery.ts";
 import { lastSegment } from "../../../runtime/ledger/segments.ts";
 import { CheckedPieces, TakenPieces } from "../../../runtime/ledger/shared-pieces.ts";
-import type { Files } from "../../../runtime/ports.ts";
+import type { Files, OpenTrace, RecordPlace } from "../../../runtime/ports.ts";
 import { systemClock, systemFiles } from "../../../runtime/system-ports.ts";
 import { freshRoot } from "../on-disk.ts";
-import { openOn, putLedger, QUICK, segment, start, wholeOn } from "./ledger-root.ts";
+import { openOn, openUpTo, putLedger, QUICK, segment, start, wholeOn } from "./ledger-root.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(root, "node_modules", ".check-worker-"));
@@ -181,6 +183,65 @@ describe("what is read ahead", () => {
     expect(refused(workerFile)).toContain("00000002.jsonl");
     expect(refused(workerFile)).toBe(refused());
   });
+});
+
+describe("what is open, read ahead by its places", () => {
+  const AWRY: Readonly<Record<string, (place: RecordPlace) => RecordPlace>> = {
+    nothing: (place) => place,
+    "a place that begins within a line": ({ start, bytes }) => {
+      return { start: { ...start, offset: start.offset + 9 }, bytes: bytes - 9 };
+    },
+    "a place that ends within a line": ({ start, bytes }) => ({ start, bytes: bytes - 9 }),
+    "a place of two lines": ({ start, bytes }) => ({ start, bytes: 2 * bytes }),
+    "a place of another record": ({ start, bytes }) => ({ start: { ...start, n: 1 }, bytes }),
+  };
+
+  /** What stays open in the whole ledger; one place in the middle is awry. */
+  function openIn(dataRoot: string, awry: (place: RecordPlace) => RecordPlace): OpenTrace[] {
+    return (openUpTo(dataRoot, 10_000) as OpenTrace[]).map(({ trace, places }, at) => {
+      return { trace, places: at === 20 ? places.map(awry) : places };
+    });
+  }
+
+  function foundOpen(dataRoot: string, open: readonly OpenTrace[], isAhead: boolean) {
+    const ahead = isAhead ? checkedAhead(workerFile, MEASURES) : undefined;
+    const read: string[] = [];
+    const each = ({ record, start, raw }: Entry) =>
+      void read.push(JSON.stringify([record, start, told(raw)]));
+    try {
+      const heads = readOpen({ files: SLOW, dataRoot, open, each, ahead });
+      return { read, heads };
+    } catch (error) {
+      return { read, error: String(error) };
+    } finally {
+      ahead?.end();
+    }
+  }
+
+  test.each(Object.entries(AWRY))("is what is read without a thread: %s", (_, awry) => {
+    const dataRoot = freshRoot();
+    putLedger(dataRoot, ...segments);
+    const open = openIn(dataRoot, awry);
+    expect(open.length).toBeGreaterThan(30);
+    expect(foundOpen(dataRoot, open, true)).toEqual(foundOpen(dataRoot, open, false));
+  });
+
+  test.each(["a bit", "a forged member", "zeros in the middle"])(
+    "is refused where it does not hold: %s",
+    (name) => {
+      const whole = freshRoot();
+      putLedger(whole, ...segments);
+      const entries = [...readLedger(systemFiles, whole)];
+      const open = entries.map(({ record, start, raw }) => {
+        return { trace: record.trace, places: [{ start, bytes: raw.bytes.length }] };
+      });
+      const dataRoot = freshRoot();
+      const damage = DAMAGES[name] as Damage;
+      putLedger(dataRoot, ...segments.map((bytes, at) => (at === 1 ? damage(bytes) : bytes)));
+      const firsts = open.filter(({ trace }, at) => entries[at]?.record.seq === 1 && trace !== "");
+      expect(foundOpen(dataRoot, firsts, true)).toEqual(foundOpen(dataRoot, firsts, false));
+    },
+  );
 });
 
 describe("pieces that two threads see", () => {
