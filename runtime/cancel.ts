@@ -104,6 +104,12 @@ export class Cancelling {
     // What a ledger that failed holds in memory will never be durable: nothing is added to it.
     if (world.ledger.failed) await world.ledger.flush();
     if (this.#find(trace, asker).last !== null) return this.#refuseEnded(trace);
+    // Whoever writes to it as it sleeps is not its end.
+    const givenBack = sleepers.givenBack(trace);
+    if (givenBack !== undefined) {
+      await givenBack;
+      return this.#end(trace, asker, order, session);
+    }
     const asleep = sleepers.look(trace);
     const left = this.#left.get(trace)?.journal ?? asleep?.journal;
     const stood = left?.records.length;
@@ -119,6 +125,7 @@ export class Cancelling {
     if (session !== undefined) acceptance.holderNow(session);
     const waited = running.waiting.cancel(trace, order);
     if (waited !== undefined) return waited;
+    if (sleepers.givenBack(trace) !== undefined) return this.#end(trace, asker, order, session);
     const stands = this.#left.has(trace) || asleep?.take() === true;
     if (left === undefined || program === undefined || !stands) return this.#refuseEnded(trace);
     const recorded = left.records.length;

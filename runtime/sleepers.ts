@@ -10,6 +10,7 @@ import type { Answer, WaitingAnswer } from "./answer.ts";
 import type { AtHand } from "./at-hand.ts";
 import type { Journal, World } from "./execution.ts";
 import type { CheckedProgram } from "./json-schema.ts";
+import { type Promised, promised } from "./ledger/group-commit.ts";
 import type { WaitCommand } from "./machine/program.ts";
 import { askedBy } from "./playback.ts";
 import type { Clock, Files, RecordPlace, Store, WaitRow } from "./ports.ts";
@@ -47,8 +48,8 @@ export class Sleepers implements Signalling {
   readonly #alarms: Alarms;
   /** What settles when one that was woken has come to its end, or waits again. */
   readonly #going = new Set<Promise<void>>();
-  /** Those that are written to as they sleep. */
-  readonly #taken = new Set<string>();
+  /** Those that are written to as they sleep, until they are given back. */
+  readonly #taken = new Map<string, Promised>();
   /** Those that are being brought back. */
   readonly #coming = new Map<string, Promise<Live | undefined>>();
   /** Those that were brought back for somebody who has not come yet; called, they go on. */
@@ -117,14 +118,22 @@ export class Sleepers implements Signalling {
   take(trace: string): Journal | undefined {
     const asleep = this.look(trace);
     if (asleep?.take() !== true) return undefined;
-    this.#taken.add(trace);
+    this.#taken.set(trace, promised());
     return asleep.journal;
+  }
+
+  /** Settles when who writes to one that sleeps has given it back; undefined where nobody does. */
+  givenBack(trace: string): Promise<void> | undefined {
+    return this.#taken.get(trace)?.promise;
   }
 
   /** It sleeps again, all that was written durable. */
   giveBack(trace: string): void {
-    if (!this.#taken.delete(trace)) return;
+    const taken = this.#taken.get(trace);
+    if (taken === undefined) return;
+    this.#taken.delete(trace);
     this.#sleepAgain(trace);
+    taken.resolve();
     // What rang meanwhile was not heard.
     for (const { until } of this.waitsOf(trace)) this.#alarms.add(Date.parse(until), trace);
   }
@@ -201,8 +210,13 @@ export class Sleepers implements Signalling {
   ): Promise<Live | undefined> {
     const { waiting } = this.#options;
     for (;;) {
+      await this.#taken.get(trace)?.promise;
       const live = waiting.get(trace) ?? (await this.#bring(trace));
-      if (live === undefined) return undefined;
+      if (live === undefined) {
+        // It was written to as it slept, and sleeps on.
+        if (this.#taken.has(trace) || this.#placesOf(trace).length > 0) continue;
+        return undefined;
+      }
       const program = await this.#programOf(live.course.journal);
       // It may have gone on meanwhile, and sleep again.
       if (waiting.get(trace) !== live) continue;

@@ -214,6 +214,32 @@ describe("an execution that sleeps", () => {
     expect(await replayed(root, under(old, all))).toMatchObject({ ok: true, divergence: null });
   });
 
+  const tell = (runtime: Runtime) =>
+    runtime.signal({ trace: "t1", name: "APPROVE", payload: { why: "so" } });
+  const end = (runtime: Runtime) => runtime.cancel({ trace: "t1" });
+
+  test.each(Array.from({ length: 32 }, (_, turns) => [turns]))(
+    "is there, %i turns behind two moves, for who comes to end it or to tell it something",
+    async (turns) => {
+      const other = snapshotOf([renamed(approveGraph())], IMPLEMENTED);
+      for (const act of [end, tell]) {
+        const root = freshRoot();
+        const ports = portsAt(handClock(BEGAN_MS));
+        await during(root, (runtime) => runtime.submit(work), { ...under(old, all), ports });
+        const meanwhile = async (runtime: Runtime) => {
+          const moving = [migrate(runtime), migrate(runtime)];
+          for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+          await Promise.all([act(runtime), ...moving]);
+        };
+        const to = under(other, [old, other]);
+        await during(root, meanwhile, { ...to, ports });
+        const is = act === end ? { outcome: "CANCELLED" } : { outcome: "APPROVED" };
+        expect(fate(recordsOf(root, "t1"))).toMatchObject(is);
+        expect(await replayed(root, to)).toMatchObject({ ok: true, divergence: null });
+      }
+    },
+  );
+
   test("does not fit where it would have waited for less, and keeps its time", async () => {
     const root = freshRoot();
     const clock = handClock(BEGAN_MS);
