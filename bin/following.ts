@@ -20,7 +20,12 @@ const LOOK_MS = 1_000;
 
 const { clock, files } = SYSTEM_PORTS;
 
-type Root = Parameters<typeof nextWait>[0];
+interface Root {
+  readonly files: typeof files;
+  readonly dataRoot: string;
+  /** A ledger was seen there: where nothing has been written yet, there is none. */
+  stood: boolean;
+}
 
 export interface Following {
   readonly dataRoot: string;
@@ -34,9 +39,8 @@ export interface Following {
 /** Settles when it is told to stop. Refused where the data root is held when it begins. */
 export async function follow(following: Following): Promise<void> {
   const { dataRoot, wake, stopping } = following;
-  const root = { files, dataRoot };
-  const isFirst = lastSegment(files, dataRoot) === 0;
-  let tried = triedAt(isFirst ? 0 : nextWait(root, { upTo: "", n: 0 }).n);
+  const root = { files, dataRoot, stood: lastSegment(files, dataRoot) > 0 };
+  let tried = triedAt(root.stood ? nextWait(root, { upTo: "", n: 0 }).n : 0);
   await wake();
   for (;;) {
     const { n } = await untilDue(root, tried, stopping);
@@ -57,11 +61,12 @@ async function untilDue(root: Root, tried: Tried, stopping: Stopping): Promise<N
   let length = "";
   let next: NextWait = { until: undefined, n: tried.n };
   for (;;) {
-    requireThere(root);
-    // Before it is read: what is written meanwhile is seen the next time.
-    const longer = lengthOf(root);
-    const read = longer === length ? undefined : readNow(root, tried);
-    if (read !== undefined) [next, length] = [read, longer];
+    if (isThere(root)) {
+      // Before it is read: what is written meanwhile is seen the next time.
+      const longer = lengthOf(root);
+      const read = longer === length ? undefined : readNow(root, tried);
+      if (read !== undefined) [next, length] = [read, longer];
+    }
     const { until } = next;
     const leftMs = until === undefined ? LOOK_MS : Date.parse(until) - clock.now();
     if (leftMs <= 0 || stopping.isAsked()) return next;
@@ -70,11 +75,14 @@ async function untilDue(root: Root, tried: Tried, stopping: Stopping): Promise<N
 }
 
 /**
- * The first opening left a ledger there. Where none is any more, nothing is opened: that would make a
- * new and empty one in its place.
+ * Whether there is a ledger yet. Where there was one and is none any more, nothing is opened: that
+ * would make a new and empty one in its place.
  */
-function requireThere({ dataRoot }: Root): void {
-  if (lastSegment(files, dataRoot) > 0) return;
+function isThere(root: Root): boolean {
+  const { dataRoot } = root;
+  const stands = lastSegment(files, dataRoot) > 0;
+  root.stood ||= stands;
+  if (stands === root.stood) return stands;
   const message = `the ledger of \`${dataRoot}\` is gone, which was followed until now`;
   const hint = "Bring the data root back, or name where it stands now, and follow again.";
   throw new Refusal("evidence", "ledger/vanished", message, { hint });

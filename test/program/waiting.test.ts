@@ -84,7 +84,7 @@ function run(where: readonly string[], workflow: string, ...more: readonly strin
 }
 
 function pause(where: readonly string[], trace: string, at: number) {
-  const asked = ["run", ...where, "--wf", "desk::WF_PAUSE_V0", "--payload", "-"];
+  const asked = ["run", ...where, "--wf", "desk::WF_PAUSE_V0", "--payload", "-", "--wait", "60"];
   return pgs([...asked, "--trace-id", trace], { input: inJson(at) });
 }
 
@@ -267,6 +267,23 @@ test("while it follows others write, and it goes on with what they made wait", a
       expect(endsIn(followed)).toContain(`${trace} DONE`);
       lines += 1;
     }
+  });
+});
+
+test("where nothing was written yet it stays, and goes on with the first that waits", async () => {
+  const where = place();
+  const dataRoot = where[where.indexOf("--data-root") + 1] ?? "";
+  await following(where, async (followed) => {
+    const holder = () => readFileSync(join(dataRoot, "owner.json"), "utf8");
+    await expect.poll(holder, { timeout: 30_000 }).toContain("wake --follow");
+    let code: number | null = 0;
+    // Where the machine was slow, its time was up before it waited: another, with more of it.
+    for (let leadMs = 2_000; code !== 8; leadMs *= 2) {
+      code = pause(where, `for-${leadMs}`, Date.now() + leadMs).code;
+      expect([0, 8]).toContain(code);
+    }
+    await followed.printed(1);
+    expect(endsIn(followed)[0]).toMatch(/^for-[0-9]+ DONE$/);
   });
 });
 
