@@ -28,6 +28,8 @@ export class Backlog {
   #first: string[] = [];
   /** Who waits for all of them. */
   #done: { readonly resolve: () => void; readonly reject: (refusal: Refusal) => void }[] = [];
+  /** Those that will not go on, since one could not. */
+  #given: readonly string[] = [];
   #isRunning = false;
   #isStopped = false;
 
@@ -42,7 +44,7 @@ export class Backlog {
 
   /** Those that stay open, in their order, once it was told to stop. */
   get leftOpen(): readonly string[] {
-    return this.#isStopped ? [...this.#left.keys()] : [];
+    return this.#isStopped ? [...this.#given, ...this.#left.keys()] : [];
   }
 
   /** Goes on with all of them, until it is told to stop. Never rejects. */
@@ -51,6 +53,7 @@ export class Backlog {
     try {
       while (this.#hasMore) await this.#some();
     } catch (error) {
+      this.#given = [...this.#left.keys()];
       this.#left.clear();
       this.#options.failed(error);
     } finally {

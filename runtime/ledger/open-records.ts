@@ -68,10 +68,15 @@ function* inTurn(
 ): Generator<Taken & { readonly group: Group }> {
   const { ahead } = source;
   let filled = 0;
-  for (const group of groups) {
-    for (; ahead?.hasRoom === true && filled < groups.length; filled += 1) {
-      const next = groups[filled];
-      if (next !== undefined && fitsIn(ahead, next)) ahead.fill(bytesOf(source, next));
+  for (const [at, group] of groups.entries()) {
+    try {
+      for (; ahead?.hasRoom === true && filled < groups.length; filled += 1) {
+        const next = groups[filled];
+        if (next !== undefined && fitsIn(ahead, next)) ahead.fill(bytesOf(source, next));
+      }
+    } catch (error) {
+      // What cannot be read is told in its turn: what stands before it is judged first.
+      if (filled <= at) throw error;
     }
     if (ahead !== undefined && fitsIn(ahead, group)) yield { group, ...ahead.take() };
     else yield { group, bytes: bytesOf(source, group), isChecked: false };

@@ -5,20 +5,18 @@
  */
 import { linesOfFile, type RawLine } from "../evidence/raw-lines.ts";
 import type { Files } from "../ports.ts";
-import { checkedAhead } from "./check-ahead.ts";
 import { lineAt } from "./line-at.ts";
 import { segmentPath } from "./segments.ts";
-import type { Measures, Taken, TakenPieces } from "./shared-pieces.ts";
+import type { Taken, TakenPieces } from "./shared-pieces.ts";
 
 export interface ReadAheadOptions {
   readonly files: Files;
   readonly dataRoot: string;
-  /** The built `check-worker`. */
-  readonly workerFile: string;
+  /** Where they are checked. */
+  readonly pieces: TakenPieces;
   readonly from: { readonly segment: number; readonly offset: number };
   /** The last segment. */
   readonly last: number;
-  readonly measures?: Measures;
 }
 
 /** A line, and whether it holds by itself as far as another thread has found. */
@@ -46,11 +44,11 @@ export class ReadAhead {
   #offset: number;
 
   constructor(options: ReadAheadOptions) {
-    const { measures, workerFile, from } = options;
+    const { pieces, from } = options;
     this.#options = options;
     this.#segment = from.segment;
     this.#offset = from.offset;
-    this.#pieces = checkedAhead(workerFile, measures);
+    this.#pieces = pieces;
   }
 
   /** The lines of the next segment: each is asked for once, in order. */
@@ -58,7 +56,7 @@ export class ReadAhead {
     const { files, dataRoot } = this.#options;
     const path = segmentPath(dataRoot, segment);
     for (;;) {
-      this.#fill();
+      this.#fill(segment);
       const [piece] = this.#ahead;
       if (piece?.segment !== segment) return;
       this.#ahead.shift();
@@ -89,8 +87,13 @@ export class ReadAhead {
     }
   }
 
-  #fill(): void {
-    while (this.#segment <= this.#options.last && this.#pieces.hasRoom) this.#read();
+  /** What cannot be read is told in its turn: what stands before it is judged first. */
+  #fill(wanted: number): void {
+    try {
+      while (this.#segment <= this.#options.last && this.#pieces.hasRoom) this.#read();
+    } catch (error) {
+      if (this.#ahead.length === 0 && this.#segment === wanted) throw error;
+    }
   }
 
   /** Reads whole lines; at the end of a segment, what stands there. */

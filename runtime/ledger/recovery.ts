@@ -100,7 +100,7 @@ function readOpenAhead(options: RecoveryOptions): Map<string, Head> {
   try {
     return readOpen({ ...options, ahead });
   } finally {
-    ahead.end();
+    ahead?.end();
   }
 }
 
@@ -191,7 +191,8 @@ function readAhead(
   }
   if (bytes < aheadBytesMin) return undefined;
   const from = { segment, offset };
-  return new ReadAhead({ files, dataRoot, workerFile: checkWorkerFile, from, last });
+  const pieces = checkedAhead(checkWorkerFile);
+  return pieces && new ReadAhead({ files, dataRoot, pieces, from, last });
 }
 
 function isSame(a: LedgerPosition | undefined, b: LedgerPosition): boolean {

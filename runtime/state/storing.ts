@@ -102,7 +102,12 @@ export class Storing {
 
   #handOver(): void {
     const { state, checkpoint, thread, stored: told } = this.#options;
-    this.#thread ??= thread?.();
+    try {
+      this.#thread ??= thread?.();
+    } catch {
+      // The system has no thread for it: it is stored in between, as where there may be none.
+      this.#broken = true;
+    }
     if (this.#thread === undefined) return;
     const upTo = checkpoint();
     this.#at = worthOf(upTo, HANDED_AT_ONCE);

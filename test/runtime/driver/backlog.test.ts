@@ -162,6 +162,16 @@ describe("where many executions are found open", () => {
     await runtime.close();
   });
 
+  test("where one cannot go on, all that stay open are told when it is closed", async () => {
+    const { root, traces } = await openMany((body, trace) =>
+      trace === "t60" && body.type === "node" ? { ...body, to: "nowhere" } : body,
+    );
+    const runtime = await open(root, SOME);
+    await expect(runtime.close()).rejects.toMatchObject({ code: "ledger/diverged" });
+    const closed = new Set(Object.keys(endsOf(recordsOf(root))));
+    expect(runtime.recovery.left).toEqual(traces.filter((trace) => !closed.has(trace)));
+  });
+
   test("one whose records are not what its graph makes stops the runtime", async () => {
     const { root } = await openMany((body, trace) =>
       trace === "t150" && body.type === "node" ? { ...body, to: "nowhere" } : body,

@@ -1,5 +1,5 @@
 /** Lines that a thread checks ahead: what is handed out is what reading without it hands out. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -62,9 +62,9 @@ const SLOW: Files = {
 /** All that a reader finds, and how many of its lines a thread had checked. */
 function found(dataRoot: string, worker: string | undefined) {
   const last = lastSegment(systemFiles, dataRoot);
-  const options = { files: SLOW, dataRoot, from: BEGINNING, last, measures: MEASURES };
-  const reading =
-    worker === undefined ? undefined : new ReadAhead({ ...options, workerFile: worker });
+  const options = { files: SLOW, dataRoot, from: BEGINNING, last };
+  const pieces = worker === undefined ? undefined : checkedAhead(worker, MEASURES);
+  const reading = pieces && new ReadAhead({ ...options, pieces });
   let checked = 0;
   const ahead = reading && {
     *linesOf(number: number): Generator<AheadLine> {
@@ -167,21 +167,43 @@ describe("what is read ahead", () => {
     expect(ahead.all).toEqual(found(dataRoot, undefined).all);
   });
 
+  /** What a start says of a ledger. */
+  const saidOf = (dataRoot: string, checkWorkerFile?: string) => {
+    const common = { dataRoot, files: SLOW, clock: systemClock, watermark: undefined, open: [] };
+    try {
+      recoverLedger({ ...common, each: () => {}, checkWorkerFile, aheadBytesMin: 0 });
+    } catch (error) {
+      return String(error);
+    }
+    return "taken";
+  };
+
+  test("needs no thread that can be started", () => {
+    const dataRoot = freshRoot();
+    putLedger(dataRoot, ...segments);
+    expect(checkedAhead("no/path/of/a/thread.cjs")).toBeUndefined();
+    expect(saidOf(dataRoot, "no/path/of/a/thread.cjs")).toBe("taken");
+  });
+
   test.each(["a bit", "a forged member"])("is refused by a start at the same place: %s", (name) => {
     const dataRoot = freshRoot();
     const damage = DAMAGES[name] as Damage;
     putLedger(dataRoot, ...segments.map((bytes, at) => (at === 1 ? damage(bytes) : bytes)));
-    const common = { dataRoot, files: SLOW, clock: systemClock, watermark: undefined, open: [] };
-    const refused = (checkWorkerFile?: string) => {
-      try {
-        recoverLedger({ ...common, each: () => {}, checkWorkerFile, aheadBytesMin: 0 });
-      } catch (error) {
-        return String(error);
-      }
-      return "taken";
-    };
-    expect(refused(workerFile)).toContain("00000002.jsonl");
-    expect(refused(workerFile)).toBe(refused());
+    expect(saidOf(dataRoot, workerFile)).toContain("00000002.jsonl");
+    expect(saidOf(dataRoot, workerFile)).toBe(saidOf(dataRoot));
+  });
+
+  test("is refused for what comes first, where a later segment cannot be read at all", () => {
+    const refusals = [workerFile, undefined].map((file) => {
+      const dataRoot = freshRoot();
+      const damage = DAMAGES["a bit"] as Damage;
+      putLedger(dataRoot, ...segments.map((bytes, at) => (at === 0 ? damage(bytes) : bytes)));
+      rmSync(segment(dataRoot, 2));
+      mkdirSync(segment(dataRoot, 2));
+      return saidOf(dataRoot, file).replaceAll(dataRoot, "");
+    });
+    expect(refusals[0]).toContain("00000001.jsonl");
+    expect(refusals[0]).toBe(refusals[1]);
   });
 });
 
