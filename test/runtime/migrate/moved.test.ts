@@ -14,7 +14,15 @@ import type { Runtime } from "../../../runtime/runtime.ts";
 import { type RuntimeOptions, SYSTEM_PORTS } from "../../../runtime/runtime-options.ts";
 import { askGraph, said, types, WORK } from "../cancel/asking.ts";
 import { goodToken, settings } from "../identity/tokens.ts";
-import { during, freshRoot, ledgerBytes, ledgerFile, recordsOf } from "../on-disk.ts";
+import {
+  during,
+  freshRoot,
+  ledgerBytes,
+  ledgerFile,
+  open,
+  recordsOf,
+  UNFLUSHED,
+} from "../on-disk.ts";
 import { capabilitiesOf, snapshotOf } from "../protocol.ts";
 import { APPROVE, approveGraph, BEGAN_MS, DAY_MS, handClock, portsAt } from "../waiting/place.ts";
 
@@ -212,6 +220,21 @@ describe("an execution that sleeps", () => {
     const known = { ...to, identity: settings() };
     expect(await during(root, byToken, known)).toMatchObject({ said: 1, people: 2 });
     expect(await replayed(root, under(old, all))).toMatchObject({ ok: true, divergence: null });
+  });
+
+  test("is not looked at where the ledger has failed: that is what is told", async () => {
+    const root = freshRoot();
+    const ports = portsAt(handClock(BEGAN_MS));
+    await during(root, (runtime) => runtime.submit(work), { ...under(old, all), ports });
+    const flush = () => Promise.reject(Object.assign(new Error("EIO"), { code: "EIO" }));
+    const openAppend = (path: string) => ({ ...UNFLUSHED.files.openAppend(path), flush });
+    const failing = { ...ports, files: { ...UNFLUSHED.files, openAppend } };
+    const runtime = await open(root, { ...under(stricter, all), ports: failing });
+    for (let asked = 0; asked < 2; asked += 1) {
+      const failed = { family: "viability", code: "ledger/flush-failed" };
+      await expect(migrate(runtime)).rejects.toMatchObject(failed);
+    }
+    await runtime.close().catch(() => {});
   });
 
   const tell = (runtime: Runtime) =>
