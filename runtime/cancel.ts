@@ -64,7 +64,7 @@ export class Cancelling {
     const asker = session === undefined ? operator : await acceptance.holderOf(session, MATTER);
     const row = this.#find(trace, asker);
     const { workflow, intent } = row;
-    const own = this.#isOwn(row, asker);
+    const own = await this.#isOwn(row, asker);
     const context = { workflow, intent: intent ?? RUN_ACT.type, own };
     const policy = await acceptance.permit(asker, MATTER, { payload: context, about: trace });
     const { tenant, caller } = asker;
@@ -78,13 +78,21 @@ export class Cancelling {
   }
 
   /** A name alone does not make it somebody's own: a token may hold that of the operator. */
-  #isOwn({ trace, principal }: ExecutionRow, asker: Asker): boolean {
+  async #isOwn(row: ExecutionRow, asker: Asker): Promise<boolean> {
+    const { trace, principal } = row;
     if (principal !== asker.principal) return false;
     const { running, sleepers } = this.#options;
+    // Whoever writes to it as it sleeps has it at hand, and nobody else.
+    const givenBack = sleepers.givenBack(trace);
+    if (givenBack !== undefined) {
+      await givenBack;
+      return this.#isOwn(row, asker);
+    }
     const stands = this.#left.get(trace)?.journal ?? sleepers.look(trace)?.journal;
     const opened = stands === undefined ? running.waiting.openedOf(trace) : openedIn(stands);
-    // Of one that has ended nothing hangs on it any more.
-    return opened === undefined || opened.caller.identity === asker.caller.identity;
+    // Of one that has ended nothing hangs on it any more; of another, nobody knows whose it is.
+    if (opened === undefined) return this.#find(trace, asker).last !== null;
+    return opened.caller.identity === asker.caller.identity;
   }
 
   /** What is another tenant's is not there. */

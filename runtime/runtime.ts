@@ -330,9 +330,7 @@ export class Runtime {
   #beside<T>(work: () => Promise<T>, about?: { readonly trace?: string }): Promise<T> {
     this.#refuseUnlessOpen();
     const before = about && this.#backlog?.until(about.trace);
-    const { ledger } = this.#world;
-    // What a ledger that failed holds in memory stands nowhere: nothing of it is read, or gone on with.
-    const begin = () => (ledger.failed ? ledger.flush().then(work) : work());
+    const begin = () => this.#world.ledger.unlessFailed(work);
     return this.#admission.beside(before === undefined ? begin : () => before.then(begin));
   }
 

@@ -221,6 +221,11 @@ export class Ledger {
     return group.done;
   }
 
+  /** Does nothing once it has failed: what it holds in memory stands nowhere, and is not to be read. */
+  unlessFailed<T>(work: () => Promise<T>): Promise<T> {
+    return this.#failure === undefined ? work() : Promise.reject(this.#failure);
+  }
+
   /** Nothing that is not on the disk yet ever will be: the process is at fault, and stops. */
   stop(error: unknown): void {
     this.#failure ??= writeFailure(error);

@@ -1,21 +1,27 @@
 /** Whose own an execution is: the one who asked for it, known in the same way, and nobody else. */
 import { expect, test } from "vitest";
-import { CANCEL_ACT, OPEN_SESSION_ACT, RUN_ACT } from "../../../protocol/language/acts.ts";
+import {
+  CANCEL_ACT,
+  MIGRATE_ACT,
+  OPEN_SESSION_ACT,
+  RUN_ACT,
+} from "../../../protocol/language/acts.ts";
 import type { CedarExpression } from "../../../protocol/language/cedar-expression.ts";
 import type { Runtime } from "../../../runtime/runtime.ts";
 import { governanceOf, permit } from "../governed.ts";
 import { claims, goodToken } from "../identity/tokens.ts";
-import { snapshotOf } from "../protocol.ts";
+import { capabilitiesOf, snapshotOf } from "../protocol.ts";
 import { Place } from "../sessions/place.ts";
+import { APPROVE, approveGraph } from "../waiting/place.ts";
 import { ASK, askGraph, asking, silence, until, WORK } from "./asking.ts";
 
 const OWN: CedarExpression = { op: "get", of: { op: "context" }, name: "own" };
-const ALL = [RUN_ACT.type, OPEN_SESSION_ACT.type];
+const ALL = [RUN_ACT.type, OPEN_SESSION_ACT.type, MIGRATE_ACT.type];
 const OTHERS = [...ALL, CANCEL_ACT.type];
 
 /** Everybody runs what they like and cancels what is their own. */
 const governance = governanceOf({
-  workflows: [ASK],
+  workflows: [ASK, APPROVE],
   statements: [
     permit("security_guard", ALL),
     permit("security_guard", [CANCEL_ACT.type], OWN),
@@ -69,4 +75,30 @@ test("who asked cancels it, from any session; a namesake who is known otherwise 
     });
   }
   expect(JSON.stringify(denied[0])).toContain("`t1`");
+});
+
+test("nor does the namesake where it sleeps and is being moved, at whatever moment", async () => {
+  const old = snapshotOf([approveGraph()], ["identify"], governance);
+  const next = snapshotOf([approveGraph(2)], ["identify"], governance);
+  const snapshots = (id: string) => (id === old.id ? old : next);
+  const capabilities = capabilitiesOf();
+  for (let turns = 0; turns < 32; turns += 1) {
+    const place = new Place({ snapshots, capabilities });
+    const work = { workflow: APPROVE, payload: 1, traceId: "t1" } as const;
+    await place.during((runtime) => runtime.submit(work), { snapshot: old });
+    await place.during(
+      async (runtime) => {
+        const namesake = await session(runtime, "operator");
+        const moving = [runtime.migrate({}), runtime.migrate({})];
+        for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+        const denied = { code: "policy/denied" };
+        const cancel = runtime.cancel({ trace: "t1", session: namesake });
+        await expect(cancel).rejects.toMatchObject(denied);
+        await Promise.all(moving);
+        await runtime.cancel({ trace: "t1" });
+      },
+      { snapshot: next },
+    );
+    expect(place.records().at(-1)).toMatchObject({ type: "closed", outcome: "CANCELLED" });
+  }
 });
