@@ -298,6 +298,8 @@ export class Overlay implements State {
     }
     const row = this.execution(change.trace);
     invariant(row !== undefined, "an execution that goes on elsewhere was opened");
+    // Its row will stand here, and may have been stored until now, with what it waits for.
+    this.#waits.hold(change.trace);
     const migrated = migratedRow(row, change.snapshot);
     this.#executions.set(change.trace, migrated);
     return migrated;

@@ -85,6 +85,11 @@ export class WaitsAbove {
     this.#hold(trace).isAsleep = false;
   }
 
+  /** From here on the store is not asked what it waits for. */
+  hold(trace: string): void {
+    this.#hold(trace);
+  }
+
   /** It has ended: once that is stored, there is nothing more to know of it. */
   end(trace: string): void {
     this.sleep(trace);

@@ -1,6 +1,7 @@
 import { copyFileSync, statSync, truncateSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { NO_DIGEST } from "../../../protocol/language/digest.ts";
 import type { LedgerRecord } from "../../../protocol/language/records.ts";
 import type { Change, Checkpoint, State, Store } from "../../../runtime/ports.ts";
 import { fold } from "../../../runtime/state/fold.ts";
@@ -103,7 +104,7 @@ describe("the state", () => {
   test("is at every moment the fold of the records, whatever is stored and whatever fails", () => {
     const check = (records: readonly LedgerRecord[], when: readonly Storing[]) => {
       const store = failing(freshStore());
-      const overlay = new Overlay(store);
+      let overlay = new Overlay(store);
       for (const [at, record] of records.entries()) {
         overlay.note(record);
         for (const { after, lag, how } of when) {
@@ -112,6 +113,8 @@ describe("the state", () => {
           const go = () => overlay.storeUpTo(checkpointAt(Math.max(0, at + 1 - lag)));
           if (how === 1 || how === 2) expect(go).toThrow();
           else go();
+          // A start: what was open then goes on in another process.
+          if (how === 3 && lag === 0) overlay = new Overlay(store);
           // Whatever sleeps now, and wakes again by itself: it is seen as before.
           if (at % 2 === 0)
             for (const trace of openIn(records.slice(0, at + 1))) overlay.sleep(trace);
@@ -129,6 +132,43 @@ describe("the state", () => {
     const forward = storings.map((all) => all.map((one) => ({ ...one, lag: 0 })));
     fc.assert(fc.property(history, forward, check), RUNS);
     fc.assert(fc.property(history, storings, check), RUNS);
+  });
+
+  test("ends what was waited for where that was stored, and a start read the move and the end", () => {
+    const at = (n: number, body: object) =>
+      ({
+        n,
+        trace: "t",
+        seq: n,
+        at: `at-${n}`,
+        prev: NO_DIGEST,
+        hash: NO_DIGEST,
+        ...body,
+      }) as never;
+    const times = { since: "since", until: "until", signals: [] };
+    const opened = { type: "opened", epoch: 1, tenant: "one", idempotency_key: null };
+    const named = { session: null, principal: "p", workflow: "d::WF_V0", intent: null };
+    const asked = { ...opened, ...named, snapshot: NO_DIGEST, started_at: "" };
+    const end = { type: "closed", exit: "x", outcome: "SUCCESS", fault: false };
+    const records = [
+      at(1, asked),
+      at(2, { type: "timer", node: "a", ...times }),
+      at(3, { type: "migrated", to_snapshot: "another" }),
+      at(4, { type: "node", node: "a", outcome: "ELAPSED" }),
+      at(5, { ...end, fingerprint: NO_DIGEST }),
+    ];
+    for (let stored = 1; stored <= records.length; stored += 1) {
+      const store = freshStore();
+      const before = new Overlay(store);
+      for (const record of records.slice(0, stored)) before.note(record);
+      before.storeUpTo(checkpointAt(stored));
+      const overlay = new Overlay(store);
+      for (const record of records.slice(stored)) overlay.note(record);
+      expect(overlay.waitsOf("t")).toEqual([]);
+      overlay.storeUpTo(checkpointAt(records.length));
+      expect(rowsIn(store).wait).toEqual([]);
+      store.close();
+    }
   });
 
   test("knows the highest epoch up to every position, and no start that wrote nothing", () => {
