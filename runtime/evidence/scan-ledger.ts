@@ -120,14 +120,17 @@ function* linesOf(
   take: (raw: RawLine) => Scanned | undefined,
   tear: (bytes: number) => void,
 ): Generator<Scanned> {
+  let count = segmentsIn(files, dataRoot, problems);
   const isTorn = ({ bytes, position }: RawLine, segment: number): boolean =>
     bytes[bytes.length - 1] !== NEWLINE &&
     bytes.length <= LIMITS.recordBytesMax &&
-    segment === segmentsIn(files, dataRoot, problems) &&
+    segment === count &&
     (durable === undefined ||
       segment > durable.segment ||
       (segment === durable.segment && (position ?? 0) >= durable.offset));
-  for (let segment = 1; segment <= segmentsIn(files, dataRoot, problems); segment += 1) {
+  for (let segment = 1; segment <= count; segment += 1) {
+    // Looked at before the last one is read to its end: what is written meanwhile is not of this.
+    if (segment === count) count = segmentsIn(files, dataRoot, problems);
     for (const raw of linesOfFile(files, segmentPath(dataRoot, segment))) {
       if (isTorn(raw, segment)) {
         tear(raw.bytes.length);
