@@ -28,6 +28,11 @@ export interface OpenFile {
   /** Writes all of it at the end, finishing short writes. Throws when the disk refuses. */
   readonly append: (data: Uint8Array) => void;
   /**
+   * A way to write over what stands in this very file, as `append` writes behind it; undefined where
+   * the path that it was opened by names it no more. It is closed with the file.
+   */
+  readonly overwriting: () => ((data: Uint8Array, at: number) => void) | undefined;
+  /**
    * What was appended is on the disk when this settles. Never retried after a failure. `here`: by
    * this thread, which waits, where handing it to another one would take longer.
    */

@@ -159,10 +159,14 @@ function readAt(fd: number, { path, offset, length }: Stretch): Uint8Array {
   return bytes.subarray(0, read);
 }
 
-/** `writeSync` may write less than it was given, and says so only in what it returns. */
-function writeAll(fd: number, data: Uint8Array): void {
+/**
+ * At the end, or where the last write ended, unless told where. `writeSync` may write less than it
+ * was given, and says so only in what it returns.
+ */
+function writeAll(fd: number, data: Uint8Array, at?: number): void {
   for (let written = 0; written < data.byteLength; ) {
-    const more = writeSync(fd, data, written);
+    const left = data.byteLength - written;
+    const more = writeSync(fd, data, written, left, at === undefined ? null : at + written);
     if (more === 0) throw tookNothing(data.byteLength - written);
     written += more;
   }
@@ -289,13 +293,31 @@ function openAppend(path: string): OpenFile {
     closeSync(fd);
     throw notAFile("data-root", path);
   }
+  let over: number | undefined;
   return {
     append: (data) => writeAll(fd, data),
+    overwriting() {
+      over ??= reading(() => openSame(path, stats));
+      const other = over;
+      return other === undefined ? undefined : (data, at) => writeAll(other, data, at);
+    },
     flush: (here) => (here === true ? flushHere(fd) : settled((done) => fdatasync(fd, done))),
-    truncate: (length) => ftruncateSync(fd, length),
+    truncate: (length) => writing(() => ftruncateSync(fd, length)),
     standing: () => reading(() => bytesIf(stats, statsOf(path))),
-    close: () => closeSync(fd),
+    close() {
+      closeSync(fd);
+      if (over !== undefined) closeSync(over);
+    },
   };
+}
+
+/** What was opened to append writes at the end, wherever it is told to. */
+function openSame(path: string, { ino, dev }: Stats): number | undefined {
+  const fd = openSync(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
+  const stats = fstatSync(fd);
+  if (stats.ino === ino && stats.dev === dev) return fd;
+  closeSync(fd);
+  return undefined;
 }
 
 /** Others have their turn behind it, as they have behind one that another thread made. */

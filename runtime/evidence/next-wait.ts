@@ -3,6 +3,7 @@
  * then. It reads what is stored and the ledger's end, needs no lock and writes nothing; it may name a
  * time at which nothing is up any more, and never one that is too late.
  */
+import { linesEnd } from "../ledger/room.ts";
 import { lastSegment, segmentPath } from "../ledger/segments.ts";
 import type { WaitRow } from "../ports.ts";
 import type { SqliteStore } from "../state/sqlite.ts";
@@ -65,6 +66,5 @@ function soonestIn(store: SqliteStore, { upTo }: Tried): Soonest {
 /** Another text where the ledger is longer than it was: a look at its folder, and at no record. */
 export function lengthOf({ files, dataRoot }: IndexedRoot): string {
   const segment = lastSegment(files, dataRoot);
-  const bytes = files.standing(segmentPath(dataRoot, segment))?.bytes ?? 0;
-  return `${segment} ${bytes}`;
+  return `${segment} ${linesEnd(files, segmentPath(dataRoot, segment))}`;
 }

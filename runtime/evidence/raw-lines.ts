@@ -3,6 +3,7 @@
  * line that is longer than a record may be is given out as far as it was read, and reading ends.
  */
 import { LIMITS } from "../../protocol/language/limits.ts";
+import { filledIn } from "../ledger/room.ts";
 import type { Files } from "../ports.ts";
 import type { EvidencePlace } from "./problem.ts";
 
@@ -25,6 +26,8 @@ export function* linesOfFile(
   from = 0,
 ): Generator<RawLine> {
   const lineOf = from === 0 ? undefined : linesBefore(files, path, from);
+  const readAgain = (offset: number) => (length: number) =>
+    bufferOf(files.readAt(path, offset, length));
   const placed = (bytes: Uint8Array): RawLine =>
     lineOf === undefined
       ? { bytes, file, line, position }
@@ -33,7 +36,9 @@ export function* linesOfFile(
   let line = 1;
   let position = from;
   for (let offset = from; ; ) {
-    const piece = bufferOf(files.readAt(path, offset, PIECE_BYTES));
+    const read = bufferOf(files.readAt(path, offset, PIECE_BYTES));
+    const isLast = read.length < PIECE_BYTES;
+    const piece = read.includes(0) ? settled(read, isLast, readAgain(offset)) : read;
     offset += piece.length;
     // Parts of a plain array are made in a fraction of the time that those of a buffer take.
     const bytes = new Uint8Array(piece.buffer, piece.byteOffset, piece.length);
@@ -48,9 +53,20 @@ export function* linesOfFile(
       rest = EMPTY;
     }
     rest = rest.length === 0 ? bytes.subarray(start) : joined(rest, bytes);
-    if (piece.length < PIECE_BYTES || rest.length > LIMITS.recordBytesMax) break;
+    if (isLast || rest.length > LIMITS.recordBytesMax) break;
   }
   if (rest.length > 0) yield placed(rest);
+}
+
+/**
+ * A piece with zeros in it, which room may be that a writer was filling while it was read: what stands
+ * before its last byte that is none is there by now. What the file ends with is given out as it was.
+ */
+function settled(read: Buffer, isLast: boolean, again: (length: number) => Buffer): Buffer {
+  const filled = filledIn(read);
+  if (filled === 0) return read;
+  const anew = again(filled);
+  return isLast ? Buffer.concat([anew, read.subarray(filled)]) : anew;
 }
 
 const EMPTY: Uint8Array = new Uint8Array(0);

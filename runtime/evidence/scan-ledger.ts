@@ -9,6 +9,7 @@ import { LIMITS } from "../../protocol/language/limits.ts";
 import type { CutBody, LedgerRecord } from "../../protocol/language/records.ts";
 import { earlier } from "../ledger/chains.ts";
 import { LedgerFault } from "../ledger/fault.ts";
+import { isRoom, withoutRoom } from "../ledger/room.ts";
 import { lastSegment, ledgerFolder, segmentPath } from "../ledger/segments.ts";
 import type { Files, LedgerPosition } from "../ports.ts";
 import { breakBefore, type Head, headOf, headStated } from "./chain.ts";
@@ -121,19 +122,21 @@ function* linesOf(
   tear: (bytes: number) => void,
 ): Generator<Scanned> {
   let count = segmentsIn(files, dataRoot, problems);
-  const isTorn = ({ bytes, position }: RawLine, segment: number): boolean =>
-    bytes[bytes.length - 1] !== NEWLINE &&
-    bytes.length <= LIMITS.recordBytesMax &&
+  const isReached = ({ position }: RawLine, segment: number): boolean =>
+    segment === durable?.segment && (position ?? 0) < durable.offset;
+  const isTorn = (raw: RawLine, segment: number): boolean =>
+    raw.bytes[raw.bytes.length - 1] !== NEWLINE &&
+    withoutRoom(raw.bytes).length <= LIMITS.recordBytesMax &&
     segment === count &&
-    (durable === undefined ||
-      segment > durable.segment ||
-      (segment === durable.segment && (position ?? 0) >= durable.offset));
+    segment >= (durable?.segment ?? 0) &&
+    !isReached(raw, segment);
   for (let segment = 1; segment <= count; segment += 1) {
     // Looked at before the last one is read to its end: what is written meanwhile is not of this.
     if (segment === count) count = segmentsIn(files, dataRoot, problems);
     for (const raw of linesOfFile(files, segmentPath(dataRoot, segment))) {
+      if (isRoom(raw.bytes) && !isReached(raw, segment)) continue;
       if (isTorn(raw, segment)) {
-        tear(raw.bytes.length);
+        tear(withoutRoom(raw.bytes).length);
         continue;
       }
       const scanned = take(raw);

@@ -64,7 +64,7 @@ export function openLines(files: Files): OpenLines {
     again,
     hasGrown: (torn) => {
       const last = paths.at(-1);
-      return last !== undefined && files.readAt(last, end + torn, 1).length > 0;
+      return last !== undefined && (files.readAt(last, end + torn, 1)[0] ?? 0) > 0;
     },
     files,
     paths,

@@ -7,6 +7,7 @@ import { invariant } from "../../protocol/language/invariant.ts";
 import { Refusal } from "../../protocol/language/refusal.ts";
 import { issuerKeysIn } from "../identity/issuer-keys.ts";
 import type { IdentitySettings } from "../identity/settings.ts";
+import { linesEnd } from "../ledger/room.ts";
 import { ledgerFolder, segmentPath } from "../ledger/segments.ts";
 import type { Clock, Entropy, Files } from "../ports.ts";
 import { type Check, checked, held, refused } from "./check.ts";
@@ -75,9 +76,10 @@ const AT = /^\{"n":[0-9]+,"trace":"[^"]*","seq":[0-9]+,"at":"([0-9TZ:.-]{24})"/g
 function lastTime(files: Files, dataRoot: string): string | undefined {
   const segments = files.names(ledgerFolder(dataRoot)).filter((name) => name.endsWith(".jsonl"));
   const path = segmentPath(dataRoot, segments.length);
-  const bytes = files.standing(path)?.bytes ?? 0;
+  const bytes = linesEnd(files, path);
   if (bytes === 0) return undefined;
-  const tail = files.readAt(path, Math.max(0, bytes - TAIL_BYTES), TAIL_BYTES);
+  const from = Math.max(0, bytes - TAIL_BYTES);
+  const tail = files.readAt(path, from, bytes - from);
   const times = [...Buffer.from(tail).toString("latin1").matchAll(AT)].map(([, at]) => at);
   return times.at(-1);
 }

@@ -15,6 +15,7 @@ import { checkRecord } from "./check-record.ts";
 import { LedgerFault } from "./fault.ts";
 import { lineAt } from "./line-at.ts";
 import type { BadLine, Entry } from "./reader.ts";
+import { withoutRoom } from "./room.ts";
 import { cutName, ledgerFolder, segmentName, segmentPath } from "./segments.ts";
 
 const NEWLINE = 0x0a;
@@ -96,7 +97,7 @@ export function cutOff(options: CutOptions): Entry {
   const folder = ledgerFolder(dataRoot);
   const path = segmentPath(dataRoot, end.segment);
   const size = files.standing(path)?.bytes ?? 0;
-  const torn = files.readAt(path, end.offset, size - end.offset);
+  const torn = withoutRoom(files.readAt(path, end.offset, size - end.offset));
   const aside = cutName(end.segment, end.offset);
   files.makeFolder(join(folder, "cut"));
   // Made by a start that was stopped, it may stand and not be on the disk.

@@ -36,6 +36,14 @@ export function cutBackFailure(error: unknown): Error {
   return new Refusal("viability", "ledger/write-failed", message, { hint: HINT });
 }
 
+/** The lock was taken away by hand, or somebody writes without it. */
+export function otherWriter(path: string, expected: number, found: number | undefined): Refusal {
+  const message = `expected \`${path}\` to end at byte ${expected} and found ${found}: somebody else writes to it`;
+  return new Refusal("viability", "ledger/other-writer", message, {
+    hint: "Let one process write to a data root at a time, and never delete its `owner.db`.",
+  });
+}
+
 /** A write that may be made again when there is room. */
 export function isNoRoom(failure: Error): failure is Refusal {
   return failure instanceof Refusal && failure.code === NO_ROOM;

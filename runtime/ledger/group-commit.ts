@@ -31,6 +31,8 @@ export function sizeOf(group: Group | undefined): number {
 
 /** A flush of less than this may keep everybody waiting, where nobody else is there. */
 const HERE_MS = 1;
+/** After so many that came alone, another one is likely to follow. */
+const ALONE_MIN = 3;
 /** How much a new measurement counts beside those before. */
 const WEIGHT = 0.2;
 
@@ -45,6 +47,8 @@ export class Pace {
   #joined = 0;
   /** How many go round: those who were let go last and those who waited then. */
   #round = 1;
+  /** Groups of one that followed each other. */
+  #alone = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -67,6 +71,11 @@ export class Pace {
     return this.#round === 1 && this.#flushMs < HERE_MS;
   }
 
+  /** Whether more of the same is to be expected: one after another, each alone. */
+  get goesOnAlone(): boolean {
+    return this.isAlone && this.#alone >= ALONE_MIN;
+  }
+
   begun(): void {
     this.#begunAt = this.#clock.now();
     if (this.#joined > 0) {
@@ -80,6 +89,7 @@ export class Pace {
     this.#flushMs += WEIGHT * (Math.max(0, this.#settledAt - this.#begunAt) - this.#flushMs);
     this.#joined = 0;
     this.#round = size + waiting;
+    this.#alone = this.#round === 1 ? this.#alone + 1 : 0;
   }
 }
 

@@ -289,7 +289,8 @@ export class Ledger {
     const full = settling === undefined ? undefined : await settling;
     if (full !== undefined) return full;
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#writer.write(parts, this.#pace.isAlone);
+    const { isAlone, goesOnAlone } = this.#pace;
+    return this.#writer.write(parts, { here: isAlone, ahead: goesOnAlone });
   }
 
   /** Settles when it is time to try again. */

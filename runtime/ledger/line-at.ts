@@ -9,6 +9,7 @@ import type { RawLine } from "../evidence/raw-lines.ts";
 import type { Files, LedgerPosition } from "../ports.ts";
 import { checkRecord } from "./check-record.ts";
 import { LedgerFault } from "./fault.ts";
+import { linesEnd } from "./room.ts";
 import { segmentPath } from "./segments.ts";
 
 const NEWLINE = 0x0a;
@@ -59,7 +60,7 @@ export function recordBefore(
 ): LedgerRecord | undefined {
   if (n === 0) return undefined;
   const path = segmentPath(dataRoot, offset === 0 ? segment - 1 : segment);
-  const end = offset === 0 ? (files.standing(path)?.bytes ?? 0) : offset;
+  const end = offset === 0 ? linesEnd(files, path) : offset;
   const raw = lineAt(files, path, lastLine(files, path, end));
   const checked = checkRecord(raw);
   if ("problem" in checked) throw new LedgerFault(checked.problem);

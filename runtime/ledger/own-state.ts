@@ -14,8 +14,11 @@ const OTHER_LEDGER = "state/other-ledger";
 
 /** Whether the ledger still reaches as far as the state says that it did. */
 export function reaches(files: Files, dataRoot: string, durable: LedgerPosition): boolean {
-  const standing = files.standing(segmentPath(dataRoot, durable.segment));
-  return (standing?.bytes ?? 0) >= durable.offset;
+  const path = segmentPath(dataRoot, durable.segment);
+  const { offset } = durable;
+  if ((files.standing(path)?.bytes ?? 0) < offset) return false;
+  // Room is where lines were not yet: a copy of the ledger that is older than the state may end in it.
+  return offset === 0 || files.readAt(path, offset - 1, 1)[0] !== 0;
 }
 
 /** The record that ends where the state has come to; undefined where that is before all. */

@@ -13,6 +13,7 @@ import { Chains, type ChainsFrom } from "./chains.ts";
 import { checkRecord, saidBy } from "./check-record.ts";
 import { LedgerFault } from "./fault.ts";
 import type { AheadLine } from "./read-ahead.ts";
+import { isRoom, withoutRoom } from "./room.ts";
 import { lastSegment, segmentPath } from "./segments.ts";
 
 export interface Entry {
@@ -46,10 +47,12 @@ export interface BadLine {
   readonly intact: boolean;
 }
 
-/** Where reading stopped, and at what; nothing stands behind the end where `bad` is undefined. */
+/** Where reading stopped, and at what; no line stands behind the end where `bad` is undefined. */
 export interface Stop {
   readonly end: LedgerPosition;
   readonly bad: BadLine | undefined;
+  /** Room stands behind the end, in the last segment: its writer was stopped. */
+  readonly hasRoom: boolean;
 }
 
 const NEWLINE = 0x0a;
@@ -64,7 +67,8 @@ export function* readLedger(
   const { end, bad } = yield* walkLedger(files, dataRoot, from, last);
   if (bad === undefined) return { end, bytes: 0 };
   const { raw, problem } = bad;
-  if (end.segment === last && isTorn(raw)) return { end, bytes: raw.bytes.length };
+  const bytes = withoutRoom(raw.bytes);
+  if (end.segment === last && isTorn(bytes)) return { end, bytes: bytes.length };
   throw new LedgerFault(problem);
 }
 
@@ -77,19 +81,24 @@ export function* walkLedger(
 ): Generator<Entry, Stop> {
   const chains = new Chains(from);
   let end: LedgerPosition = { n: chains.n, segment: from.segment, offset: from.offset };
+  let hasRoom = false;
   for (let segment = from.segment; segment <= last; segment += 1) {
     const path = segmentPath(dataRoot, segment);
     const offset = segment === from.segment ? from.offset : 0;
     end = { n: chains.n, segment, offset };
     const lines = from.ahead?.linesOf(segment) ?? unchecked(linesOfFile(files, path, path, offset));
     for (const { raw, isChecked } of lines) {
+      if (isRoom(raw.bytes)) {
+        hasRoom = segment === last;
+        break;
+      }
       const checked = verify(raw, chains, isChecked);
-      if ("problem" in checked) return { end, bad: checked };
+      if ("problem" in checked) return { end, bad: checked, hasRoom: false };
       yield { record: checked.record, raw, start: end };
       end = { n: checked.record.n, segment, offset: raw.position + raw.bytes.length };
     }
   }
-  return { end, bad: undefined };
+  return { end, bad: undefined, hasRoom };
 }
 
 function* unchecked(lines: Iterable<RawLine>): Generator<AheadLine> {
@@ -97,7 +106,7 @@ function* unchecked(lines: Iterable<RawLine>): Generator<AheadLine> {
 }
 
 /** Bytes that no newline ends; not those of a line that is longer than a record may be. */
-function isTorn({ bytes }: RawLine): boolean {
+function isTorn(bytes: Uint8Array): boolean {
   return bytes.at(-1) !== NEWLINE && bytes.length <= LIMITS.recordBytesMax;
 }
 

@@ -12,6 +12,7 @@ import type { Files, LedgerPosition } from "../ports.ts";
 import { checkRecord } from "./check-record.ts";
 import { LedgerFault } from "./fault.ts";
 import { lineAt } from "./line-at.ts";
+import { filledIn } from "./room.ts";
 import { segmentPath } from "./segments.ts";
 
 /** Which execution, and the positions of its first record and its last. */
@@ -108,7 +109,9 @@ export class Recorded {
     const from = near.offset <= place.offset && this.#keptFrom(near) !== undefined ? near : place;
     const kept = this.#keptFrom(from) ?? Buffer.alloc(0);
     const path = segmentPath(this.#dataRoot, segment);
-    const piece = this.#files.readAt(path, from.offset + kept.length, size);
+    // What is room now will be lines when it is asked for again.
+    const read = this.#files.readAt(path, from.offset + kept.length, size);
+    const piece = read.subarray(0, filledIn(read));
     this.#bytes =
       kept.length === 0
         ? Buffer.from(piece.buffer, piece.byteOffset, piece.length)

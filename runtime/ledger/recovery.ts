@@ -12,11 +12,13 @@ import { problemOf } from "../evidence/problem.ts";
 import type { Clock, Files, LedgerPosition, OpenTrace, RecordPlace, Watermark } from "../ports.ts";
 import { checkedAhead } from "./check-ahead.ts";
 import { cutOff, requireUnacknowledged } from "./cut.ts";
+import { otherWriter } from "./failure.ts";
 import { LedgerFault } from "./fault.ts";
 import { readOpen } from "./open-records.ts";
-import { requireOwn } from "./own-state.ts";
+import { reaches, requireOwn } from "./own-state.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { type Entry, type Stop, walkLedger } from "./reader.ts";
+import { linesEnd } from "./room.ts";
 import { lastSegment, ledgerFolder, segmentPath } from "./segments.ts";
 
 export { CUT_TRACE } from "./cut.ts";
@@ -73,7 +75,7 @@ export function recoverLedger(options: RecoveryOptions): Recovered {
     ({ at, hash } = entry.record);
     each(entry);
   };
-  const { end, bad } = walk(walkLedger(files, dataRoot, from, last), taken, ahead);
+  const { end, bad, hasRoom } = walk(walkLedger(files, dataRoot, from, last), taken, ahead);
   if (end.n < (watermark?.applied ?? 0)) {
     if (bad !== undefined) throw new LedgerFault(bad.problem);
     refuseTruncated(options);
@@ -87,6 +89,7 @@ export function recoverLedger(options: RecoveryOptions): Recovered {
     return { end: { n: cut.record.n, segment: end.segment, offset }, at, hash };
   }
   if (!isSame(watermark?.durable, end)) rewrite(options, end);
+  else if (hasRoom) takeRoom(options, end);
   return { end, at, hash };
 }
 
@@ -122,10 +125,9 @@ function begin({ dataRoot, files }: RecoveryOptions): Recovered {
 function requireReach(options: RecoveryOptions, last: number): void {
   const { dataRoot, files, watermark } = options;
   if (watermark === undefined) return;
-  const { segment, offset } = watermark.durable;
-  const size = files.standing(segmentPath(dataRoot, segment))?.bytes ?? 0;
-  const reaches = last === 0 ? watermark.applied === 0 : last >= segment;
-  if (!reaches || size < offset) refuseTruncated(options);
+  const { durable, applied } = watermark;
+  const stands = last === 0 ? applied === 0 : last >= durable.segment;
+  if (!stands || !reaches(files, dataRoot, durable)) refuseTruncated(options);
 }
 
 function refuseTruncated({ dataRoot, watermark }: RecoveryOptions): never {
@@ -137,8 +139,8 @@ function refuseTruncated({ dataRoot, watermark }: RecoveryOptions): never {
 function recheck({ dataRoot, files, watermark }: RecoveryOptions, last: number): void {
   const durable = watermark?.durable;
   const path = segmentPath(dataRoot, last);
-  const size = files.standing(path)?.bytes ?? 0;
-  if (durable?.segment !== last || durable.offset === 0 || size > LIMITS.recheckBytesMax) return;
+  if (durable?.segment !== last || durable.offset === 0) return;
+  if (durable.offset > LIMITS.recheckBytesMax) return;
   const from = {
     segment: last,
     offset: 0,
@@ -197,6 +199,20 @@ function readAhead(
 
 function isSame(a: LedgerPosition | undefined, b: LedgerPosition): boolean {
   return a?.n === b.n && a.segment === b.segment && a.offset === b.offset;
+}
+
+/** All that stands before it is on the disk: the file is only made shorter. */
+function takeRoom({ dataRoot, files }: RecoveryOptions, { segment, offset }: LedgerPosition): void {
+  const path = segmentPath(dataRoot, segment);
+  const file = files.openAppend(path);
+  try {
+    // Whoever writes there without the lock may have gone on meanwhile.
+    const end = linesEnd(files, path);
+    if (end !== offset) throw otherWriter(path, offset, end);
+    file.truncate(offset);
+  } finally {
+    file.close();
+  }
 }
 
 /** After an unclean stop, what can be read may never have reached the disk: nor its file's name. */

@@ -64,7 +64,7 @@ export const MISTAKES: readonly Mistake[] = Object.freeze([
     name: "a start believes what it can read",
     file: "runtime/ledger/recovery.ts",
     right: "if (!isSame(watermark?.durable, end)) rewrite(options, end);",
-    wrong: "",
+    wrong: "if (false) void 0;",
     caughtBy: "eio-kill-then-cut",
     origin: "used",
   },

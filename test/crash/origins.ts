@@ -24,12 +24,17 @@ export interface Origin {
   readonly told: readonly Answer[];
   /** So many payloads of a batch meet the fault; one alone unless told. */
   readonly lines?: number;
+  /** So many of them at a time. */
+  readonly atATime?: number;
   /** Whose work it is; `TASK.by` unless told. */
   readonly by?: string;
 }
 
 /** Executions that share flushes, and more groups than one. */
 const LINES = 40;
+const AT_A_TIME = 8;
+/** One after another, enough that room is made ahead, and used. */
+const ROW = 9;
 
 /** The work that meets the fault. */
 export const TASK: Task = Object.freeze({ name: "bob", by: "faulted" });
@@ -46,7 +51,8 @@ export async function origins({ judge, ...rest }: Setting): Promise<readonly Ori
     { name: "fresh", image: undefined, told: [] },
     { name: "used", image: used.folder, told },
     { name: "torn", image: torn.folder, told },
-    { name: "batch", image: used.folder, told, lines: LINES },
+    { name: "batch", image: used.folder, told, lines: LINES, atATime: AT_A_TIME },
+    { name: "row", image: used.folder, told, lines: ROW, atATime: 1 },
   ];
 }
 
@@ -76,7 +82,7 @@ async function tornFrom(setting: Setting, used: Place): Promise<Place> {
 export function meet(
   setting: Setting,
   place: Place,
-  { lines, by = TASK.by }: Origin,
+  { lines, atATime = 1, by = TASK.by }: Origin,
   prefix?: readonly string[],
 ): Promise<Ended> {
   if (lines === undefined) return carryOut(setting, place, { ...TASK, by }, prefix);
@@ -85,7 +91,7 @@ export function meet(
     name: index % 2 === 0 ? TASK.name : `${TASK.name}-${index % 12}`,
     by: `${by}-${index}`,
   }));
-  return run(setting.program, batchArgs(setting, place, tasks), prefix);
+  return run(setting.program, batchArgs(setting, place, tasks, atATime), prefix);
 }
 
 export function placeFrom(setting: Setting, { image }: Origin): Place {

@@ -34,6 +34,7 @@ describe.skipIf(noFaults)(NAME, () => {
     ["a run", "used", 36],
     ["a repair", "torn", 40],
     ["a batch", "batch", 28],
+    ["executions in a row", "row", 28],
   ])(
     "in %s, and every answer stands (L3, L4)",
     async (_, origin, count) => {

@@ -117,17 +117,16 @@ export function runArgs(setting: Setting, place: Place, task: Task): readonly st
   return ["run", ...what, ...at(setting, place)];
 }
 
-const AT_A_TIME = 8;
-
-/** The arguments of `pgs` that carry out many tasks in one process, several at a time. */
+/** The arguments of `pgs` that carry out many tasks in one process, so many at a time. */
 export function batchArgs(
   setting: Setting,
   place: Place,
   tasks: readonly Task[],
+  atATime: number,
 ): readonly string[] {
   const file = join(setting.workspace, `${tasks[0]?.by}.jsonl`);
   writeFileSync(file, tasks.map(({ name, by }) => `${JSON.stringify({ name, by })}\n`).join(""));
-  const how = ["--concurrency", String(AT_A_TIME), "--traces", "none", "--json"];
+  const how = ["--concurrency", String(atATime), "--traces", "none", "--json"];
   return ["run", "--wf", WORKFLOW, "--batch", file, ...how, ...at(setting, place)];
 }
 

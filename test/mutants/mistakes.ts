@@ -6,6 +6,7 @@
 import { DELIVERIES } from "./deliveries.ts";
 import { GOVERNANCE } from "./governance.ts";
 import type { Mistake } from "./mistake.ts";
+import { ROOM } from "./room.ts";
 
 const WRITER = "runtime/ledger/segment-writer.ts";
 const LEDGER = "runtime/ledger/ledger.ts";
@@ -76,8 +77,8 @@ const FLUSHES: readonly Mistake[] = [
   {
     name: "a write without room is cut back too far",
     file: WRITER,
-    find: "this.#open.file.truncate(segment === last ? offset : 0);",
-    replace: "this.#open.file.truncate(0);",
+    find: "this.#cutBackTo(this.#open, this.#written(this.#open));",
+    replace: "this.#cutBackTo(this.#open, 0);",
   },
   {
     name: "no room is taken for written",
@@ -88,8 +89,8 @@ const FLUSHES: readonly Mistake[] = [
   {
     name: "a flush that failed is passed over",
     file: WRITER,
-    find: "throw flushFailure(error);",
-    replace: "",
+    find: "await open.file.flush(here);",
+    replace: "await open.file.flush(here).catch(() => {});",
   },
   {
     name: "the new data root is not flushed",
@@ -170,7 +171,7 @@ const STARTS: readonly Mistake[] = [
     name: "nothing is rewritten after an unclean stop",
     file: RECOVERY,
     find: "if (!isSame(watermark?.durable, end)) rewrite(options, end);",
-    replace: "",
+    replace: "if (false) void 0;",
   },
   {
     name: "what does not hold is taken for the end",
@@ -199,7 +200,7 @@ const STARTS: readonly Mistake[] = [
   {
     name: "a ledger that is shorter than the state is taken",
     file: RECOVERY,
-    find: "if (!reaches || size < offset) refuseTruncated(options);",
+    find: "if (!stands || !reaches(files, dataRoot, durable)) refuseTruncated(options);",
     replace: "",
   },
   {
@@ -344,6 +345,7 @@ export const MISTAKES: readonly Mistake[] = [
   ...OUTSIDE,
   ...GOVERNANCE,
   ...DELIVERIES,
+  ...ROOM,
 ];
 
 export function mistakeNamed(name: string): Mistake {

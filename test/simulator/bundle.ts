@@ -89,6 +89,16 @@ export const TUNED: readonly Replacement[] = [
     replace:
       "export const verifyToken = async (text) => globalThis.simulatedToken(text);\nasync function verifyInFull(",
   },
+  {
+    file: "runtime/ledger/room.ts",
+    find: /const ROOM_BYTES = [^;]+;/,
+    replace: "const ROOM_BYTES = 12_000;",
+  },
+  {
+    file: "runtime/ledger/group-commit.ts",
+    find: /const ALONE_MIN = [^;]+;/,
+    replace: "const ALONE_MIN = 1;",
+  },
   { file: "runtime/ledger/cut.ts", find: PIECE, replace: SMALL_PIECE },
   { file: "runtime/ledger/line-at.ts", find: PIECE, replace: SMALL_PIECE },
   { file: "runtime/evidence/raw-lines.ts", find: PIECE, replace: SMALL_PIECE },

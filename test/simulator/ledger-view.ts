@@ -8,13 +8,15 @@ import type { Disk } from "./disk.ts";
 import { Failure } from "./failure.ts";
 
 const ZEROS = "0".repeat(64);
+/** Two zeros and more; one alone marks a file whose writer failed. */
+const ROOM = /(?<!\0)\0{2,12000}$/;
 const HASH = /^,"hash":"([0-9a-f]{64})"\}\n$/;
 const HASH_CHARS = `,"hash":"${ZEROS}"}\n`.length;
 
 /** Types of records that are a whole trace each. */
 const LONE: ReadonlySet<string> = new Set(["refused", "session", "session-ended", "boot", "cut"]);
 
-/** A segment's name and its bytes, as they stand. */
+/** A segment's name and its bytes as they stand, without the room at its end. */
 export type Segments = ReadonlyMap<string, Buffer>;
 
 export function segmentsOf(disk: Disk, folder: string): Segments {
@@ -22,7 +24,10 @@ export function segmentsOf(disk: Disk, folder: string): Segments {
   const names = node?.kind === "folder" ? [...node.names.keys()].sort() : [];
   const segments = names.filter((name) => name.endsWith(".jsonl"));
   return new Map(
-    segments.map((name) => [name, Buffer.from(disk.bytes(`${folder}/${name}`) ?? Buffer.alloc(0))]),
+    segments.map((name) => {
+      const bytes = disk.bytes(`${folder}/${name}`)?.toString("latin1") ?? "";
+      return [name, Buffer.from(bytes.replace(ROOM, ""), "latin1")];
+    }),
   );
 }
 

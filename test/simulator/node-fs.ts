@@ -81,15 +81,23 @@ export function closeSync(fd: number): void {
   descriptors.delete(fd);
 }
 
-export function writeSync(fd: number, data: Uint8Array, offset = 0, length?: number): number {
+export function writeSync(
+  fd: number,
+  data: Uint8Array,
+  offset = 0,
+  length?: number,
+  position: number | null = null,
+): number {
   const machine = machineAtHand();
   const found = fileOf(fd);
   const bytes = data.subarray(offset, length === undefined ? undefined : offset + length);
   const put = (count: number) => {
-    const at = found.append ? found.node.content.size : found.at;
+    const { size } = found.node.content;
+
+    const at = found.append ? size : (position ?? found.at);
     found.node.write(at, bytes.subarray(0, count));
-    found.at = at + count;
-    machine.disk.room -= count;
+    if (position === null) found.at = at + count;
+    machine.disk.room -= found.node.content.size - size;
     return count;
   };
   const part = () => machine.random.below(bytes.length + 1);

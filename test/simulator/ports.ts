@@ -49,6 +49,10 @@ function openFileOf(machine: Machine, process: Process, path: string): OpenFile 
   const file = as(() => systemFiles.openAppend(path));
   return {
     append: (data) => as(() => file.append(data)),
+    overwriting() {
+      const write = as(() => file.overwriting());
+      return write && ((data, at) => as(() => write(data, at)));
+    },
     flush: () => as(() => file.flush()),
     truncate: (length) => as(() => file.truncate(length)),
     standing: () => as(() => file.standing()),

@@ -1,5 +1,5 @@
 /** Gates with one port that misbehaves: what no test can do to a real disk, clock or machine. */
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { sha256 } from "../../../protocol/language/digest.ts";
@@ -16,10 +16,11 @@ import {
   roomChecks,
   workspaceChecks,
 } from "../../../runtime/genesis/viability.ts";
+import { ROOM_BYTES } from "../../../runtime/ledger/room.ts";
 import type { Files } from "../../../runtime/ports.ts";
 import { SYSTEM_PORTS } from "../../../runtime/runtime-options.ts";
 import { systemFiles } from "../../../runtime/system-ports.ts";
-import { start as startLedger, wholeOn } from "../ledger/ledger-root.ts";
+import { segment, start as startLedger, wholeOn } from "../ledger/ledger-root.ts";
 import { freshRoot, HOLDER } from "../on-disk.ts";
 import { capabilitiesOf, registerGraph, snapshotOf } from "../protocol.ts";
 
@@ -190,6 +191,9 @@ test.each([
   const nowMs = Date.now() + offMs;
   const clock = { ...SYSTEM_PORTS.clock, now: () => nowMs };
   const ports = { ...SYSTEM_PORTS, clock };
+  expect(causes(await clockChecks(start(dataRoot, { ports })))).toEqual([cause]);
+  // As a writer leaves it that is killed: with room behind its lines.
+  appendFileSync(segment(dataRoot, 1), Buffer.alloc(ROOM_BYTES));
   expect(causes(await clockChecks(start(dataRoot, { ports })))).toEqual([cause]);
 });
 
