@@ -33,7 +33,7 @@ export interface Origin {
 /** Executions that share flushes, and more groups than one. */
 const LINES = 40;
 const AT_A_TIME = 8;
-/** One after another, enough that room is made ahead, and used. */
+/** One after another: room is made ahead where the tracer leaves a flush under a millisecond. */
 const ROW = 9;
 
 /** The work that meets the fault. */
